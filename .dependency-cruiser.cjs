@@ -1,0 +1,69 @@
+/**
+ * Who may import whom. Layers: types < errors < runtime, telemetry, transport, rollup
+ * < derive, l1, engine, sequencer, follow, p2p < rpc < node < main. A folder imports only lower layers;
+ * domain folders meet through the interfaces in the consumer's ports.ts.
+ */
+const DOMAIN = ['derive', 'l1', 'engine', 'sequencer', 'follow', 'p2p'];
+const BASE = ['runtime', 'telemetry', 'transport', 'rollup'];
+const under = (...names) =>
+  `^(?:${names.map((n) => (n === 'config' ? 'config' : `src/${n}`)).join('|')})/`;
+const only = (name, from, allowed) => ({
+  name,
+  severity: 'error',
+  from: { path: from },
+  to: { path: '^(?:src|config|devnet|conformance|bench|test|scripts)/', pathNot: allowed },
+});
+const npm = (name, packages, allowedFrom) => ({
+  name,
+  severity: 'error',
+  from: { path: '^(?:src|config)/', pathNot: allowedFrom },
+  to: { path: `node_modules/(?:${packages.join('|')})(?:/|$)` },
+});
+
+module.exports = {
+  forbidden: [
+    { name: 'no-cycles', severity: 'error', from: {}, to: { circular: true } },
+    { name: 'no-unresolved', severity: 'error', from: {}, to: { couldNotResolve: true } },
+    only('types-import-nothing-above', under('types'), under('types')),
+    only('errors-over-types', under('errors'), under('types', 'errors')),
+    only('rollup-is-pure', under('rollup'), under('types', 'errors', 'rollup')),
+    only('runtime-layer', under('runtime'), under('types', 'errors', 'runtime')),
+    only('telemetry-layer', under('telemetry'), under('types', 'errors', 'runtime', 'telemetry')),
+    only(
+      'transport-layer',
+      under('transport'),
+      under('types', 'errors', 'runtime', 'telemetry', 'transport'),
+    ),
+    ...DOMAIN.map((d) =>
+      only(`${d}-meets-peers-through-ports`, under(d), under('types', 'errors', ...BASE, d)),
+    ),
+    only(
+      'derive-does-no-io',
+      under('derive'),
+      under('types', 'errors', 'runtime', 'rollup', 'derive'),
+    ),
+    only('rpc-layer', under('rpc'), under('types', 'errors', ...BASE, 'rpc')),
+    only('config-layer', under('config'), under('types', 'errors', 'rollup', 'config')),
+    only(
+      'node-layer',
+      under('node'),
+      under('types', 'errors', ...BASE, ...DOMAIN, 'rpc', 'config', 'node'),
+    ),
+    npm('convict-only-in-config', ['convict'], '^config/'),
+    npm('pino-only-in-telemetry', ['pino', 'prom-client'], '^src/telemetry/'),
+    npm('fastify-only-at-servers', ['fastify'], '^src/(?:rpc/server|telemetry/[a-z]+Server)'),
+    npm('sockets-only-in-transport', ['undici', 'ws'], '^src/(?:transport|l1)/'),
+    npm('lmdb-only-in-node', ['lmdb'], '^src/node/'),
+  ],
+  options: {
+    doNotFollow: { path: 'node_modules' },
+    tsConfig: { fileName: 'tsconfig.json' },
+    tsPreCompilationDeps: true,
+    parser: 'swc',
+    enhancedResolveOptions: {
+      exportsFields: ['exports'],
+      conditionNames: ['import', 'types', 'node'],
+      extensions: ['.ts', '.js', '.json'],
+    },
+  },
+};

@@ -1,0 +1,38 @@
+import type { BlockLabel, Hash, L1BlockRef, L2BlockRef } from '../types/block.js';
+import type {
+  ExecutionPayload,
+  ExecutionPayloadEnvelope,
+  ForkchoiceState,
+  ForkchoiceUpdatedResult,
+  PayloadAttributes,
+  PayloadInfo,
+  PayloadStatus,
+} from '../types/payload.js';
+
+/** The Engine API of our execution layer. RpcError carries its error code; transport failures are temporary. */
+export interface EngineApi {
+  forkchoiceUpdated(
+    state: ForkchoiceState,
+    attributes: PayloadAttributes | null,
+    signal: AbortSignal,
+  ): Promise<ForkchoiceUpdatedResult>;
+  newPayload(envelope: ExecutionPayloadEnvelope, signal: AbortSignal): Promise<PayloadStatus>;
+  getPayload(info: PayloadInfo, signal: AbortSignal): Promise<ExecutionPayloadEnvelope>;
+}
+
+/** Blocks of our execution layer; null means it does not have that block or label. */
+export interface EngineL2Source {
+  l2BlockRefByLabel(label: BlockLabel, signal: AbortSignal): Promise<L2BlockRef | null>;
+  l2BlockRefByNumber(number: bigint, signal: AbortSignal): Promise<L2BlockRef | null>;
+  l2BlockRefByHash(hash: Hash, signal: AbortSignal): Promise<L2BlockRef | null>;
+  /** The block as a payload, for consolidation against derived attributes. */
+  payloadByNumber(number: bigint, signal: AbortSignal): Promise<ExecutionPayload | null>;
+  /** Peers of the execution layer (`net_peerCount`); null where it does not say. */
+  peerCount(signal: AbortSignal): Promise<number | null>;
+}
+
+/** L1 blocks for finding the starting forkchoice; null means not known to our L1. */
+export interface EngineL1Source {
+  l1BlockRefByNumber(number: bigint, signal: AbortSignal): Promise<L1BlockRef | null>;
+  l1BlockRefByHash(hash: Hash, signal: AbortSignal): Promise<L1BlockRef | null>;
+}

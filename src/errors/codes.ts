@@ -1,0 +1,17 @@
+/**
+ * Every error code with what it means. `docs/errors.md` is written from this table.
+ * A folder adds its own rows; names start with the folder's word.
+ */
+export const ERROR_CODES = {
+  UNEXPECTED: 'A throw that no code planned for; a bug.',
+  ABORTED: 'The operation was stopped because the node is shutting down.',
+  CONFIG_INVALID: 'Flags, environment or config file are not usable; every problem is listed.',
+  TRANSPORT_FAILED: 'A remote endpoint could not be reached or broke off.',
+  TRANSPORT_TIMEOUT: 'A remote endpoint did not answer in time.',
+  TRANSPORT_MALFORMED: 'A remote endpoint answered with something that is not JSON-RPC.',
+  TRANSPORT_TOO_LARGE: 'A remote endpoint answered with more bytes than allowed.',
+  TRANSPORT_HTTP_STATUS: 'A remote endpoint answered with an HTTP status other than 200.',
+  RPC_ERROR: 'A remote endpoint answered a JSON-RPC call with an error object.',
+} as const;
+
+export type ErrorCode = keyof typeof ERROR_CODES;

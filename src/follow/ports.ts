@@ -1,0 +1,31 @@
+import type { Settled } from '../runtime/laneQueue.js';
+import type { WatchReader } from '../runtime/watch.js';
+import type { Hash, L1BlockRef, L2BlockRef } from '../types/block.js';
+import type { EngineHeads } from '../types/engineHeads.js';
+import type { FollowResult, FollowTarget } from '../types/followTarget.js';
+import type { ExecutionPayloadEnvelope } from '../types/payload.js';
+
+/** What follow mode needs from our own engine. */
+export interface FollowEnginePort {
+  readonly heads: WatchReader<EngineHeads>;
+  /** Asks the engine to take the target; a newer target supersedes a queued one. */
+  follow(target: FollowTarget, signal: AbortSignal): Promise<Settled<FollowResult>>;
+  /** Hands a checked block to the engine like gossip would (queued by number, inserted when its parent is our head). */
+  addUnsafePayload(envelope: ExecutionPayloadEnvelope): void;
+}
+
+/** Blocks of our own execution layer; null means it does not have that block. Temporary NodeErrors otherwise. */
+export interface FollowL2Port {
+  l2BlockRefByNumber(number: bigint, signal: AbortSignal): Promise<L2BlockRef | null>;
+  l2BlockRefByHash(hash: Hash, signal: AbortSignal): Promise<L2BlockRef | null>;
+}
+
+/** Our own L1; null means that it does not have that height (yet). */
+export interface FollowL1Port {
+  /** @param fresh true reads past the cache. */
+  l1BlockRefByNumber(
+    number: bigint,
+    options: { readonly fresh: boolean },
+    signal: AbortSignal,
+  ): Promise<L1BlockRef | null>;
+}

@@ -1,0 +1,48 @@
+import type { WatchReader } from '../runtime/watch.js';
+import type { LogLevel } from '../telemetry/logger.js';
+import type { BlockId, Hash, L2BlockRef } from '../types/block.js';
+import type { ExecutionPayloadEnvelope } from '../types/payload.js';
+import type { SyncStatus } from '../types/syncStatus.js';
+
+/** The joined status; a new object only when something in it changed. */
+export type RpcStatusPort = WatchReader<SyncStatus>;
+
+/** Facts for an output root. */
+export interface OutputFacts {
+  readonly stateRoot: Hash;
+  readonly messagePasserStorageRoot: Hash;
+}
+
+/** Blocks and state of our execution layer. Null means not found. */
+export interface RpcL2Port {
+  l2BlockRefByNumber(number: bigint, signal: AbortSignal): Promise<L2BlockRef | null>;
+  outputFactsAt(hash: Hash, signal: AbortSignal): Promise<OutputFacts | null>;
+}
+
+export interface SafeHeadAtL1 {
+  readonly l1Block: BlockId;
+  readonly safeHead: BlockId;
+}
+
+export interface RpcSafeDbPort {
+  /** Null when no entry is at or below that L1 block. @throws NodeError when disabled. */
+  safeHeadAtL1(l1Number: bigint): Promise<SafeHeadAtL1 | null>;
+}
+
+/** The admin side of the driver. Errors reach the caller with their bare message, as op-node's do. */
+export interface RpcAdminPort {
+  resetDerivationPipeline(signal: AbortSignal): Promise<void>;
+  postUnsafePayload(envelope: ExecutionPayloadEnvelope): void;
+  startSequencer(unsafeHash: Hash, signal: AbortSignal): Promise<void>;
+  stopSequencer(signal: AbortSignal): Promise<Hash>;
+  sequencerActive(): Promise<boolean>;
+  overrideLeader(signal: AbortSignal): Promise<void>;
+  conductorEnabled(): Promise<boolean>;
+  setRecoverMode(isEnabled: boolean): Promise<void>;
+  setLogLevel(level: LogLevel): void;
+}
+
+/** Hash of a payload's block as its fields say, for `admin_postUnsafePayload`. */
+export interface RpcPayloadPort {
+  computeBlockHash(envelope: ExecutionPayloadEnvelope): Hash;
+}

@@ -1,0 +1,33 @@
+/** Label values by label name. */
+export type Labels = Readonly<Record<string, string>>;
+
+export interface Counter<L extends Labels = Labels> {
+  inc(labels: L, by?: number): void;
+}
+export interface Gauge<L extends Labels = Labels> {
+  set(labels: L, value: number): void;
+}
+export interface Histogram<L extends Labels = Labels> {
+  observe(labels: L, value: number): void;
+}
+
+export interface MetricSpec<N extends string = string> {
+  /** Without the `op_node_default_` namespace. */
+  readonly name: string;
+  readonly help: string;
+  readonly labels: readonly N[];
+}
+
+export interface HistogramSpec<N extends string = string> extends MetricSpec<N> {
+  readonly buckets: readonly number[];
+}
+
+/**
+ * Makes metrics under op-node's namespace `op_node_default_`. A metric is made once, at start, by its owner;
+ * an existing op-node name keeps op-node's name, labels and help text.
+ */
+export interface MetricsRegistry {
+  counter<N extends string>(spec: MetricSpec<N>): Counter<Readonly<Record<N, string>>>;
+  gauge<N extends string>(spec: MetricSpec<N>): Gauge<Readonly<Record<N, string>>>;
+  histogram<N extends string>(spec: HistogramSpec<N>): Histogram<Readonly<Record<N, string>>>;
+}

@@ -1,0 +1,59 @@
+import type { Fields } from '../errors/nodeError.js';
+import { NodeError } from '../errors/nodeError.js';
+
+export interface RpcCallOptions {
+  readonly signal?: AbortSignal;
+  /** Overrides the client's default. */
+  readonly timeoutMs?: number;
+  /** Largest accepted response body; larger throws TRANSPORT_TOO_LARGE. Overrides the client's default. */
+  readonly maxBytes?: number;
+}
+
+export interface RpcCall {
+  readonly method: string;
+  readonly params: readonly unknown[];
+}
+
+/** One answer of a batch: a batch as a whole only fails on transport. */
+export type RpcOutcome =
+  | { readonly kind: 'ok'; readonly result: unknown }
+  | { readonly kind: 'error'; readonly error: RpcError };
+
+/** A JSON-RPC client over HTTP or WebSocket. All failures are NodeErrors of severity temporary. */
+export interface RpcClient {
+  /** Resolves to the undecoded `result`. @throws RpcError when answered with an error; TRANSPORT_* otherwise. */
+  request(method: string, params: readonly unknown[], options?: RpcCallOptions): Promise<unknown>;
+  /** Sends all calls in one request (or more, if a batch limit is set), keeps the order. @throws TRANSPORT_* */
+  batch(calls: readonly RpcCall[], options?: RpcCallOptions): Promise<readonly RpcOutcome[]>;
+  /**
+   * `eth_subscribe` where the transport can push, else null. Each event's `result` goes to `onEvent`;
+   * `onLost` is called once when the connection breaks, after which the caller subscribes again.
+   */
+  readonly subscribe:
+    | ((
+        params: readonly unknown[],
+        onEvent: (result: unknown) => void,
+        onLost: (error: NodeError) => void,
+      ) => Promise<{ unsubscribe(): Promise<void> }>)
+    | null;
+  close(): Promise<void>;
+}
+
+/** A JSON-RPC error object that a remote endpoint answered with. */
+export class RpcError extends NodeError {
+  /** The JSON-RPC error code, as in `error.code`. */
+  readonly rpcCode: number;
+  readonly data: unknown;
+
+  constructor(
+    method: string,
+    rpcCode: number,
+    message: string,
+    data: unknown,
+    fields: Fields = {},
+  ) {
+    super('RPC_ERROR', message, { severity: 'temporary', fields: { method, rpcCode, ...fields } });
+    this.rpcCode = rpcCode;
+    this.data = data;
+  }
+}

@@ -1,0 +1,60 @@
+import type { Hex } from 'viem';
+
+/** 32-byte hash, lower-case hex with 0x. */
+export type Hash = Hex;
+/** 20-byte address, lower-case hex with 0x. */
+export type Address = Hex;
+/** Block label of the execution layer's JSON-RPC. op-node calls `latest` "unsafe". */
+export type BlockLabel = 'latest' | 'safe' | 'finalized';
+
+export interface BlockId {
+  readonly hash: Hash;
+  readonly number: bigint;
+}
+
+/** An L1 block as op-node's `eth.L1BlockRef`. `timestamp` is in Unix seconds. */
+export interface L1BlockRef extends BlockId {
+  readonly parentHash: Hash;
+  readonly timestamp: bigint;
+}
+
+/** An L2 block as op-node's `eth.L2BlockRef`: what its header and its L1 info transaction say. */
+export interface L2BlockRef extends BlockId {
+  readonly parentHash: Hash;
+  readonly timestamp: bigint;
+  readonly l1Origin: BlockId;
+  /** Distance to the first block of the same epoch. */
+  readonly sequenceNumber: bigint;
+}
+
+export const ZERO_HASH: Hash = `0x${'0'.repeat(64)}`;
+
+/** The "not known" value: op-node reports it as an all-zero ref. */
+export const ZERO_L1_REF: L1BlockRef = {
+  hash: ZERO_HASH,
+  number: 0n,
+  parentHash: ZERO_HASH,
+  timestamp: 0n,
+};
+
+/** The "not known" value: op-node reports it as an all-zero ref. */
+export const ZERO_L2_REF: L2BlockRef = {
+  ...ZERO_L1_REF,
+  l1Origin: { hash: ZERO_HASH, number: 0n },
+  sequenceNumber: 0n,
+};
+
+/** True for the "not known" value. A real block never has an all-zero hash. */
+export function isZeroRef(ref: BlockId): boolean {
+  return ref.hash === ZERO_HASH;
+}
+
+/** True when both name the same block. The hash alone decides: it commits to the number. */
+export function sameBlock(a: BlockId, b: BlockId): boolean {
+  return a.hash === b.hash;
+}
+
+/** Hash and number only, for logs and parent links. */
+export function blockId(ref: BlockId): BlockId {
+  return { hash: ref.hash, number: ref.number };
+}

@@ -1,0 +1,42 @@
+import type { L1BlockRef, L2BlockRef } from './block.js';
+import { ZERO_L1_REF, ZERO_L2_REF } from './block.js';
+
+/** Where the execution layer's own chain sync stands; op-node `rollup/engine/engine_controller.go` syncStatusEnum. */
+export type ElSyncPhase = 'none' | 'willStart' | 'started' | 'finished';
+
+/**
+ * One consistent snapshot of all L2 heads, published by the engine actor after each accepted change.
+ * Invariant while nothing is all-zero: finalized <= safe <= unsafe by number.
+ */
+export interface EngineHeads {
+  readonly unsafe: L2BlockRef;
+  readonly crossUnsafe: L2BlockRef;
+  readonly pendingSafe: L2BlockRef;
+  readonly localSafe: L2BlockRef;
+  readonly safe: L2BlockRef;
+  readonly finalized: L2BlockRef;
+  /**
+   * The L1 block that the safe heads of this snapshot were taken up to. In follow mode it comes with the accepted
+   * status, in the same snapshot as its safe heads; all-zero until known. Derivation publishes its own origin instead.
+   */
+  readonly currentL1: L1BlockRef;
+  readonly elSync: ElSyncPhase;
+  /** False while `finalized` was only set by the end of EL sync and no checked status has confirmed it. */
+  readonly isFinalizedProven: boolean;
+  /** Increases with each engine reset. */
+  readonly resetEpoch: number;
+}
+
+/** Before the engine has been asked for its forkchoice. */
+export const UNKNOWN_HEADS: EngineHeads = {
+  unsafe: ZERO_L2_REF,
+  crossUnsafe: ZERO_L2_REF,
+  pendingSafe: ZERO_L2_REF,
+  localSafe: ZERO_L2_REF,
+  safe: ZERO_L2_REF,
+  finalized: ZERO_L2_REF,
+  currentL1: ZERO_L1_REF,
+  elSync: 'none',
+  isFinalizedProven: false,
+  resetEpoch: 0,
+};
