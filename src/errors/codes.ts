@@ -12,6 +12,11 @@ export const ERROR_CODES = {
   TRANSPORT_TOO_LARGE: 'A remote endpoint answered with more bytes than allowed.',
   TRANSPORT_HTTP_STATUS: 'A remote endpoint answered with an HTTP status other than 200.',
   RPC_ERROR: 'A remote endpoint answered a JSON-RPC call with an error object.',
+  SAFE_DB_DISABLED: 'The safe-head database was asked but `--safedb.path` is not set.',
+  SAFE_DB_INVALID_ENTRY: 'The safe-head database holds an entry that cannot be decoded.',
+  SAFE_DB_OPEN_FAILED: 'The safe-head database could not be opened at its path.',
+  NODE_WRONG_CHAIN: 'An endpoint serves another chain than the rollup config names.',
+  NODE_ENDPOINT_UNAVAILABLE: 'An endpoint that start-up needs did not answer after all tries.',
 } as const;
 
 export type ErrorCode = keyof typeof ERROR_CODES;

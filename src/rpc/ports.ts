@@ -5,7 +5,7 @@ import type { ExecutionPayloadEnvelope } from '../types/payload.js';
 import type { SyncStatus } from '../types/syncStatus.js';
 
 /** The joined status; a new object only when something in it changed. */
-export type RpcStatusPort = WatchReader<SyncStatus>;
+export type RpcStatusPort = Pick<WatchReader<SyncStatus>, 'get'>;
 
 /** Facts for an output root. */
 export interface OutputFacts {
