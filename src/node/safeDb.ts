@@ -103,6 +103,8 @@ export class LmdbSafeDb implements SafeDb {
   }
 
   async safeHeadAtL1(l1Number: bigint): Promise<SafeHeadAtL1 | null> {
+    // op-node searches below number + 1, which overflows here, so it finds nothing; callers compare answers byte for byte.
+    if (l1Number === MAX_L1_NUMBER) return null;
     const entry = this.newestAtOrBelow(l1Number);
     return entry === null ? null : { l1Block: entry.l1, safeHead: entry.safeHead };
   }

@@ -50,7 +50,12 @@ describe('LmdbSafeDb', () => {
     expect(await db.safeHeadAtL1(5n)).toEqual(answer(5, 10));
     expect(await db.safeHeadAtL1(299n)).toEqual(answer(5, 10));
     expect(await db.safeHeadAtL1(300n)).toEqual(answer(300, 20));
-    expect(await db.safeHeadAtL1(2n ** 64n - 1n)).toEqual(answer(300, 20));
+    expect(await db.safeHeadAtL1(2n ** 64n - 2n)).toEqual(answer(300, 20));
+  });
+
+  it('finds nothing at the highest number, as op-node', async () => {
+    await db.safeHeadUpdated(l2(10, 3), l1(5));
+    expect(await db.safeHeadAtL1(2n ** 64n - 1n)).toBeNull();
   });
 
   it('rewrites the entry that first reached the reset head and drops later ones', async () => {

@@ -1,0 +1,54 @@
+import type { WatchReader } from '../runtime/watch.js';
+import type { L1BlockRef } from '../types/block.js';
+import type { EngineHeads } from '../types/engineHeads.js';
+import type { SyncStatus } from '../types/syncStatus.js';
+
+/** L1 labels as the L1 watcher publishes them; all-zero refs until known. */
+export interface L1Labels {
+  readonly head: L1BlockRef;
+  readonly safe: L1BlockRef;
+  readonly finalized: L1BlockRef;
+}
+
+export interface StatusJoinerDeps {
+  readonly heads: Pick<WatchReader<EngineHeads>, 'get'>;
+  readonly l1: Pick<WatchReader<L1Labels>, 'get'>;
+}
+
+/**
+ * Joins the L2 heads and the L1 labels into one sync status, on demand: the same object as long as neither changed,
+ * so that readers can keep what they made of it. `current_l1` and the safe heads come from one engine snapshot.
+ * op-node `rollup/status/status.go`; `current_l1_finalized` is the finalized L1 block there too.
+ */
+export class StatusJoiner {
+  private readonly deps: StatusJoinerDeps;
+  private heads: EngineHeads | null = null;
+  private l1: L1Labels | null = null;
+  private joined: SyncStatus | null = null;
+
+  constructor(deps: StatusJoinerDeps) {
+    this.deps = deps;
+  }
+
+  get(): SyncStatus {
+    const heads = this.deps.heads.get();
+    const l1 = this.deps.l1.get();
+    if (this.joined !== null && heads === this.heads && l1 === this.l1) return this.joined;
+    this.heads = heads;
+    this.l1 = l1;
+    this.joined = {
+      currentL1: heads.currentL1,
+      currentL1Finalized: l1.finalized,
+      headL1: l1.head,
+      safeL1: l1.safe,
+      finalizedL1: l1.finalized,
+      unsafeL2: heads.unsafe,
+      safeL2: heads.safe,
+      finalizedL2: heads.finalized,
+      pendingSafeL2: heads.pendingSafe,
+      crossUnsafeL2: heads.crossUnsafe,
+      localSafeL2: heads.localSafe,
+    };
+    return this.joined;
+  }
+}
