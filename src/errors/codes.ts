@@ -22,6 +22,15 @@ export const ERROR_CODES = {
   SEQUENCER_NOT_ENABLED: 'A sequencer method was called on a node that does not sequence.',
   NODE_WRONG_CHAIN: 'An endpoint serves another chain than the rollup config names.',
   NODE_ENDPOINT_UNAVAILABLE: 'An endpoint that start-up needs did not answer after all tries.',
+  ROLLUP_JSON_INVALID:
+    'A block, transaction or receipt object of a remote endpoint has a missing or malformed field.',
+  ROLLUP_TX_TYPE_UNKNOWN: 'A block holds a transaction of a type that this release does not know.',
+  ROLLUP_L1_INFO_INVALID:
+    'The first transaction of an L2 block does not carry usable L1 information for its fork.',
+  ROLLUP_GENESIS_MISMATCH:
+    'The block at the genesis height has another hash than the rollup config says.',
+  ROLLUP_BLOCK_HASH_MISMATCH: 'A block or payload does not hash to the block hash it claims.',
+  ROLLUP_PROOF_INVALID: 'An account or storage proof does not lead to the state root of its block.',
 } as const;
 
 export type ErrorCode = keyof typeof ERROR_CODES;

@@ -1,3 +1,5 @@
+import { abortable } from './abort.js';
+
 /** Time for the node. Everything that waits or reads the time takes a Clock, so tests own the time. */
 export interface Clock {
   /** Unix time in milliseconds. */
@@ -12,3 +14,36 @@ export interface Clock {
 
 /** Uniform in [0, 1). Injected so that tests are deterministic. */
 export type Random = () => number;
+
+/** Timers take a signed 32-bit count of milliseconds; a longer one would fire at once. */
+const MAX_TIMER_MS = 2_147_483_647;
+
+/** The real time. The only place that reads the system's clocks and timers. */
+export class SystemClock implements Clock {
+  nowMs(): number {
+    return Date.now();
+  }
+
+  monotonicMs(): number {
+    return performance.now();
+  }
+
+  sleep(ms: number, signal: AbortSignal): Promise<void> {
+    return abortable<void>(signal, ({ resolve }) => this.schedule(ms, () => resolve()));
+  }
+
+  schedule(ms: number, run: () => void): () => void {
+    let timer: NodeJS.Timeout;
+    const arm = (left: number): void => {
+      const part = Math.min(left, MAX_TIMER_MS);
+      timer = setTimeout(() => (left > part ? arm(left - part) : run()), part);
+    };
+    arm(ms);
+    return () => clearTimeout(timer);
+  }
+}
+
+/** Lets sockets and timers have their turn; a loop of resolved promises alone would starve them. */
+export function yieldToEventLoop(): Promise<void> {
+  return new Promise((resolve) => setImmediate(resolve));
+}

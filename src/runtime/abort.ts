@@ -1,0 +1,88 @@
+import { NodeError } from '../errors/nodeError.js';
+
+/** The one error for "stopped on purpose". Temporary, so that no policy takes it for a fault. */
+export function abortedError(cause?: unknown): NodeError {
+  return new NodeError('ABORTED', 'operation was stopped', { severity: 'temporary', cause });
+}
+
+/** @throws NodeError ABORTED when the signal has fired. */
+export function throwIfAborted(signal: AbortSignal): void {
+  if (signal.aborted) throw abortedError(signal.reason);
+}
+
+/**
+ * Calls `run` once when the signal fires, at once when it has already. The returned function removes the listener.
+ * A long-lived signal collects every listener that is not removed, so callers always call it.
+ */
+export function onAbort(signal: AbortSignal, run: () => void): () => void {
+  if (signal.aborted) {
+    run();
+    return () => undefined;
+  }
+  signal.addEventListener('abort', run, { once: true });
+  return () => signal.removeEventListener('abort', run);
+}
+
+/** How the executor of `abortable` ends its promise. */
+export interface Deferred<T> {
+  resolve(value: T): void;
+  reject(error: unknown): void;
+}
+
+/**
+ * A promise that the signal can end. `start` begins the wait and returns what undoes it; that runs only on abort.
+ * The listener is gone as soon as the promise has settled, whichever way.
+ * @throws NodeError ABORTED when the signal fires first; then later `resolve` calls do nothing.
+ */
+export function abortable<T>(
+  signal: AbortSignal,
+  start: (deferred: Deferred<T>) => () => void,
+): Promise<T> {
+  return new Promise<T>((resolve, reject) => {
+    if (signal.aborted) {
+      reject(abortedError(signal.reason));
+      return;
+    }
+    const abort = (): void => {
+      undo();
+      reject(abortedError(signal.reason));
+    };
+    const release = (): void => signal.removeEventListener('abort', abort);
+    signal.addEventListener('abort', abort, { once: true });
+    const undo = start({
+      resolve: (value) => {
+        release();
+        resolve(value);
+      },
+      reject: (error) => {
+        release();
+        reject(error);
+      },
+    });
+  });
+}
+
+/** A signal of its own together with what detaches it from its sources. */
+export interface LinkedSignal {
+  readonly signal: AbortSignal;
+  /** Fires the linked signal alone; its sources are not touched. */
+  abort(reason?: unknown): void;
+  /** Removes the listeners from the sources; call it when the work is over. */
+  dispose(): void;
+}
+
+/** A signal that fires as soon as one of the sources fires, with that source's reason. */
+export function linkSignals(...sources: readonly AbortSignal[]): LinkedSignal {
+  const controller = new AbortController();
+  const removers: (() => void)[] = [];
+  for (const source of sources) {
+    removers.push(onAbort(source, () => controller.abort(source.reason)));
+  }
+  return {
+    signal: controller.signal,
+    abort: (reason) => controller.abort(reason),
+    dispose: () => {
+      for (const remove of removers) remove();
+    },
+  };
+}
