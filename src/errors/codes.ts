@@ -31,6 +31,21 @@ export const ERROR_CODES = {
     'The block at the genesis height has another hash than the rollup config says.',
   ROLLUP_BLOCK_HASH_MISMATCH: 'A block or payload does not hash to the block hash it claims.',
   ROLLUP_PROOF_INVALID: 'An account or storage proof does not lead to the state root of its block.',
+  DERIVE_L1_REORG: 'The next L1 block does not build on the one derived so far.',
+  DERIVE_L1_DATA_MISSING: 'L1 no longer has a block or blob that derivation is reading.',
+  DERIVE_L1_UNAVAILABLE:
+    'An L1 block that derivation starts from or builds on is not known to L1 yet.',
+  DERIVE_L2_UNAVAILABLE: 'The execution layer does not know an L2 block that derivation builds on.',
+  DERIVE_ORIGIN_MISMATCH:
+    'A batch names an L1 origin that does not follow the origin of its parent block.',
+  DERIVE_BATCH_MISMATCH: 'An accepted batch does not build on the safe head any more.',
+  DERIVE_DEPOSITS_INVALID: 'The deposit contract emitted a deposit event that cannot be decoded.',
+  DERIVE_NO_BLOB_SOURCE: 'Ecotone is active but no beacon endpoint is configured.',
+  DERIVE_BLOBS_MISMATCH: 'The blob source answered with another number of blobs than asked for.',
+  DERIVE_INTEROP_UNSUPPORTED:
+    'The next block is at or after `interop_time`, which this release does not derive.',
+  DERIVE_INVARIANT: 'The derivation pipeline is in a state that it must never reach; a bug.',
+  ROLLUP_SYSTEM_CONFIG_INVALID: 'An L2 block does not carry a usable system config for its fork.',
 } as const;
 
 export type ErrorCode = keyof typeof ERROR_CODES;
