@@ -84,7 +84,7 @@ async function build({ moduleDir, binary, version, options }: Build): Promise<vo
 
 function goBuild(cwd: string, output: string, env: NodeJS.ProcessEnv): Promise<void> {
   return new Promise((resolve, reject) => {
-    const child = spawn('go', ['build', '-trimpath', '-buildvcs=false', '-o', output, TOOL], {
+    const child = spawn('go', ['build', '-buildvcs=false', '-o', output, TOOL], {
       cwd,
       env: { ...env, GOWORK: 'off' },
       stdio: ['ignore', 'ignore', 'pipe'],

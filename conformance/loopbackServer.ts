@@ -1,0 +1,137 @@
+import { once } from 'node:events';
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import type { FaultBox, FaultKind } from './faults.js';
+import { idOf } from './jsonRpc.js';
+
+const HUGE_CHARS = 64 * 1024 * 1024;
+
+export interface HttpCall {
+  readonly method: string;
+  readonly url: URL;
+  readonly body: string;
+}
+
+export interface HttpReply {
+  readonly status: number;
+  readonly value: unknown;
+}
+
+export interface LoopbackOptions {
+  /** Answers every call but `/control`; a throw is a 500. */
+  readonly answer: (call: HttpCall) => HttpReply;
+  /** Answers `/control`: the parsed body of a POST, undefined for a GET. */
+  readonly control: (command: unknown) => unknown;
+  readonly faults: FaultBox;
+}
+
+/** A small HTTP server on 127.0.0.1 that can go wrong on demand, go down and come back on the same port. */
+export class LoopbackServer {
+  readonly #options: LoopbackOptions;
+  #server: Server;
+  #port = 0;
+
+  constructor(options: LoopbackOptions) {
+    this.#options = options;
+    this.#server = this.#make();
+  }
+
+  get url(): string {
+    return `http://127.0.0.1:${this.#port}`;
+  }
+
+  /** The present server, for protocols on the same port; a new one after each `listen`. */
+  get http(): Server {
+    return this.#server;
+  }
+
+  /** Binds the port: a free one the first time (or the given), the same one later. */
+  async listen(port = 0): Promise<void> {
+    if (this.#server.listening) return;
+    this.#server = this.#make();
+    this.#server.listen(this.#port || port, '127.0.0.1');
+    await once(this.#server, 'listening');
+    this.#port = (this.#server.address() as AddressInfo).port;
+  }
+
+  /** Stops listening and breaks off all connections. */
+  async close(): Promise<void> {
+    if (!this.#server.listening) return;
+    const closed = once(this.#server, 'close');
+    this.#server.close();
+    this.#server.closeAllConnections();
+    await closed;
+  }
+
+  #make(): Server {
+    return createServer((request, response) => {
+      readBody(request)
+        .then((body) => this.#serve(request, response, body))
+        .catch(() => response.destroy());
+    });
+  }
+
+  #serve(request: IncomingMessage, response: ServerResponse, body: string): void {
+    const url = new URL(request.url ?? '/', this.url);
+    const method = request.method ?? 'GET';
+    if (url.pathname === '/control') {
+      const command: unknown = method === 'POST' ? JSON.parse(body || '{}') : undefined;
+      send(response, 200, this.#options.control(command));
+      return;
+    }
+    const reply = () => {
+      const { status, value } = this.#options.answer({ method, url, body });
+      send(response, status, value);
+    };
+    const fault = this.#options.faults.take(`${url.pathname} ${body}`);
+    if (fault === null) reply();
+    else misbehave({ response, body, reply, ...fault });
+  }
+}
+
+async function readBody(request: IncomingMessage): Promise<string> {
+  const chunks: Buffer[] = [];
+  for await (const chunk of request) chunks.push(chunk as Buffer);
+  return Buffer.concat(chunks).toString('utf8');
+}
+
+function send(response: ServerResponse, status: number, value: unknown): void {
+  if (response.destroyed) return;
+  const text = typeof value === 'string' ? value : JSON.stringify(value);
+  response.writeHead(status, {
+    'content-type': 'application/json',
+    'content-length': Buffer.byteLength(text),
+  });
+  response.end(text);
+}
+
+interface Misbehaviour {
+  readonly kind: FaultKind;
+  readonly ms: number;
+  readonly response: ServerResponse;
+  readonly body: string;
+  readonly reply: () => void;
+}
+
+function misbehave({ kind, ms, response, body, reply }: Misbehaviour): void {
+  const actions: Record<FaultKind, () => void> = {
+    http500: () => send(response, 500, 'injected'),
+    rpcError: () =>
+      send(response, 200, {
+        jsonrpc: '2.0',
+        id: idOf(body),
+        error: { code: -32000, message: 'injected fault' },
+      }),
+    hang: () => void setTimeout(() => response.destroy(), ms).unref(),
+    close: () => void response.destroy(),
+    garbage: () => send(response, 200, '<html>not json</html>'),
+    slow: () => void setTimeout(reply, ms).unref(),
+    truncated: () => {
+      response.writeHead(200, { 'content-type': 'application/json' });
+      response.end('{"jsonrpc":"2.0","id":1,"result":{"current_l1":{"has');
+    },
+    huge: () =>
+      send(response, 200, `{"jsonrpc":"2.0","id":1,"result":"${'x'.repeat(HUGE_CHARS)}"}`),
+  };
+  actions[kind]();
+}

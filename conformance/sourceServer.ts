@@ -1,0 +1,132 @@
+import { type Fault, FaultBox } from './faults.js';
+import { answerBody, MethodError, type Methods } from './jsonRpc.js';
+import { LoopbackServer } from './loopbackServer.js';
+import { mergeStatus, type StatusPatch } from './mergeStatus.js';
+import type { SyncStatusJson } from './recorded.js';
+import { statusAtL1 } from './statusAtL1.js';
+import type { World } from './world.js';
+
+export interface SourceServerOptions {
+  readonly world: World;
+  /** What it answers first; the world's recorded status unless given. */
+  readonly status?: SyncStatusJson;
+  readonly port?: number;
+}
+
+/** A command by HTTP: `POST /control`. Each key is optional, done in this order. */
+export interface SourceControl {
+  /** Back to the first status. */
+  readonly reset?: boolean;
+  /** The status as op-node had it at this L1 height. */
+  readonly l1?: number;
+  /** Merged over the present status: a lie, a rewind, a step. */
+  readonly status?: StatusPatch;
+  readonly fault?: Fault | null;
+}
+
+/**
+ * Stands in for a followed consensus node: `optimism_syncStatus`, `optimism_rollupConfig`,
+ * `optimism_outputAtBlock`, `optimism_version`. Tells the truth of the recording until told to lie or to fail.
+ */
+export class SourceServer {
+  readonly faults = new FaultBox();
+  readonly counts = new Map<string, number>();
+  readonly #world: World;
+  readonly #first: SyncStatusJson;
+  readonly #methods: Methods;
+  readonly #server: LoopbackServer;
+  #status: SyncStatusJson;
+  #rollup: unknown;
+
+  private constructor(options: SourceServerOptions) {
+    this.#world = options.world;
+    this.#first = options.status ?? options.world.status;
+    this.#status = this.#first;
+    this.#rollup = options.world.rollup;
+    this.#methods = {
+      optimism_syncStatus: () => this.#status,
+      optimism_rollupConfig: () => this.#rollup,
+      optimism_outputAtBlock: ([number]) => this.#output(Number(number)),
+      optimism_version: () => 'recorded-source/1',
+    };
+    this.#server = new LoopbackServer({
+      faults: this.faults,
+      answer: ({ body }) => ({ status: 200, value: answerBody(body, this.#methods, this.#count) }),
+      control: (command) => this.#control(command as SourceControl | undefined),
+    });
+  }
+
+  static async start(options: SourceServerOptions): Promise<SourceServer> {
+    const server = new SourceServer(options);
+    await server.listen(options.port);
+    return server;
+  }
+
+  get url(): string {
+    return this.#server.url;
+  }
+
+  get status(): SyncStatusJson {
+    return this.#status;
+  }
+
+  /** How often it was asked for its status. */
+  get polls(): number {
+    return this.counts.get('optimism_syncStatus') ?? 0;
+  }
+
+  /** Comes (back) up, on the same port as before. */
+  async listen(port?: number): Promise<void> {
+    await this.#server.listen(port);
+  }
+
+  /** Goes down; `listen` brings it back. */
+  async close(): Promise<void> {
+    await this.#server.close();
+  }
+
+  /** Answers this status from now on. */
+  set(status: SyncStatusJson): void {
+    this.#status = status;
+  }
+
+  /** Answers as op-node did at this L1 height. */
+  moveTo(l1Height: number): void {
+    this.#status = statusAtL1(this.#world, l1Height);
+  }
+
+  /** Merges over the present status; `truth` undoes it. */
+  lie(patch: StatusPatch): void {
+    this.#status = mergeStatus(this.#status, patch);
+  }
+
+  /** Answers another rollup config: a node of another chain. */
+  pretendChain(rollup: unknown): void {
+    this.#rollup = rollup;
+  }
+
+  /** Back to the first status and the world's own rollup config, no fault. */
+  truth(): void {
+    this.#status = this.#first;
+    this.#rollup = this.#world.rollup;
+    this.faults.arm(null);
+  }
+
+  readonly #count = (method: string): void => {
+    this.counts.set(method, (this.counts.get(method) ?? 0) + 1);
+  };
+
+  #output(number: number): unknown {
+    const output = this.#world.outputs[number];
+    if (!output) throw new MethodError(-32000, 'not found');
+    return { ...output, syncStatus: this.#status };
+  }
+
+  #control(command: SourceControl | undefined): unknown {
+    if (command?.reset) this.truth();
+    if (command?.l1 !== undefined) this.moveTo(command.l1);
+    if (command?.status) this.lie(command.status);
+    if (command?.fault !== undefined) this.faults.arm(command.fault);
+    return { requests: Object.fromEntries(this.counts), fault: this.faults.armed };
+  }
+}

@@ -1,0 +1,84 @@
+import { createHmac } from 'node:crypto';
+import { isActive, type PayloadEnvelope, payloadOf } from '../conformance/payload.js';
+import type { World } from '../conformance/world.js';
+import type { OpGethNode } from './opGethProcess.js';
+import { rpc } from './rpcClient.js';
+
+/** Block hashes of the three labels. */
+export interface Labels {
+  readonly unsafe: string;
+  readonly safe: string;
+  readonly finalized: string;
+}
+
+interface PayloadStatus {
+  readonly status: string;
+  readonly validationError?: string | null;
+}
+
+/**
+ * Puts the world's blocks from..to into an op-geth as a consensus node would, and sets its labels at the end.
+ * @throws Error when the engine does not find a block valid.
+ */
+export async function fillOpGeth(
+  geth: OpGethNode,
+  world: World,
+  range: { readonly from: number; readonly to: number },
+  labels: Labels,
+): Promise<void> {
+  for (const block of world.l2.slice(range.from, range.to + 1)) {
+    await newPayload(geth, world, payloadOf(block, world.rollup));
+  }
+  await setLabels(geth, labels);
+}
+
+/** Sets head, safe and finalized. @throws Error when the engine does not answer VALID. */
+export async function setLabels(geth: OpGethNode, labels: Labels): Promise<void> {
+  const state = {
+    headBlockHash: labels.unsafe,
+    safeBlockHash: labels.safe,
+    finalizedBlockHash: labels.finalized,
+  };
+  const answer = await engine<{ payloadStatus: PayloadStatus }>(
+    geth,
+    'engine_forkchoiceUpdatedV3',
+    [state, null],
+  );
+  expectValid(answer.payloadStatus, 'forkchoice');
+}
+
+/** Imports one payload. @throws Error when the engine does not answer VALID. */
+export async function newPayload(
+  geth: OpGethNode,
+  world: World,
+  { executionPayload, parentBeaconBlockRoot }: PayloadEnvelope,
+): Promise<void> {
+  const time = Number(executionPayload.timestamp);
+  const { ecotone_time, isthmus_time } = world.rollup;
+  const [version, more]: [number, readonly unknown[]] = isActive(isthmus_time, time)
+    ? [4, [[], parentBeaconBlockRoot, []]]
+    : isActive(ecotone_time, time)
+      ? [3, [[], parentBeaconBlockRoot]]
+      : [2, []];
+  const params = [executionPayload, ...more];
+  const status = await engine<PayloadStatus>(geth, `engine_newPayloadV${version}`, params);
+  expectValid(status, `block ${Number(executionPayload.blockNumber)}`);
+}
+
+function expectValid(status: PayloadStatus, what: string): void {
+  if (status.status !== 'VALID') {
+    throw new Error(`${what}: ${status.status} ${status.validationError ?? ''}`);
+  }
+}
+
+function engine<T>(geth: OpGethNode, method: string, params: readonly unknown[]): Promise<T> {
+  return rpc<T>(geth.engineUrl, method, params, { authorization: `Bearer ${token(geth)}` });
+}
+
+/** A fresh HS256 token; the engine accepts it for a minute. */
+function token(geth: OpGethNode): string {
+  const part = (value: object) => Buffer.from(JSON.stringify(value)).toString('base64url');
+  const head = `${part({ alg: 'HS256', typ: 'JWT' })}.${part({ iat: Math.floor(Date.now() / 1000) })}`;
+  const key = Buffer.from(geth.jwtSecret, 'hex');
+  return `${head}.${createHmac('sha256', key).update(head).digest('base64url')}`;
+}

@@ -1,0 +1,57 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { type CommandLine, RunningProcess } from './childProcess.js';
+
+/**
+ * The programs and servers of one run and their folder. `stop` ends them all, newest first, also after a failure;
+ * a run that dies without it kills its own children on the way out. Only what was started here is ever stopped.
+ */
+export class ProcessGroup {
+  readonly #stops: (() => Promise<unknown>)[] = [];
+  readonly #processes = new Set<RunningProcess>();
+  readonly #onExit = () => {
+    for (const child of this.#processes) child.signal('SIGKILL');
+  };
+
+  private constructor(
+    /** Data, keys and logs of the run; removed by `stop`. */
+    readonly folder: string,
+    readonly keepsFolder: boolean,
+  ) {
+    process.once('exit', this.#onExit);
+  }
+
+  /** Makes an empty group. A given folder is used and kept; else a temporary one is made. */
+  static async open(folder?: string): Promise<ProcessGroup> {
+    return folder === undefined
+      ? new ProcessGroup(await mkdtemp(join(tmpdir(), 'slipstream-')), false)
+      : new ProcessGroup(folder, true);
+  }
+
+  /** Starts a program whose output goes to `NAME.log` in the folder. */
+  start(line: Omit<CommandLine, 'logFile'>): RunningProcess {
+    const child = new RunningProcess({ ...line, logFile: join(this.folder, `${line.name}.log`) });
+    this.#processes.add(child);
+    this.#stops.push(async () => {
+      await child.stop();
+      this.#processes.delete(child);
+    });
+    return child;
+  }
+
+  /** Something else to stop with the group, such as a server in this process. */
+  own<T extends { close(): Promise<void> }>(server: T): T {
+    this.#stops.push(() => server.close());
+    return server;
+  }
+
+  /** Ends everything, newest first, and removes the temporary folder. Failures do not keep the rest running. */
+  async stop(): Promise<void> {
+    for (const stop of this.#stops.splice(0).reverse()) {
+      await stop().catch((thrown: unknown) => console.error(thrown));
+    }
+    process.removeListener('exit', this.#onExit);
+    if (!this.keepsFolder) await rm(this.folder, { recursive: true, force: true });
+  }
+}
