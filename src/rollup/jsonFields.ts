@@ -1,0 +1,104 @@
+import type { Hex } from 'viem';
+import type { JsonObject, JsonValue } from './json.js';
+import { isJsonObject } from './json.js';
+
+/**
+ * Reads typed fields of a JSON object and notes every problem instead of stopping at the first.
+ * A missing field, and null, read as the zero value, as in Go's JSON; another type is a problem. Unknown keys are left alone.
+ */
+export class JsonFields {
+  private readonly object: JsonObject;
+  private readonly path: string;
+  private readonly problems: string[];
+
+  /** @param path dotted name of the object in messages; empty for the top. */
+  constructor(object: JsonObject, path: string, problems: string[]) {
+    this.object = object;
+    this.path = path;
+    this.problems = problems;
+  }
+
+  private name(key: string): string {
+    return this.path === '' ? key : `${this.path}.${key}`;
+  }
+
+  private expected(key: string, value: JsonValue, what: string): void {
+    this.problems.push(`${this.name(key)}: ${show(value)}: expected ${what}`);
+  }
+
+  private get(key: string): JsonValue | undefined {
+    const value = Object.hasOwn(this.object, key) ? this.object[key] : undefined;
+    return value === null ? undefined : value;
+  }
+
+  /** The object under the key, or null. */
+  optionalChild(key: string): JsonFields | null {
+    const value = this.get(key);
+    if (value === undefined) return null;
+    if (isJsonObject(value)) return new JsonFields(value, this.name(key), this.problems);
+    this.expected(key, value, 'an object');
+    return null;
+  }
+
+  /** The object under the key; an empty one when it is missing. */
+  child(key: string): JsonFields {
+    return this.optionalChild(key) ?? new JsonFields({}, this.name(key), this.problems);
+  }
+
+  optionalUint(key: string, bits = 64): bigint | undefined {
+    const value = this.get(key);
+    if (value === undefined) return undefined;
+    if (typeof value === 'bigint' && value >= 0n && value < 1n << BigInt(bits)) return value;
+    this.expected(key, value, `a whole number of at most ${bits} bits`);
+    return undefined;
+  }
+
+  uint(key: string, bits = 64): bigint {
+    return this.optionalUint(key, bits) ?? 0n;
+  }
+
+  /** A whole number of any size and sign. */
+  integer(key: string): bigint {
+    const value = this.get(key);
+    if (value === undefined) return 0n;
+    if (typeof value === 'bigint') return value;
+    this.expected(key, value, 'a whole number');
+    return 0n;
+  }
+
+  /** Lower-case hex of exactly so many bytes; zeros when missing. */
+  hex(key: string, bytes: number): Hex {
+    const zero: Hex = `0x${'00'.repeat(bytes)}`;
+    const value = this.get(key);
+    if (value === undefined) return zero;
+    if (typeof value === 'string' && new RegExp(`^0[xX][0-9a-fA-F]{${bytes * 2}}$`).test(value)) {
+      return value.toLowerCase() as Hex;
+    }
+    this.expected(key, value, `0x and ${bytes * 2} hex digits`);
+    return zero;
+  }
+
+  string(key: string): string {
+    const value = this.get(key);
+    if (value === undefined) return '';
+    if (typeof value === 'string') return value;
+    this.expected(key, value, 'a string');
+    return '';
+  }
+
+  bool(key: string): boolean {
+    const value = this.get(key);
+    if (value === undefined) return false;
+    if (typeof value === 'boolean') return value;
+    this.expected(key, value, 'true or false');
+    return false;
+  }
+}
+
+/** A JSON value on one line, for messages; long ones are cut. */
+function show(value: JsonValue): string {
+  const text = JSON.stringify(value, (_key, v: unknown) =>
+    typeof v === 'bigint' ? `\u0001${v}\u0001` : v,
+  ).replace(/"\\u0001(-?\d+)\\u0001"/g, '$1');
+  return text.length > 80 ? `${text.slice(0, 77)}...` : text;
+}

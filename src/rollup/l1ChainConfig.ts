@@ -1,0 +1,98 @@
+import { NodeError } from '../errors/nodeError.js';
+import type { JsonObject, JsonValue } from './json.js';
+import { isJsonObject, parseJson } from './json.js';
+import { JsonFields } from './jsonFields.js';
+
+/** The blob parameters of an L1 fork; EIP-7840. */
+export interface BlobParams {
+  readonly target: bigint;
+  readonly max: bigint;
+  readonly baseFeeUpdateFraction: bigint;
+}
+
+/** L1 forks that can change the blob parameters, oldest first. */
+export const BLOB_FORKS = [
+  'cancun',
+  'prague',
+  'osaka',
+  'bpo1',
+  'bpo2',
+  'bpo3',
+  'bpo4',
+  'bpo5',
+  'amsterdam',
+] as const;
+
+export type BlobFork = (typeof BLOB_FORKS)[number];
+
+/** What the node needs to know of the L1's rules; go-ethereum `params.ChainConfig`. */
+export interface L1ChainConfig {
+  readonly chainId: bigint;
+  /** Activation in L1 (Unix) seconds; absent means never. */
+  readonly forkTimes: { readonly [F in BlobFork]?: bigint };
+  /** Null only where the L1 is itself an OP Stack chain. A fork without an entry keeps the parameters of the one before. */
+  readonly blobSchedule: { readonly [F in BlobFork]?: BlobParams } | null;
+}
+
+/**
+ * Reads `--rollup.l1-chain-config`: a geth chain config, or a genesis file with one under `config`.
+ * Unknown keys are tolerated. Differs: op-node refuses them in a chain config, but a new L1 fork's name should not stop a node.
+ * @throws NodeError CONFIG_INVALID (critical), one line for each problem.
+ * Spec: op-node `service.go` NewL1ChainConfig.
+ */
+export function parseL1ChainConfig(text: string): L1ChainConfig {
+  let value: JsonValue;
+  try {
+    value = parseJson(text);
+  } catch (error) {
+    throw invalid([`not JSON: ${error instanceof Error ? error.message : String(error)}`]);
+  }
+  if (!isJsonObject(value)) throw invalid(['expected a JSON object']);
+  const problems: string[] = [];
+  const config = readChainConfig(value, problems);
+  if (problems.length > 0) throw invalid(problems);
+  return config;
+}
+
+function invalid(problems: readonly string[]): NodeError {
+  return new NodeError('CONFIG_INVALID', problems.join('\n'), {
+    severity: 'critical',
+    fields: { problems },
+  });
+}
+
+function readChainConfig(file: JsonObject, problems: string[]): L1ChainConfig {
+  const inner = file.config;
+  const isGenesis = file.chainId === undefined && isJsonObject(inner);
+  const fields = new JsonFields(isGenesis ? inner : file, isGenesis ? 'config' : '', problems);
+  const chainId = fields.integer('chainId');
+  if (chainId <= 0n) problems.push('chainId: expected the chain id of the L1, above 0');
+  const times: { -readonly [F in BlobFork]?: bigint } = {};
+  for (const fork of BLOB_FORKS) {
+    const time = fields.optionalUint(`${fork}Time`);
+    if (time !== undefined) times[fork] = time;
+  }
+  const schedule = fields.optionalChild('blobSchedule');
+  if (schedule === null && fields.optionalChild('optimism') === null) {
+    problems.push('blobSchedule: missing, expected the blob parameters of the L1 forks');
+  }
+  return {
+    chainId,
+    forkTimes: times,
+    blobSchedule: schedule === null ? null : readSchedule(schedule),
+  };
+}
+
+function readSchedule(fields: JsonFields): { readonly [F in BlobFork]?: BlobParams } {
+  const schedule: { -readonly [F in BlobFork]?: BlobParams } = {};
+  for (const fork of BLOB_FORKS) {
+    const entry = fields.optionalChild(fork);
+    if (entry === null) continue;
+    schedule[fork] = {
+      target: entry.uint('target'),
+      max: entry.uint('max'),
+      baseFeeUpdateFraction: entry.uint('baseFeeUpdateFraction'),
+    };
+  }
+  return schedule;
+}
