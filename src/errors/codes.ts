@@ -44,8 +44,12 @@ export const ERROR_CODES = {
   DERIVE_BLOBS_MISMATCH: 'The blob source answered with another number of blobs than asked for.',
   DERIVE_INTEROP_UNSUPPORTED:
     'The next block is at or after `interop_time`, which this release does not derive.',
+  DERIVE_BLOB_SCHEDULE_MISSING:
+    'The L1 chain config has no blob parameters for the time of an L1 block that has blobs.',
   DERIVE_INVARIANT: 'The derivation pipeline is in a state that it must never reach; a bug.',
   ROLLUP_SYSTEM_CONFIG_INVALID: 'An L2 block does not carry a usable system config for its fork.',
+  ENGINE_L2_BLOCK_MISMATCH:
+    'The execution client answered with another L2 block than was asked for, or one that lacks a field.',
 } as const;
 
 export type ErrorCode = keyof typeof ERROR_CODES;

@@ -49,6 +49,22 @@ export function payloadToBlockRef(config: RefConfig, payload: ExecutionPayload):
   return l2BlockRefFrom(config, header, first);
 }
 
+/**
+ * The L1 info that a payload's first transaction carries, still encoded.
+ * @throws NodeError ROLLUP_L1_INFO_INVALID, temporary: there is none, or it is no deposit.
+ */
+export function firstDepositData(payload: ExecutionPayload): Hex {
+  const encoded = payload.transactions[0];
+  if (encoded === undefined) {
+    throw invalid(`l2 block is missing L1 info deposit tx, block hash: ${payload.blockHash}`);
+  }
+  const first = firstTransaction(encoded);
+  if (first.type !== DEPOSIT_TX_TYPE) {
+    throw invalid(`first payload tx has unexpected tx type: ${first.type}`);
+  }
+  return first.data;
+}
+
 function originOf(
   config: RefConfig,
   header: L1BlockRef,
