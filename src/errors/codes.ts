@@ -50,6 +50,23 @@ export const ERROR_CODES = {
   ROLLUP_SYSTEM_CONFIG_INVALID: 'An L2 block does not carry a usable system config for its fork.',
   ENGINE_L2_BLOCK_MISMATCH:
     'The execution client answered with another L2 block than was asked for, or one that lacks a field.',
+  ENGINE_RESPONSE_INVALID:
+    'The execution engine answered with something the Engine API does not know.',
+  ENGINE_NOT_READY: 'The execution engine has not told its heads yet.',
+  ENGINE_CALL_FAILED: 'The execution engine did not do what it was asked; it is asked again.',
+  ENGINE_FORKCHOICE_INCONSISTENT:
+    'The execution engine does not hold the forkchoice that it was given; it is found again.',
+  ENGINE_PRESTATE: 'The execution engine could not prepare the block to build on.',
+  ENGINE_HEADS_INVALID: 'The heads would no longer be ordered: finalized, safe, unsafe.',
+  ENGINE_FINALIZED_CONFLICT: 'The execution engine holds another block at the finalized height.',
+  ENGINE_DEPOSITS_ONLY_INVALID: 'A block of deposits alone was refused; nothing can replace it.',
+  ENGINE_BLOCK_MISSING: 'The execution engine lacks a block that its head builds on.',
+  ENGINE_ATTRIBUTES_CONFLICT: 'Derived attributes do not build on the pending safe head.',
+  ENGINE_EL_SYNCING: 'The execution engine is still syncing its own chain.',
+  ENGINE_SAFE_HEAD_RECORD: 'The safe head could not be recorded in the safe-head database.',
+  ENGINE_SYNC_START_FAILED: 'The starting forkchoice could not be found.',
+  ENGINE_WRONG_CHAIN: 'The genesis blocks of the endpoints are not those of the rollup config.',
+  ENGINE_REORG_TOO_DEEP: 'The unsafe chain would have to be reorged deeper than five windows.',
 } as const;
 
 export type ErrorCode = keyof typeof ERROR_CODES;
