@@ -4,6 +4,8 @@ import type { Address, Hash } from '../types/block.js';
 import { hexToBytes } from './bytes.js';
 
 const QUANTITY = /^0x[0-9a-fA-F]{1,64}$/;
+const LEADING_ZEROS = /^0x0*/;
+const NO_BYTES = new Uint8Array(0);
 const MAX_UINT64 = (1n << 64n) - 1n;
 
 /**
@@ -37,6 +39,14 @@ export class RpcFields {
     const value = this.json[key];
     if (typeof value !== 'string' || !QUANTITY.test(value)) throw this.bad(key, 'a hex quantity');
     return BigInt(value);
+  }
+
+  /** A hex quantity as big-endian bytes without leading zeros, as RLP wants it; zero gives no bytes. */
+  integerBytes(key: string): Uint8Array {
+    const value = this.json[key];
+    if (typeof value !== 'string' || !QUANTITY.test(value)) throw this.bad(key, 'a hex quantity');
+    const digits = value.replace(LEADING_ZEROS, '');
+    return hexToBytes(digits.length % 2 === 0 ? `0x${digits}` : `0x0${digits}`) ?? NO_BYTES;
   }
 
   /** A hex quantity of at most 64 bits. */

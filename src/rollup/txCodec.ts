@@ -2,7 +2,7 @@ import type { Hex } from 'viem';
 import { keccak256 } from 'viem';
 import { NodeError } from '../errors/nodeError.js';
 import type { Hash } from '../types/block.js';
-import { bigintToBytes, bytesToHex, hexToBytes } from './bytes.js';
+import { bytesToHex, hexToBytes } from './bytes.js';
 import type { RlpItem } from './rlp.js';
 import { encodeRlp } from './rlp.js';
 import { RpcFields } from './rpcFields.js';
@@ -16,8 +16,8 @@ type FieldList = (tx: RpcFields) => RlpItem;
  * Encodes a transaction object of a full block as the EIP-2718 bytes that the block commits to. Types 0 to 4 and
  * deposits (0x7e); blob transactions without their sidecar, as blocks hold them. Unknown extra fields are ignored,
  * and the object's own `hash` is not looked at: hash what comes out.
- * The fields are written straight to RLP: the general serializers check and checksum addresses and re-derive
- * signatures, which costs ten times as much on a full block and refuses what a chain once accepted.
+ * The fields are written straight to RLP: a wallet's serializers refuse what a chain once accepted (fee caps, replay
+ * protection, address checksums) and know no deposits.
  * @throws NodeError ROLLUP_JSON_INVALID or ROLLUP_TX_TYPE_UNKNOWN, temporary.
  */
 export function encodeRpcTransaction(json: unknown): Hex {
@@ -172,5 +172,5 @@ function target(tx: RpcFields): Uint8Array {
 }
 
 function num(tx: RpcFields, key: string): Uint8Array {
-  return bigintToBytes(tx.quantity(key));
+  return tx.integerBytes(key);
 }

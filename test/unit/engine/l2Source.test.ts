@@ -1,0 +1,228 @@
+import { createMerkleProof, createMPT } from '@ethereumjs/mpt';
+import { bytesToHex, hexToBytes, toRlp } from 'viem';
+import { beforeEach, describe, expect, it } from 'vitest';
+import type { L2SourceOptions } from '../../../src/engine/l2Source.js';
+import { L2Source, MESSAGE_PASSER_ADDRESS } from '../../../src/engine/l2Source.js';
+import { RpcError } from '../../../src/transport/ports.js';
+import { FakeRpcClient } from '../../support/fakeRpcClient.js';
+import { recordedConfig } from '../../support/recordedConfig.js';
+import type { Json } from '../../support/recordedWorld.js';
+import { readWorldL1, readWorldLines } from '../../support/recordedWorld.js';
+
+type Hash = `0x${string}`;
+type Block = Json & {
+  readonly hash: Hash;
+  readonly number: Hash;
+  readonly transactions: readonly Json[];
+};
+
+const config = recordedConfig('forks');
+const blocks = readWorldLines('forks', 'l2-unsafe.jsonl.gz') as unknown as readonly Block[];
+const last = blocks.at(-1) as Block;
+const older = blocks.find((block) => block.requestsHash === undefined) as Block;
+const signal = new AbortController().signal;
+const HASH: Hash = `0x${'5e'.repeat(32)}`;
+const OPTIONS: L2SourceOptions = {
+  config,
+  isTrusted: true,
+  fetchWithdrawalRootFromState: false,
+  refCacheSize: 10,
+  payloadCacheSize: 10,
+};
+
+let rpc: FakeRpcClient;
+const sourceWith = (options: Partial<L2SourceOptions> = {}): L2Source =>
+  new L2Source({ ...OPTIONS, ...options }, { rpc });
+const answer = (block: Json): void => {
+  rpc.handlers.eth_getBlockByNumber = () => block;
+  rpc.handlers.eth_getBlockByHash = () => block;
+};
+
+beforeEach(() => {
+  const byNumber = new Map<unknown, Block>(blocks.map((block) => [block.number, block]));
+  const byHash = new Map<unknown, Block>(blocks.map((block) => [block.hash, block]));
+  rpc = new FakeRpcClient({
+    eth_getBlockByNumber: ([tag]) => (tag === 'latest' ? last : (byNumber.get(tag) ?? null)),
+    eth_getBlockByHash: ([hash]) => byHash.get(hash) ?? null,
+  });
+});
+
+describe('block refs', () => {
+  it('reads the same ref by label, number and hash, also unless trusted', async () => {
+    for (const isTrusted of [true, false]) {
+      const source = sourceWith({ isTrusted });
+      const byLabel = await source.l2BlockRefByLabel('latest', signal);
+      expect(byLabel).toMatchObject({ hash: last.hash, number: BigInt(last.number) });
+      expect(await source.l2BlockRefByNumber(BigInt(last.number), signal)).toEqual(byLabel);
+      expect(await source.l2BlockRefByHash(last.hash, signal)).toEqual(byLabel);
+    }
+  });
+
+  it('keeps refs by hash only', async () => {
+    const source = sourceWith();
+    const ref = await source.l2BlockRefByNumber(5n, signal);
+    await source.l2BlockRefByHash(ref?.hash ?? '0x', signal);
+    await source.l2BlockRefByNumber(5n, signal);
+    expect(rpc.count('eth_getBlockByHash')).toBe(0);
+    expect(rpc.count('eth_getBlockByNumber')).toBe(2);
+  });
+
+  it('forgets the least recently used ref beyond its bound', async () => {
+    const source = sourceWith({ refCacheSize: 2 });
+    const hashes = blocks.slice(1, 4).map((block) => block.hash);
+    for (const hash of hashes) await source.l2BlockRefByHash(hash, signal);
+    await source.l2BlockRefByHash(hashes[2] as Hash, signal);
+    expect(rpc.calls).toHaveLength(3);
+    await source.l2BlockRefByHash(hashes[0] as Hash, signal);
+    expect(rpc.calls).toHaveLength(4);
+  });
+
+  it('gives null for a block that is not there', async () => {
+    const source = sourceWith();
+    expect(await source.l2BlockRefByNumber(100_000n, signal)).toBeNull();
+    expect(await source.l2BlockRefByHash(`0x${'99'.repeat(32)}`, signal)).toBeNull();
+  });
+
+  it.each([
+    'safe block not found',
+    'finalized block not found',
+    'Unknown block',
+    'header not found',
+  ])('gives null where the client says "%s"', async (message) => {
+    rpc.handlers.eth_getBlockByNumber = () => {
+      throw new RpcError('eth_getBlockByNumber', -32000, message, undefined);
+    };
+    expect(await sourceWith().l2BlockRefByLabel('safe', signal)).toBeNull();
+  });
+
+  it('passes other errors on', async () => {
+    rpc.handlers.eth_getBlockByNumber = () => {
+      throw new RpcError('eth_getBlockByNumber', -32000, 'header for hash is broken', undefined);
+    };
+    await expect(sourceWith().l2BlockRefByLabel('safe', signal)).rejects.toThrow('is broken');
+  });
+
+  it('refuses another block than the one asked for', async () => {
+    answer(last);
+    const code = { code: 'ENGINE_L2_BLOCK_MISMATCH', severity: 'temporary' };
+    await expect(sourceWith().l2BlockRefByNumber(3n, signal)).rejects.toMatchObject(code);
+    await expect(sourceWith().l2BlockRefByHash(older.hash, signal)).rejects.toMatchObject(code);
+    await expect(sourceWith().payloadByNumber(3n, signal)).rejects.toMatchObject(code);
+    await expect(sourceWith().outputFactsAt(older.hash, signal)).rejects.toMatchObject(code);
+  });
+
+  it('believes a changed block only of its own execution layer', async () => {
+    answer({ ...last, gasUsed: '0x1' });
+    const number = BigInt(last.number);
+    expect(await sourceWith().l2BlockRefByNumber(number, signal)).toMatchObject({ number });
+    await expect(
+      sourceWith({ isTrusted: false }).l2BlockRefByNumber(number, signal),
+    ).rejects.toMatchObject({ code: 'ROLLUP_BLOCK_HASH_MISMATCH' });
+  });
+
+  it('refuses changed transactions unless trusted', async () => {
+    answer({ ...last, transactions: [...last.transactions, ...last.transactions] });
+    const strict = sourceWith({ isTrusted: false });
+    await expect(strict.l2BlockRefByNumber(BigInt(last.number), signal)).rejects.toThrow(
+      'failed to verify block hash',
+    );
+    await expect(strict.payloadByNumber(BigInt(last.number), signal)).rejects.toThrow(
+      'failed to verify block hash',
+    );
+  });
+
+  it('reads the hash at a height of a foreign chain without decoding its origin', async () => {
+    answer({ ...last, number: '0x0' });
+    const source = sourceWith();
+    expect(await source.blockHashByNumber(0n, signal)).toBe(last.hash);
+    await expect(source.l2BlockRefByNumber(0n, signal)).rejects.toMatchObject({
+      code: 'ROLLUP_GENESIS_MISMATCH',
+    });
+  });
+});
+
+describe('payloads', () => {
+  it('turns a block into the payload that hashes to it', async () => {
+    const payload = await sourceWith({ isTrusted: false }).payloadByNumber(
+      BigInt(last.number),
+      signal,
+    );
+    expect(payload?.blockHash).toBe(last.hash);
+    expect(payload?.transactions).toHaveLength(last.transactions.length);
+  });
+
+  it('keeps payloads by hash', async () => {
+    const source = sourceWith();
+    await source.envelopeByNumber(BigInt(last.number), signal);
+    const envelope = await source.envelopeByHash(last.hash, signal);
+    expect(envelope?.parentBeaconBlockRoot).toBe(last.parentBeaconBlockRoot);
+    expect(await source.payloadByHash(last.hash, signal)).toBe(envelope?.executionPayload);
+    expect(rpc.calls).toHaveLength(1);
+  });
+});
+
+describe('outputFactsAt', () => {
+  it('takes the withdrawals root of an Isthmus header', async () => {
+    expect(await sourceWith().outputFactsAt(last.hash, signal)).toEqual({
+      stateRoot: last.stateRoot,
+      messagePasserStorageRoot: last.withdrawalsRoot,
+    });
+    expect(rpc.count('eth_getProof')).toBe(0);
+  });
+
+  it.each([
+    ['before Isthmus', older, false],
+    ['where the option asks for it', last, true],
+  ])(
+    'proves the storage root from the state %s',
+    async (_, block, fetchWithdrawalRootFromState) => {
+      // A recorded account proof of another contract and state: whatever is asked must be proven under the block's root.
+      const recorded = readWorldL1('forks')[0];
+      rpc.handlers.eth_getProof = () => recorded?.proof;
+      const source = sourceWith({ fetchWithdrawalRootFromState });
+      await expect(source.outputFactsAt(block.hash, signal)).rejects.toMatchObject({
+        code: 'ROLLUP_PROOF_INVALID',
+      });
+      expect(rpc.calls.at(-1)).toEqual({
+        method: 'eth_getProof',
+        params: [MESSAGE_PASSER_ADDRESS, [], block.hash],
+      });
+    },
+  );
+
+  it('gives the proven storage root', async () => {
+    const account = { nonce: '0x1', balance: '0x0', storageHash: HASH, codeHash: older.hash };
+    const trie = await createMPT({ useKeyHashing: true });
+    await trie.put(
+      hexToBytes(MESSAGE_PASSER_ADDRESS),
+      toRlp(['0x01', '0x', HASH, older.hash], 'bytes'),
+    );
+    const nodes = await createMerkleProof(trie, hexToBytes(MESSAGE_PASSER_ADDRESS));
+    answer({ ...older, stateRoot: bytesToHex(trie.root()) });
+    rpc.handlers.eth_getProof = () => ({
+      ...account,
+      accountProof: nodes.map((node) => bytesToHex(node)),
+    });
+    expect(await sourceWith().outputFactsAt(older.hash, signal)).toEqual({
+      stateRoot: bytesToHex(trie.root()),
+      messagePasserStorageRoot: HASH,
+    });
+  });
+
+  it('gives null for an unknown block', async () => {
+    expect(await sourceWith().outputFactsAt(`0x${'99'.repeat(32)}`, signal)).toBeNull();
+  });
+});
+
+describe('chainId and peerCount', () => {
+  it('reads both', async () => {
+    rpc.handlers.eth_chainId = () => '0x385';
+    rpc.handlers.net_peerCount = () => '0x1c';
+    expect(await sourceWith().chainId(signal)).toBe(901n);
+    expect(await sourceWith().peerCount(signal)).toBe(28);
+  });
+
+  it('does not know the peers of a client without the net namespace', async () => {
+    expect(await sourceWith().peerCount(signal)).toBeNull();
+  });
+});
