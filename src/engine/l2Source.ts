@@ -3,8 +3,9 @@ import { verifyAccountProof } from '../rollup/accountProof.js';
 import type { HashedHeader } from '../rollup/blockHeader.js';
 import { headerRef, parseRpcHeader } from '../rollup/blockHeader.js';
 import { isActive } from '../rollup/forks.js';
-import type { FirstTransaction, RefConfig } from '../rollup/l2BlockRef.js';
+import type { FirstTransaction } from '../rollup/l2BlockRef.js';
 import { l2BlockRefFrom } from '../rollup/l2BlockRef.js';
+import type { RollupConfig, SystemConfig } from '../rollup/rollupConfig.js';
 import { RpcFields } from '../rollup/rpcFields.js';
 import {
   checkPostMerge,
@@ -12,6 +13,7 @@ import {
   verifyRpcHeader,
   verifyRpcPayload,
 } from '../rollup/rpcPayload.js';
+import { payloadToSystemConfig } from '../rollup/systemConfig.js';
 import type { CacheObserver } from '../runtime/lruCache.js';
 import { LruCache } from '../runtime/lruCache.js';
 import type { RpcClient } from '../transport/ports.js';
@@ -21,7 +23,7 @@ import type { Address, BlockLabel, Hash, L2BlockRef } from '../types/block.js';
 import type { ExecutionPayload, ExecutionPayloadEnvelope } from '../types/payload.js';
 
 export interface L2SourceOptions {
-  readonly config: RefConfig;
+  readonly config: RollupConfig;
   /**
    * True for our own execution layer: hashes and roots are taken as said, as op-node does. False recomputes the block
    * hash, transactions included, of all that is used.
@@ -31,13 +33,13 @@ export interface L2SourceOptions {
   readonly fetchWithdrawalRootFromState: boolean;
   /** Block refs kept by hash. */
   readonly refCacheSize: number;
-  /** Payloads kept by hash. */
+  /** Payloads, and system configs, kept by hash. */
   readonly payloadCacheSize: number;
 }
 
 export interface L2SourceDeps {
   readonly rpc: RpcClient;
-  /** Metrics of a cache by op-node's label: `blockrefs`, `payloads`. */
+  /** Metrics of a cache by op-node's label: `blockrefs`, `payloads`, `systemconfigs`. */
   readonly cacheObserver?: (label: string) => CacheObserver;
 }
 
@@ -64,6 +66,7 @@ type BlockQuery =
 export class L2Source {
   private readonly refs: LruCache<Hash, L2BlockRef>;
   private readonly payloads: LruCache<Hash, ExecutionPayloadEnvelope>;
+  private readonly systemConfigs: LruCache<Hash, SystemConfig>;
 
   constructor(
     private readonly options: L2SourceOptions,
@@ -71,6 +74,10 @@ export class L2Source {
   ) {
     this.refs = new LruCache(options.refCacheSize, deps.cacheObserver?.('blockrefs'));
     this.payloads = new LruCache(options.payloadCacheSize, deps.cacheObserver?.('payloads'));
+    this.systemConfigs = new LruCache(
+      options.payloadCacheSize,
+      deps.cacheObserver?.('systemconfigs'),
+    );
   }
 
   async l2BlockRefByLabel(label: BlockLabel, signal: AbortSignal): Promise<L2BlockRef | null> {
@@ -105,6 +112,17 @@ export class L2Source {
 
   async envelopeByHash(hash: Hash, signal: AbortSignal): Promise<ExecutionPayloadEnvelope | null> {
     return this.payloads.get(hash) ?? this.fetchPayload({ kind: 'hash', hash }, signal);
+  }
+
+  /** The system config that the block was built with, kept by hash; see `payloadToSystemConfig`. */
+  async systemConfigByL2Hash(hash: Hash, signal: AbortSignal): Promise<SystemConfig | null> {
+    const known = this.systemConfigs.get(hash);
+    if (known !== undefined) return known;
+    const payload = await this.payloadByHash(hash, signal);
+    if (payload === null) return null;
+    const systemConfig = payloadToSystemConfig(this.options.config, payload);
+    this.systemConfigs.set(hash, systemConfig);
+    return systemConfig;
   }
 
   /** Hash of the canonical block at that height, of whatever chain the endpoint serves: no origin is decoded. */

@@ -35,6 +35,7 @@ export function readWorldL1(world: string): readonly RecordedL1Block[] {
   return readWorldLines(world, 'l1.jsonl.gz') as unknown as readonly RecordedL1Block[];
 }
 
-function worldPath(world: string, file: string): string {
+/** Path of a file of a recorded world. */
+export function worldPath(world: string, file: string): string {
   return fileURLToPath(new URL(`${world}/${file}`, WORLDS));
 }

@@ -161,6 +161,24 @@ describe('payloads', () => {
   });
 });
 
+describe('systemConfigByL2Hash', () => {
+  it('reads the batcher and the gas limit of a block once', async () => {
+    const source = sourceWith({ payloadCacheSize: 1 });
+    const expected = {
+      batcherAddr: config.genesis.systemConfig.batcherAddr,
+      gasLimit: BigInt(last.gasLimit as string),
+    };
+    expect(await source.systemConfigByL2Hash(last.hash, signal)).toMatchObject(expected);
+    await source.payloadByHash(older.hash, signal);
+    expect(await source.systemConfigByL2Hash(last.hash, signal)).toMatchObject(expected);
+    expect(rpc.calls).toHaveLength(2);
+  });
+
+  it('gives null for an unknown block', async () => {
+    expect(await sourceWith().systemConfigByL2Hash(HASH, signal)).toBeNull();
+  });
+});
+
 describe('outputFactsAt', () => {
   it('takes the withdrawals root of an Isthmus header', async () => {
     expect(await sourceWith().outputFactsAt(last.hash, signal)).toEqual({
