@@ -67,6 +67,12 @@ export const ERROR_CODES = {
   ENGINE_SYNC_START_FAILED: 'The starting forkchoice could not be found.',
   ENGINE_WRONG_CHAIN: 'The genesis blocks of the endpoints are not those of the rollup config.',
   ENGINE_REORG_TOO_DEEP: 'The unsafe chain would have to be reorged deeper than five windows.',
+  FOLLOW_STATUS_MALFORMED: 'A followed source answered with something that is not a sync status.',
+  FOLLOW_TAG_MISSING: 'A followed execution client does not know one of its head labels yet.',
+  FOLLOW_BLOCKS_UNLINKED:
+    'Blocks fetched for the follow target do not link our chain to that target.',
+  FOLLOW_BLOCK_UNAVAILABLE: 'The block source does not have a block that leads to the target.',
+  FOLLOW_BLOCK_REFUSED: 'Our execution layer did not take a block fetched for the follow target.',
 } as const;
 
 export type ErrorCode = keyof typeof ERROR_CODES;
