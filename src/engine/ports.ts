@@ -1,4 +1,4 @@
-import type { BlockLabel, Hash, L1BlockRef, L2BlockRef } from '../types/block.js';
+import type { BlockId, BlockLabel, Hash, L1BlockRef, L2BlockRef } from '../types/block.js';
 import type {
   ExecutionPayload,
   ExecutionPayloadEnvelope,
@@ -27,6 +27,8 @@ export interface EngineL2Source {
   l2BlockRefByHash(hash: Hash, signal: AbortSignal): Promise<L2BlockRef | null>;
   /** The block as a payload, for consolidation against derived attributes. */
   payloadByNumber(number: bigint, signal: AbortSignal): Promise<ExecutionPayload | null>;
+  /** As `payloadByNumber`, with the parent beacon block root. */
+  envelopeByNumber(number: bigint, signal: AbortSignal): Promise<ExecutionPayloadEnvelope | null>;
   /** Peers of the execution layer (`net_peerCount`); null where it does not say. */
   peerCount(signal: AbortSignal): Promise<number | null>;
 }
@@ -35,4 +37,15 @@ export interface EngineL2Source {
 export interface EngineL1Source {
   l1BlockRefByNumber(number: bigint, signal: AbortSignal): Promise<L1BlockRef | null>;
   l1BlockRefByHash(hash: Hash, signal: AbortSignal): Promise<L1BlockRef | null>;
+}
+
+/**
+ * Keeps which L1 block made which L2 block safe (op-node's `SafeHeadListener`). A failure to record resets the engine,
+ * so that the entry is tried again. Nothing is recorded while following.
+ */
+export interface EngineSafeHeadRecorder {
+  /** The safe head moved up to `safeHead` with data up to that L1 block. */
+  safeHeadUpdated(safeHead: L2BlockRef, l1: BlockId): Promise<void>;
+  /** Entries above this safe head no longer hold; the all-zero ref drops every entry. */
+  safeHeadReset(safeHead: L2BlockRef): Promise<void>;
 }

@@ -22,4 +22,16 @@ export type FollowResult =
   /** The execution layer answered SYNCING: it works towards the target, reported heads stand still. */
   | { readonly kind: 'syncing'; readonly target: Hash }
   /** INVALID, -38002 or -38003, or the refs do not lie on one chain: the last good forkchoice was restored. */
-  | { readonly kind: 'refused'; readonly reason: string };
+  | { readonly kind: 'refused'; readonly reason: string; readonly cause?: FollowRefusal };
+
+/**
+ * Why the engine refused a target: the execution layer called it invalid (`invalid`) or its labels inconsistent
+ * (`forkchoice`), its refs do not lie on one chain (`not_one_chain`), it would lower or replace our safe head without
+ * leave (`safe_conflict`), or it leaves our proven finalized block (`finalized_conflict`).
+ */
+export type FollowRefusal =
+  | 'invalid'
+  | 'forkchoice'
+  | 'not_one_chain'
+  | 'safe_conflict'
+  | 'finalized_conflict';
