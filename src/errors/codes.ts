@@ -73,6 +73,7 @@ export const ERROR_CODES = {
     'Blocks fetched for the follow target do not link our chain to that target.',
   FOLLOW_BLOCK_UNAVAILABLE: 'The block source does not have a block that leads to the target.',
   FOLLOW_BLOCK_REFUSED: 'Our execution layer did not take a block fetched for the follow target.',
+  RPC_LISTEN_FAILED: 'The JSON-RPC server could not bind its address.',
 } as const;
 
 export type ErrorCode = keyof typeof ERROR_CODES;
