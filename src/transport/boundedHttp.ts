@@ -1,0 +1,163 @@
+import type { Dispatcher } from 'undici';
+import { Pool } from 'undici';
+import type { NodeError } from '../errors/nodeError.js';
+import { hasCode } from '../errors/nodeError.js';
+import { yieldToEventLoop } from '../runtime/clock.js';
+import type { HeadersProvider } from './rpcClientOptions.js';
+import {
+  HttpStatusError,
+  transportFailed,
+  transportMalformed,
+  transportTooLarge,
+} from './transportErrors.js';
+
+/** Kept below the idle limit of common proxies (60 s), so that we close an idle connection before they do. */
+const KEEP_ALIVE_MS = 30_000;
+/** How much of an error page goes into the error's fields. */
+const EXCERPT_CHARS = 200;
+/** How much of an error page is read at all. */
+const MAX_ERROR_PAGE_BYTES = 16 * 1024;
+/** Some public gateways refuse requests that name no agent. */
+const USER_AGENT = 'slipstream';
+
+export interface BoundedHttpOptions {
+  /** http or https; its path and query are used for every request that names no path. */
+  readonly url: string;
+  readonly maxConnections: number;
+  readonly headers: Readonly<Record<string, string>>;
+}
+
+export interface HttpMessage {
+  readonly method: 'GET' | 'POST';
+  /** Path and query; default those of the URL. */
+  readonly path?: string;
+  readonly body?: string;
+  readonly maxBytes: number;
+}
+
+/** A body that was parsed as JSON, and its length. */
+export interface JsonBody {
+  readonly value: unknown;
+  readonly bytes: number;
+}
+
+/**
+ * JSON over HTTP with kept connections. Reads never more than allowed: a larger answer ends its connection at once.
+ * Redirects are not followed.
+ */
+export class BoundedHttp {
+  private readonly pool: Pool;
+  private readonly ownPath: string;
+  private readonly authorization: Readonly<Record<string, string>>;
+
+  constructor(
+    private readonly options: BoundedHttpOptions,
+    private readonly deps: { readonly headers?: HeadersProvider | undefined },
+  ) {
+    const url = new URL(options.url);
+    this.ownPath = `${url.pathname}${url.search}`;
+    this.authorization = basicAuthorization(url);
+    // The caller's deadline is the only time limit: no second one inside the pool.
+    this.pool = new Pool(url.origin, {
+      connections: options.maxConnections,
+      pipelining: 1,
+      keepAliveTimeout: KEEP_ALIVE_MS,
+      headersTimeout: 0,
+      bodyTimeout: 0,
+    });
+  }
+
+  /** @throws HttpStatusError, TRANSPORT_FAILED, TRANSPORT_TOO_LARGE, TRANSPORT_MALFORMED (no JSON) */
+  async json(message: HttpMessage, signal: AbortSignal): Promise<JsonBody> {
+    const { url } = this.options;
+    try {
+      const response = await this.pool.request({
+        path: message.path ?? this.ownPath,
+        method: message.method,
+        headers: await this.headersFor(message),
+        body: message.body ?? null,
+        signal,
+      });
+      if (response.statusCode !== 200) throw await statusError(url, response);
+      const bytes = await readBounded(url, response, message.maxBytes);
+      // The pool frees a connection one turn after its answer; a caller that asks on at once would get a new one.
+      await yieldToEventLoop();
+      return { value: parseJson(url, bytes), bytes: bytes.length };
+    } catch (thrown) {
+      throw wrap(url, thrown);
+    }
+  }
+
+  /** Ends all connections; requests in flight fail with TRANSPORT_FAILED. */
+  async close(): Promise<void> {
+    await this.pool.destroy();
+  }
+
+  private async headersFor(message: HttpMessage): Promise<Record<string, string>> {
+    return {
+      accept: 'application/json',
+      'user-agent': USER_AGENT,
+      ...(message.body === undefined ? {} : { 'content-type': 'application/json' }),
+      ...this.authorization,
+      ...this.options.headers,
+      ...(await this.deps.headers?.()),
+    };
+  }
+}
+
+/** Basic authorization from the user and password of a URL; none where it has none. */
+function basicAuthorization(url: URL): Readonly<Record<string, string>> {
+  if (url.username === '' && url.password === '') return {};
+  const pair = `${decodeURIComponent(url.username)}:${decodeURIComponent(url.password)}`;
+  return { authorization: `Basic ${Buffer.from(pair).toString('base64')}` };
+}
+
+async function readBounded(
+  url: string,
+  { headers, body }: Dispatcher.ResponseData,
+  maxBytes: number,
+): Promise<Buffer> {
+  const chunks: Buffer[] = [];
+  let size = 0;
+  // The announced length saves reading an answer that is too large anyway; the count holds for all others.
+  let isTooLarge = Number(headers['content-length'] ?? 0) > maxBytes;
+  if (!isTooLarge) {
+    for await (const chunk of body as AsyncIterable<Buffer>) {
+      size += chunk.length;
+      isTooLarge = size > maxBytes;
+      if (isTooLarge) break;
+      chunks.push(chunk);
+    }
+  }
+  if (!isTooLarge) return Buffer.concat(chunks, size);
+  body.on('error', () => undefined);
+  body.destroy();
+  throw transportTooLarge(url, maxBytes);
+}
+
+async function statusError(url: string, response: Dispatcher.ResponseData): Promise<NodeError> {
+  const page = await readBounded(url, response, MAX_ERROR_PAGE_BYTES).then(
+    (bytes) => bytes.toString('utf8'),
+    () => '',
+  );
+  return new HttpStatusError(url, response.statusCode, page.slice(0, EXCERPT_CHARS).trim());
+}
+
+function parseJson(url: string, bytes: Buffer): unknown {
+  try {
+    return JSON.parse(bytes.toString('utf8'));
+  } catch (cause) {
+    throw transportMalformed(url, 'not JSON', cause);
+  }
+}
+
+/** Everything else that undici or the socket throws means that the endpoint was not reached or broke off. */
+function wrap(url: string, thrown: unknown): unknown {
+  const isOurs = hasCode(
+    thrown,
+    'TRANSPORT_HTTP_STATUS',
+    'TRANSPORT_TOO_LARGE',
+    'TRANSPORT_MALFORMED',
+  );
+  return isOurs ? thrown : transportFailed(url, thrown);
+}

@@ -1,0 +1,183 @@
+import type { NodeError } from '../errors/nodeError.js';
+import { linkSignals } from '../runtime/abort.js';
+import type { Clock } from '../runtime/clock.js';
+import { Semaphore } from '../runtime/semaphore.js';
+import type { RpcRecorder } from '../telemetry/rpcMetrics.js';
+import { withDeadline } from './deadline.js';
+import type { EncodedCall } from './jsonRpcCodec.js';
+import { decodeAnswer, decodeBatchAnswer, encodeCall, MalformedAnswer } from './jsonRpcCodec.js';
+import type { RpcCall, RpcCallOptions, RpcOutcome } from './ports.js';
+import { RateLimiter } from './rateLimiter.js';
+import type { ResolvedRpcClientOptions } from './rpcClientOptions.js';
+import { transportMalformed, transportTimeout } from './transportErrors.js';
+
+/** One JSON-RPC message to carry. */
+export interface WireMessage {
+  readonly json: string;
+  /** Ids of the calls in it. */
+  readonly ids: readonly number[];
+  /** Largest accepted answer. */
+  readonly maxBytes: number;
+}
+
+/** The parsed answer, not decoded further. */
+export interface WireAnswer {
+  readonly value: unknown;
+  readonly bytes: number;
+}
+
+/** Carries a message to the endpoint and brings its answer back. Heeds the signal. @throws TRANSPORT_* */
+export interface Wire {
+  exchange(message: WireMessage, signal: AbortSignal): Promise<WireAnswer>;
+}
+
+export interface RpcCallerDeps {
+  readonly clock: Clock;
+  readonly wire: Wire;
+  readonly recorder?: RpcRecorder | undefined;
+}
+
+/** One request with what decides about its end. */
+interface Sending {
+  readonly calls: readonly EncodedCall[];
+  readonly json: string;
+  readonly timeoutMs: number;
+  readonly maxBytes: number;
+  readonly signal: AbortSignal;
+  readonly wire: Wire;
+}
+
+/**
+ * What HTTP and WebSocket clients share: ids, limits, deadline, decoding, records. Waits for permits come first and
+ * heed only the caller's signal; then the deadline starts.
+ */
+export class RpcCaller {
+  private readonly permits: Semaphore;
+  private readonly rate: RateLimiter | null;
+  private lastId = 0;
+
+  constructor(
+    private readonly options: ResolvedRpcClientOptions,
+    private readonly deps: RpcCallerDeps,
+  ) {
+    const { maxConcurrent, requestsPerSecond, maxBatchSize } = options;
+    this.permits = new Semaphore(maxConcurrent > 0 ? maxConcurrent : Number.POSITIVE_INFINITY);
+    this.rate =
+      requestsPerSecond > 0
+        ? new RateLimiter({ requestsPerSecond, burst: Math.max(1, maxBatchSize) }, deps)
+        : null;
+  }
+
+  /** As `RpcClient.request`. @param wire carries this one call instead of the usual wire. */
+  async request(
+    call: RpcCall,
+    options: RpcCallOptions = {},
+    wire: Wire = this.deps.wire,
+  ): Promise<unknown> {
+    const encoded = this.encode(call);
+    const [outcome] = await this.send({
+      calls: [encoded],
+      json: encoded.json,
+      timeoutMs: options.timeoutMs ?? this.options.timeoutMs,
+      maxBytes: options.maxBytes ?? this.options.maxBytes,
+      signal: options.signal ?? new AbortController().signal,
+      wire,
+    });
+    if (outcome?.kind === 'ok') return outcome.result;
+    throw outcome?.error;
+  }
+
+  /** As `RpcClient.batch`. Parts of a split batch go out together; the first failure stops the others. */
+  async batch(calls: readonly RpcCall[], options: RpcCallOptions = {}): Promise<RpcOutcome[]> {
+    const link = linkSignals(...(options.signal === undefined ? [] : [options.signal]));
+    try {
+      const parts = chunk(calls, this.options.maxBatchSize).map((part) =>
+        this.sendBatch(part, { ...options, signal: link.signal }),
+      );
+      return (await Promise.all(parts)).flat();
+    } finally {
+      link.abort();
+      link.dispose();
+    }
+  }
+
+  private sendBatch(
+    calls: readonly RpcCall[],
+    options: RpcCallOptions & { readonly signal: AbortSignal },
+  ): Promise<readonly RpcOutcome[]> {
+    const encoded = calls.map((call) => this.encode(call));
+    return this.send({
+      calls: encoded,
+      json: `[${encoded.map((call) => call.json).join(',')}]`,
+      timeoutMs: options.timeoutMs ?? this.options.batchTimeoutMs,
+      maxBytes: options.maxBytes ?? this.options.maxBytes,
+      signal: options.signal,
+      wire: this.deps.wire,
+    });
+  }
+
+  private encode(call: RpcCall): EncodedCall {
+    this.lastId += 1;
+    return encodeCall(this.lastId, call);
+  }
+
+  private async send(sending: Sending): Promise<readonly RpcOutcome[]> {
+    await this.rate?.take(sending.calls.length, sending.signal);
+    const release = await this.permits.acquire(sending.signal);
+    try {
+      return await this.recorded(sending);
+    } finally {
+      release();
+    }
+  }
+
+  private async recorded(sending: Sending): Promise<readonly RpcOutcome[]> {
+    const { recorder } = this.deps;
+    const records = sending.calls.map((call) => recorder?.start(call.method, call.paramsBytes));
+    try {
+      const { outcomes, bytes } = await this.exchange(sending);
+      records.forEach((done, at) => {
+        const outcome = outcomes[at];
+        const errorCode = outcome?.kind === 'error' ? outcome.error.rpcCode : null;
+        // The answers of a batch share its bytes equally: what each one took is not worth a second encoding.
+        done?.({ errorCode, bytes: Math.round(bytes / records.length) });
+      });
+      return outcomes;
+    } catch (thrown) {
+      for (const done of records) done?.(null);
+      throw thrown;
+    }
+  }
+
+  private async exchange(
+    sending: Sending,
+  ): Promise<{ readonly outcomes: readonly RpcOutcome[]; readonly bytes: number }> {
+    const { calls, json, timeoutMs, maxBytes, signal } = sending;
+    const timeoutError = (): NodeError => transportTimeout(this.options.url, timeoutMs);
+    const message = { json, ids: calls.map((call) => call.id), maxBytes };
+    const answer = await withDeadline(
+      { clock: this.deps.clock, timeoutMs, signal, timeoutError },
+      (limited) => sending.wire.exchange(message, limited),
+    );
+    return { outcomes: this.decode(sending, answer.value), bytes: answer.bytes };
+  }
+
+  private decode({ calls, json }: Sending, value: unknown): readonly RpcOutcome[] {
+    const [first] = calls;
+    try {
+      const isBatch = json.startsWith('[');
+      if (isBatch || first === undefined) return decodeBatchAnswer(value, calls);
+      return [decodeAnswer(value, first)];
+    } catch (thrown) {
+      if (!(thrown instanceof MalformedAnswer)) throw thrown;
+      throw transportMalformed(this.options.url, thrown.message);
+    }
+  }
+}
+
+function chunk<T>(items: readonly T[], size: number): T[][] {
+  if (size <= 0) return items.length > 0 ? [[...items]] : [];
+  const chunks: T[][] = [];
+  for (let at = 0; at < items.length; at += size) chunks.push(items.slice(at, at + size));
+  return chunks;
+}

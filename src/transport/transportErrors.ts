@@ -1,0 +1,64 @@
+import type { ErrorCode } from '../errors/codes.js';
+import { NodeError } from '../errors/nodeError.js';
+import { redactUrl } from '../telemetry/redact.js';
+
+/** A remote endpoint answered over HTTP with a status other than 200. */
+export class HttpStatusError extends NodeError {
+  readonly status: number;
+
+  /** @param excerpt the beginning of the answer's body. */
+  constructor(url: string, status: number, excerpt: string) {
+    super('TRANSPORT_HTTP_STATUS', 'endpoint answered with an HTTP error', {
+      severity: 'temporary',
+      fields: { endpoint: redactUrl(url), status, body: excerpt },
+    });
+    this.status = status;
+  }
+}
+
+/** The endpoint could not be reached, or broke off. */
+export function transportFailed(url: string, cause: unknown): NodeError {
+  return transportError('TRANSPORT_FAILED', 'endpoint could not be reached or broke off', {
+    url,
+    cause,
+  });
+}
+
+/** No answer within the time. */
+export function transportTimeout(url: string, timeoutMs: number): NodeError {
+  return transportError('TRANSPORT_TIMEOUT', 'endpoint did not answer in time', {
+    url,
+    fields: { timeoutMs },
+  });
+}
+
+/** The answer is not what the protocol allows; `reason` says in what way. */
+export function transportMalformed(url: string, reason: string, cause?: unknown): NodeError {
+  return transportError('TRANSPORT_MALFORMED', 'endpoint answered with something malformed', {
+    url,
+    cause,
+    fields: { reason },
+  });
+}
+
+/** The answer has more bytes than allowed. */
+export function transportTooLarge(url: string, maxBytes: number): NodeError {
+  return transportError('TRANSPORT_TOO_LARGE', 'endpoint answered with too many bytes', {
+    url,
+    fields: { maxBytes },
+  });
+}
+
+interface Details {
+  readonly url: string;
+  readonly cause?: unknown;
+  readonly fields?: Readonly<Record<string, unknown>>;
+}
+
+function transportError(code: ErrorCode, message: string, details: Details): NodeError {
+  return new NodeError(code, message, {
+    severity: 'temporary',
+    cause: details.cause,
+    fields: { endpoint: redactUrl(details.url), ...details.fields },
+  });
+}
