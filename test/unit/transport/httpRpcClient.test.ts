@@ -5,6 +5,7 @@ import type { RpcClientDeps, RpcClientOptions } from '../../../src/transport/rpc
 import { countingSignal } from '../../support/countingSignal.js';
 import type { Exchange } from '../../support/rpcTestServer.js';
 import { echoAnswer, RpcTestServer, sendJson } from '../../support/rpcTestServer.js';
+import { rejection, until } from '../../support/until.js';
 
 let server: RpcTestServer;
 const clients: HttpRpcClient[] = [];
@@ -24,17 +25,6 @@ function connect(options: Partial<RpcClientOptions> = {}, deps: Partial<RpcClien
   );
   clients.push(client);
   return client;
-}
-
-const rejection = async (promise: Promise<unknown>): Promise<unknown> =>
-  promise.then(
-    () => 'no error',
-    (error: unknown) => error,
-  );
-
-/** Resolves when `isTrue` holds; polls the event loop, not the time. */
-async function until(isTrue: () => boolean): Promise<void> {
-  while (!isTrue()) await new Promise((resolve) => setImmediate(resolve));
 }
 
 describe('HttpRpcClient', () => {
