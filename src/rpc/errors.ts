@@ -1,0 +1,52 @@
+import { NodeError } from '../errors/nodeError.js';
+
+/** JSON-RPC error codes as go-ethereum's server gives them; its `rpc/errors.go`. */
+export const RPC_CODES = {
+  /** A method's own failure. */
+  failed: -32000,
+  timeout: -32002,
+  parse: -32700,
+  invalidRequest: -32600,
+  methodNotFound: -32601,
+  invalidParams: -32602,
+  /** The method threw what nobody planned for. */
+  crashed: -32603,
+} as const;
+
+/** A fault that is answered to the caller with exactly this code and text. */
+export class RpcFault extends Error {
+  override readonly name = 'RpcFault';
+  readonly code: number;
+
+  constructor(code: number, message: string) {
+    super(message);
+    this.code = code;
+  }
+}
+
+/** The method's own failure: code -32000 and the bare text. */
+export function failed(message: string): RpcFault {
+  return new RpcFault(RPC_CODES.failed, message);
+}
+
+export function invalidParams(message: string): RpcFault {
+  return new RpcFault(RPC_CODES.invalidParams, message);
+}
+
+/**
+ * What the caller is told about a throw. A NodeError is answered with its bare message; anything else is a bug, and its
+ * text stays in the process (`isCrash`: the caller logs it).
+ */
+export function toFault(thrown: unknown): { readonly fault: RpcFault; readonly isCrash: boolean } {
+  if (thrown instanceof RpcFault) return { fault: thrown, isCrash: false };
+  if (thrown instanceof NodeError && thrown.code !== 'UNEXPECTED') {
+    return { fault: failed(thrown.message), isCrash: false };
+  }
+  return { fault: new RpcFault(RPC_CODES.crashed, 'method handler crashed'), isCrash: true };
+}
+
+/** The text of a failure below a method, to be put into the method's own. */
+export function reasonOf(thrown: unknown): string {
+  if (thrown instanceof NodeError || thrown instanceof RpcFault) return thrown.message;
+  throw thrown;
+}

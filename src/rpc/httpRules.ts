@@ -1,0 +1,156 @@
+import { isJsonRpcContentType } from './mediaType.js';
+
+/** go-ethereum's `defaultBodyLimit`. */
+export const MAX_BODY_BYTES = 5 * 1024 * 1024;
+
+/** The head of an HTTP request, as far as the rules look at it. Header names in lower case. */
+export interface HttpHead {
+  readonly method: string;
+  /** The request target as sent. */
+  readonly target: string;
+  readonly headers: Readonly<Record<string, string | readonly string[] | undefined>>;
+}
+
+/** An answer of the HTTP layer. */
+export interface HttpAnswer {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string>>;
+  /** A byte string. */
+  readonly body: string;
+}
+
+export type Route =
+  /** A JSON-RPC body is to be read and answered, with these headers. */
+  | { readonly kind: 'rpc'; readonly headers: Readonly<Record<string, string>> }
+  | { readonly kind: 'answer'; readonly answer: HttpAnswer };
+
+const JSON_TYPE = 'application/json';
+const TEXT_TYPE = 'text/plain; charset=utf-8';
+
+/**
+ * What op-node's HTTP stack does with a request before any JSON is read: path rules of Go's ServeMux, `/healthz`,
+ * CORS for every origin, then go-ethereum's checks of method, size and content type.
+ * op-node `op-service/rpc/handler.go`; go-ethereum `node/rpcstack.go`, `rpc/http.go`.
+ * @param healthzBody the ready body of `/healthz`.
+ */
+export function routeRequest(head: HttpHead, healthzBody: string): Route {
+  const { path, query } = splitTarget(head.target);
+  const clean = cleanPath(path);
+  if (clean !== path) return redirect(head.method, clean, query);
+  const decoded = decodePath(path);
+  if (decoded === '/healthz' || decoded === '/healthz/') {
+    return answer(200, { 'content-type': JSON_TYPE }, healthzBody);
+  }
+  if (decoded !== '/') return httpError(404, '404 page not found');
+  return routeRpc(head, query);
+}
+
+function routeRpc(head: HttpHead, query: string): Route {
+  const { method } = head;
+  if (method === 'OPTIONS' && header(head, 'access-control-request-method') !== '') {
+    return answer(204, preflightHeaders(head), '');
+  }
+  const cors = corsHeaders(head);
+  const length = contentLength(head);
+  if (method === 'GET' && length === 0 && query === '') return answer(200, cors, '');
+  if (method === 'PUT' || method === 'DELETE') return httpError(405, 'method not allowed', cors);
+  if (length > MAX_BODY_BYTES) {
+    return httpError(413, `content length too large (${length}>${MAX_BODY_BYTES})`, cors);
+  }
+  const type = head.headers['content-type'];
+  const isJson = isJsonRpcContentType(typeof type === 'string' ? type : undefined);
+  if (method !== 'OPTIONS' && !isJson) {
+    return httpError(415, `invalid content type, only ${JSON_TYPE} is supported`, cors);
+  }
+  return { kind: 'rpc', headers: { ...cors, 'content-type': JSON_TYPE } };
+}
+
+function answer(status: number, headers: Readonly<Record<string, string>>, body: string): Route {
+  return { kind: 'answer', answer: { status, headers, body } };
+}
+
+/** Go's `http.Error`. */
+function httpError(
+  status: number,
+  text: string,
+  headers: Readonly<Record<string, string>> = {},
+): Route {
+  const all = { ...headers, 'content-type': TEXT_TYPE, 'x-content-type-options': 'nosniff' };
+  return answer(status, all, `${text}\n`);
+}
+
+/** -1 for a chunked body: not known. */
+function contentLength(head: HttpHead): number {
+  if (head.headers['transfer-encoding'] !== undefined) return -1;
+  return Number(header(head, 'content-length'));
+}
+
+function header(head: HttpHead, name: string): string {
+  const value = head.headers[name];
+  return typeof value === 'string' ? value : (value?.[0] ?? '');
+}
+
+/** rs/cors with every origin allowed, methods POST and GET (HEAD and OPTIONS pass there too). */
+function corsHeaders(head: HttpHead): Record<string, string> {
+  const isAllowed = ['GET', 'POST', 'OPTIONS'].includes(head.method);
+  return header(head, 'origin') !== '' && isAllowed
+    ? { vary: 'Origin', 'access-control-allow-origin': '*' }
+    : { vary: 'Origin' };
+}
+
+function preflightHeaders(head: HttpHead): Record<string, string> {
+  const headers: Record<string, string> = {
+    vary: 'Origin, Access-Control-Request-Method, Access-Control-Request-Headers',
+  };
+  const method = header(head, 'access-control-request-method');
+  if (header(head, 'origin') === '' || !['GET', 'POST', 'OPTIONS'].includes(method)) return headers;
+  headers['access-control-allow-origin'] = '*';
+  headers['access-control-allow-methods'] = method;
+  const asked = header(head, 'access-control-request-headers');
+  if (asked !== '') headers['access-control-allow-headers'] = asked;
+  headers['access-control-max-age'] = '600';
+  return headers;
+}
+
+function splitTarget(target: string): { path: string; query: string } {
+  const local = target.replace(/^https?:\/\/[^/?#]*/i, '');
+  const mark = local.indexOf('?');
+  const path = mark < 0 ? local : local.slice(0, mark);
+  return { path: path === '' ? '/' : path, query: mark < 0 ? '' : local.slice(mark + 1) };
+}
+
+/** Go's `cleanPath`: no empty, `.` or `..` segments, a trailing slash stays. */
+function cleanPath(path: string): string {
+  const kept: string[] = [];
+  for (const segment of path.split('/')) {
+    if (segment === '..') kept.pop();
+    else if (segment !== '' && segment !== '.') kept.push(segment);
+  }
+  const clean = `/${kept.join('/')}`;
+  return path.endsWith('/') && clean !== '/' ? `${clean}/` : clean;
+}
+
+function decodePath(path: string): string {
+  try {
+    return decodeURIComponent(path);
+  } catch {
+    return path;
+  }
+}
+
+/** Go's redirect to the clean path; only GET gets a body. */
+function redirect(method: string, path: string, query: string): Route {
+  const location = `${path.replaceAll('%', '%25')}${query === '' ? '' : `?${query}`}`;
+  if (method !== 'GET' && method !== 'HEAD') return answer(307, { location }, '');
+  const shown = location.replace(/[&<>"']/g, (c) => HTML_ESCAPES[c] ?? c);
+  const headers = { location, 'content-type': 'text/html; charset=utf-8' };
+  return answer(307, headers, `<a href="${shown}">Temporary Redirect</a>.\n\n`);
+}
+
+const HTML_ESCAPES: Readonly<Record<string, string>> = {
+  '&': '&amp;',
+  '<': '&lt;',
+  '>': '&gt;',
+  '"': '&#34;',
+  "'": '&#39;',
+};
