@@ -1,0 +1,79 @@
+const INITIAL_BYTES = 4096;
+/** Room kept before the list's content for a type byte and the list's header. */
+const HEADER_ROOM = 10;
+
+/** Writes one flat RLP list after another through one buffer that grows as needed and is used again. */
+export class RlpWriter {
+  private buffer = new Uint8Array(INITIAL_BYTES);
+  private end = HEADER_ROOM;
+
+  /** Begins a list. */
+  start(): void {
+    this.end = HEADER_ROOM;
+  }
+
+  /** Bytes that are encoded already. */
+  raw(encoded: Uint8Array): void {
+    this.reserve(encoded.length);
+    this.buffer.set(encoded, this.end);
+    this.end += encoded.length;
+  }
+
+  string(bytes: Uint8Array): void {
+    this.reserve(bytes.length + HEADER_ROOM);
+    const first = bytes[0] ?? 0;
+    if (bytes.length !== 1 || first >= 0x80) this.header(bytes.length, 0x80);
+    this.raw(bytes);
+  }
+
+  /** A big-endian integer without its leading zero bytes. */
+  trimmed(bytes: Uint8Array): void {
+    let start = 0;
+    while (start < bytes.length && bytes[start] === 0) start++;
+    this.string(start === 0 ? bytes : bytes.subarray(start));
+  }
+
+  uint(value: bigint): void {
+    this.reserve(HEADER_ROOM);
+    let length = 0;
+    for (let rest = value; rest > 0n; rest >>= 8n) length++;
+    if (value === 0n || value >= 0x80n) this.buffer[this.end++] = 0x80 + length;
+    let rest = value;
+    for (let at = this.end + length - 1; at >= this.end; at--) {
+      this.buffer[at] = Number(rest & 0xffn);
+      rest >>= 8n;
+    }
+    this.end += length;
+  }
+
+  /** The list with its header, and the type byte before it where there is one, as a copy. */
+  finishList(type: number | null): Uint8Array {
+    const contentLength = this.end - HEADER_ROOM;
+    const contentEnd = this.end;
+    const header = headerBytes(contentLength, 0xc0);
+    let start = HEADER_ROOM - header.length;
+    this.buffer.set(header, start);
+    if (type !== null) this.buffer[--start] = type;
+    return this.buffer.slice(start, contentEnd);
+  }
+
+  private header(length: number, offset: number): void {
+    const header = headerBytes(length, offset);
+    this.buffer.set(header, this.end);
+    this.end += header.length;
+  }
+
+  private reserve(more: number): void {
+    if (this.end + more <= this.buffer.length) return;
+    const larger = new Uint8Array(Math.max(this.end + more, this.buffer.length * 2));
+    larger.set(this.buffer.subarray(0, this.end));
+    this.buffer = larger;
+  }
+}
+
+function headerBytes(length: number, offset: number): readonly number[] {
+  if (length <= 55) return [offset + length];
+  const bytes: number[] = [];
+  for (let rest = length; rest > 0; rest = Math.floor(rest / 256)) bytes.unshift(rest % 256);
+  return [offset + 55 + bytes.length, ...bytes];
+}
