@@ -3,7 +3,7 @@ import type { WatchReader } from '../runtime/watch.js';
 import type { Hash, L1BlockRef, L2BlockRef } from '../types/block.js';
 import type { EngineHeads } from '../types/engineHeads.js';
 import type { FollowResult, FollowTarget } from '../types/followTarget.js';
-import type { ExecutionPayloadEnvelope } from '../types/payload.js';
+import type { ExecutionPayloadEnvelope, PayloadStatus } from '../types/payload.js';
 
 /** What follow mode needs from our own engine. */
 export interface FollowEnginePort {
@@ -28,4 +28,22 @@ export interface FollowL1Port {
     options: { readonly fresh: boolean },
     signal: AbortSignal,
   ): Promise<L1BlockRef | null>;
+}
+
+/** Executes a block without moving any head, for blocks beside our unsafe chain. The engine client has it. */
+export interface FollowPayloadPort {
+  newPayload(envelope: ExecutionPayloadEnvelope, signal: AbortSignal): Promise<PayloadStatus>;
+}
+
+/** Peers of our execution layer; null where it does not say. */
+export interface FollowPeersPort {
+  peerCount(signal: AbortSignal): Promise<number | null>;
+}
+
+/** Fetches the blocks that a target needs. */
+export interface FollowBlocksPort {
+  /** Names the accepted local safe head; a newer one takes the place of an older one. */
+  offer(localSafe: L2BlockRef): void;
+  /** True while there is a block source and it has not kept failing: then a target may wait for its blocks. */
+  isWorking(): boolean;
 }

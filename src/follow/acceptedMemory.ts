@@ -1,0 +1,31 @@
+import type { BlockId, L1BlockRef, L2BlockRef } from '../types/block.js';
+import { isZeroRef, sameBlock } from '../types/block.js';
+import type { EngineHeads } from '../types/engineHeads.js';
+import type { FollowTarget } from '../types/followTarget.js';
+
+/**
+ * What the follower noted about the safe head it last had applied: the current_l1 of the status that brought it.
+ * A later current_l1 beside the same head is not noted, since the head does not depend on those L1 blocks.
+ */
+export class AcceptedMemory {
+  private note: { readonly safe: L2BlockRef; readonly currentL1: L1BlockRef | null } | null = null;
+
+  /** False until the first status since the start was applied: till then the engine's labels are from before. */
+  get hasAccepted(): boolean {
+    return this.note !== null;
+  }
+
+  /** The engine's reported heads are this target's. */
+  noteApplied(target: FollowTarget): void {
+    if (this.note !== null && sameBlock(this.note.safe, target.safe)) return;
+    this.note = { safe: target.safe, currentL1: target.currentL1 };
+  }
+
+  /** The L1 blocks that our safe head depended on: its origin, and the noted current_l1 where it is that very head's. */
+  dependencies(heads: EngineHeads): readonly BlockId[] {
+    if (isZeroRef(heads.safe)) return [];
+    const noted =
+      this.note !== null && sameBlock(this.note.safe, heads.safe) ? this.note.currentL1 : null;
+    return noted === null ? [heads.safe.l1Origin] : [heads.safe.l1Origin, noted];
+  }
+}

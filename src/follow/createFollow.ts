@@ -1,0 +1,110 @@
+import { NodeError } from '../errors/nodeError.js';
+import type { RefConfig } from '../rollup/l2BlockRef.js';
+import type { Actor } from '../runtime/actor.js';
+import type { Clock, Random } from '../runtime/clock.js';
+import type { Logger } from '../telemetry/logger.js';
+import type { MetricsRegistry } from '../telemetry/registry.js';
+import type { RpcClient } from '../transport/ports.js';
+import { AcceptedMemory } from './acceptedMemory.js';
+import type { ChainFacts } from './chainIdentity.js';
+import { FailoverStrategy } from './failoverStrategy.js';
+import { FollowActor } from './followActor.js';
+import { FollowApplier } from './followApplier.js';
+import { FollowedSource } from './followedSource.js';
+import { FollowMetrics } from './followMetrics.js';
+import type {
+  FollowEnginePort,
+  FollowL1Port,
+  FollowL2Port,
+  FollowPayloadPort,
+  FollowPeersPort,
+} from './ports.js';
+import { ProbedSource } from './probedSource.js';
+import { StatusChecker } from './statusChecker.js';
+
+export interface FollowOptions {
+  /** Above 0. */
+  readonly pollIntervalMs: number;
+  /** Of each request to a source. */
+  readonly rpcTimeoutMs: number;
+  /** URLs by preference, at least one, no two equal. */
+  readonly sources: readonly string[];
+  /** Sources that must agree; 0 follows one source at a time. At most the number of sources. */
+  readonly quorum: number;
+  /** Blocks that another source may be ahead of a standing active one; 0 never changes for that. */
+  readonly maxLagBlocks: number;
+  /** Execution client to fetch missing blocks from; null only from a source that is one. */
+  readonly blocksUrl: string | null;
+  readonly config: ChainFacts & RefConfig;
+}
+
+export interface FollowDeps {
+  /** A client for that URL; the caller closes it after the actors have stopped. */
+  readonly rpcFor: (url: string) => RpcClient;
+  readonly engine: FollowEnginePort;
+  readonly l2: FollowL2Port;
+  /** Null when the node has no L1: then nothing of the L1 is checked. */
+  readonly l1: FollowL1Port | null;
+  readonly payloads: FollowPayloadPort;
+  /** Null where the execution layer's peers cannot be counted. */
+  readonly peers: FollowPeersPort | null;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly metrics: MetricsRegistry;
+  readonly log: Logger;
+}
+
+/**
+ * Makes the actors of follow mode, in start order. Nothing is asked before they run.
+ * @throws NodeError CONFIG_INVALID (critical) for a quorum that cannot be met or two equal URLs.
+ */
+export function createFollow(options: FollowOptions, deps: FollowDeps): readonly Actor[] {
+  checkOptions(options);
+  const { clock, random, log } = deps;
+  const metrics = new FollowMetrics(deps.metrics);
+  metrics.l1Checked.set({}, deps.l1 === null ? 0 : 1);
+  if (deps.l1 === null) log.warn('No L1 is configured: what the follow source says is unchecked');
+  const memory = new AcceptedMemory();
+  const checker = new StatusChecker({ genesis: options.config.genesis }, deps);
+  const sources = options.sources.map((url, index) => {
+    const { rpcTimeoutMs, config } = options;
+    const probedOptions = { name: withoutSecrets(url), rpcTimeoutMs, config };
+    const source = new ProbedSource(probedOptions, { rpc: deps.rpcFor(url), clock, random, log });
+    return new FollowedSource({ index }, { source, clock, metrics });
+  });
+  const shared = { sources, checker, memory, clock, metrics, log };
+  const strategy = new FailoverStrategy({ maxLagBlocks: options.maxLagBlocks }, shared);
+  const { engine, l2, peers } = deps;
+  const applier = new FollowApplier({
+    engine,
+    l2,
+    memory,
+    blocks: null,
+    peers,
+    clock,
+    metrics,
+    log,
+  });
+  const follow = new FollowActor(
+    { pollIntervalMs: options.pollIntervalMs },
+    { strategy, applier, engine, clock, random, metrics, log },
+  );
+  return [follow];
+}
+
+/** A URL as it may be logged: keys hide in user names, paths and queries. */
+function withoutSecrets(url: string): string {
+  const { protocol, host } = new URL(url);
+  return `${protocol}//${host}`;
+}
+
+function checkOptions({ sources, quorum }: FollowOptions): void {
+  const problems: string[] = [];
+  if (sources.length === 0) problems.push('no follow source');
+  if (new Set(sources).size < sources.length) problems.push('two equal follow sources');
+  if (quorum > sources.length) {
+    problems.push(`follow quorum ${quorum} is above the number of sources ${sources.length}`);
+  }
+  if (problems.length === 0) return;
+  throw new NodeError('CONFIG_INVALID', problems.join('; '), { severity: 'critical' });
+}

@@ -1,0 +1,185 @@
+import { hasCode, NodeError, toNodeError } from '../errors/nodeError.js';
+import { abortedError, linkSignals } from '../runtime/abort.js';
+import type { Clock } from '../runtime/clock.js';
+import type { Settled } from '../runtime/laneQueue.js';
+import type { Logger } from '../telemetry/logger.js';
+import type { Hash } from '../types/block.js';
+import { blockId } from '../types/block.js';
+import type { FollowResult, FollowTarget } from '../types/followTarget.js';
+import type { AcceptedMemory } from './acceptedMemory.js';
+import type { FollowMetrics } from './followMetrics.js';
+import type { PollEnd } from './pollStrategy.js';
+import type { FollowBlocksPort, FollowEnginePort, FollowL2Port, FollowPeersPort } from './ports.js';
+import { StalledTarget } from './stalledTarget.js';
+import type { AcceptVerdict } from './verdict.js';
+
+/** Longer than the engine's own request timeout; past it a fresh status is worth more than this one. */
+const SUBMIT_TIMEOUT_MS = 60_000;
+
+export interface FollowApplierDeps {
+  readonly engine: FollowEnginePort;
+  readonly l2: FollowL2Port;
+  readonly memory: AcceptedMemory;
+  /** Fetches blocks that the target needs; null when no block source is configured. */
+  readonly blocks: FollowBlocksPort | null;
+  /** Null where the execution layer's peers cannot be counted. */
+  readonly peers: FollowPeersPort | null;
+  readonly clock: Clock;
+  readonly metrics: FollowMetrics;
+  readonly log: Logger;
+}
+
+/** Hands accepted targets to the engine and notes what became of them. */
+export class FollowApplier {
+  private readonly stalled = new StalledTarget();
+  private lastReplacing: Hash | null = null;
+
+  constructor(private readonly deps: FollowApplierDeps) {}
+
+  /** @throws NodeError ABORTED only. */
+  async apply(verdict: AcceptVerdict, signal: AbortSignal): Promise<PollEnd> {
+    const { target } = verdict;
+    this.warnOfReplacement(verdict);
+    this.deps.blocks?.offer(target.localSafe);
+    if (!verdict.isOnOurChain && (await this.areBlocksComing(target, signal))) {
+      this.deps.log.debug('Follow target waits for its blocks', {
+        localSafe: blockId(target.localSafe),
+      });
+      return { result: 'success', why: 'accepted' };
+    }
+    const settled = await this.submit(target, signal);
+    switch (settled.kind) {
+      case 'ok':
+        return this.settled(verdict, settled.value, signal);
+      case 'failed':
+        return this.engineTrouble(settled.error);
+      case 'superseded':
+        this.deps.log.debug('Follow target was superseded');
+        return { result: 'error_engine', why: 'waiting' };
+      case 'aborted':
+        throw abortedError();
+    }
+  }
+
+  private async settled(
+    verdict: AcceptVerdict,
+    result: FollowResult,
+    signal: AbortSignal,
+  ): Promise<PollEnd> {
+    const { target } = verdict;
+    const { engine, log, memory, metrics } = this.deps;
+    if (result.kind !== 'syncing') this.stalled.clear();
+    switch (result.kind) {
+      case 'refused':
+        metrics.engineRefusals.inc({});
+        log.warn('Our engine refused the follow target', {
+          reason: result.reason,
+          localSafe: blockId(target.localSafe),
+        });
+        return { result: 'error_invalid_state', why: 'refused' };
+      case 'syncing':
+        await this.noteSyncing(engine.heads.get().unsafe.hash, target, signal);
+        return { result: 'success', why: 'accepted' };
+      case 'applied':
+        this.noteApplied(verdict, result.reorged);
+        return { result: 'success', why: 'accepted' };
+      case 'unchanged':
+        memory.noteApplied(target);
+        return { result: 'success', why: 'accepted' };
+    }
+  }
+
+  private noteApplied(verdict: AcceptVerdict, reorged: boolean): void {
+    const { log, memory, metrics } = this.deps;
+    const { localSafe, safe, finalized, currentL1 } = verdict.target;
+    memory.noteApplied(verdict.target);
+    this.lastReplacing = null;
+    if (verdict.replaces !== 'none' && verdict.replaces !== 'unsafeFork') {
+      metrics.conflicts.inc({ kind: 'conflict', outcome: 'accepted' });
+    }
+    const fields = {
+      localSafe: blockId(localSafe),
+      safe: blockId(safe),
+      finalized: finalized === null ? null : blockId(finalized),
+      currentL1: currentL1 === null ? null : blockId(currentL1),
+    };
+    if (reorged) {
+      metrics.reorgs.inc({});
+      log.warn('Reorged to the followed chain', { ...fields, because: verdict.replaces });
+    } else {
+      log.info('Followed', fields);
+    }
+  }
+
+  private warnOfReplacement({ replaces, target }: AcceptVerdict): void {
+    if (replaces === 'none' || replaces === 'unsafeFork') return;
+    if (this.lastReplacing === target.safe.hash) return;
+    this.lastReplacing = target.safe.hash;
+    this.deps.log.warn('Follow status replaces our safe head', {
+      because: replaces,
+      ours: blockId(this.deps.engine.heads.get().safe),
+      theirs: blockId(target.safe),
+    });
+  }
+
+  /** True when the target's block is not in our execution layer and is being fetched with success so far. */
+  private async areBlocksComing(target: FollowTarget, signal: AbortSignal): Promise<boolean> {
+    if (this.deps.blocks?.isWorking() !== true) return false;
+    try {
+      return (await this.deps.l2.l2BlockRefByHash(target.localSafe.hash, signal)) === null;
+    } catch (thrown) {
+      if (hasCode(thrown, 'ABORTED')) throw thrown;
+      return false;
+    }
+  }
+
+  /** A task that the engine keeps retrying is given up for a fresher status. */
+  private async submit(target: FollowTarget, signal: AbortSignal): Promise<Settled<FollowResult>> {
+    const linked = linkSignals(signal);
+    const cancel = this.deps.clock.schedule(SUBMIT_TIMEOUT_MS, () => linked.abort());
+    try {
+      const settled = await this.deps.engine.follow(target, linked.signal);
+      const isOverdue = settled.kind === 'aborted' && linked.signal.aborted && !signal.aborted;
+      return isOverdue ? { kind: 'failed', error: overdue() } : settled;
+    } catch (thrown) {
+      if (signal.aborted) throw abortedError(thrown);
+      return { kind: 'failed', error: toNodeError(thrown) };
+    } finally {
+      cancel();
+      linked.dispose();
+    }
+  }
+
+  private engineTrouble(error: NodeError): PollEnd {
+    this.deps.log.warn('Our engine could not take the follow target', {
+      code: error.code,
+      error: error.message,
+    });
+    return { result: 'error_engine', why: 'waiting' };
+  }
+
+  private async noteSyncing(
+    unsafe: Hash,
+    target: FollowTarget,
+    signal: AbortSignal,
+  ): Promise<void> {
+    const { clock, log, peers } = this.deps;
+    if (!this.stalled.noteSyncing(unsafe, clock.monotonicMs())) return;
+    let peerCount: number | null = null;
+    try {
+      peerCount = (await peers?.peerCount(signal)) ?? null;
+    } catch (thrown) {
+      if (hasCode(thrown, 'ABORTED')) throw thrown;
+    }
+    log.warn('Execution layer makes no progress towards the follow target', {
+      target: blockId(target.localSafe),
+      peerCount,
+    });
+  }
+}
+
+function overdue(): NodeError {
+  return new NodeError('TRANSPORT_TIMEOUT', 'engine did not settle the follow target in time', {
+    severity: 'temporary',
+  });
+}

@@ -1,0 +1,109 @@
+import type { Counter, Gauge, Histogram, MetricsRegistry } from '../telemetry/registry.js';
+import { isZeroRef } from '../types/block.js';
+import type { EngineHeads } from '../types/engineHeads.js';
+import type { FollowStatus } from './followStatus.js';
+
+/** Seconds; a local source answers in milliseconds, a public gateway in a second. */
+const LATENCY_BUCKETS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
+
+const DRIFT_HEADS = ['unsafe', 'localSafe', 'safe', 'finalized'] as const;
+
+const HEAD_LABELS = {
+  unsafe: 'unsafe',
+  localSafe: 'local_safe',
+  safe: 'safe',
+  finalized: 'finalized',
+} as const;
+
+/** The metrics of follow mode. `follow_source_requests_total` is op-node's, the others are ours. */
+export class FollowMetrics {
+  /** One per poll. */
+  readonly requests: Counter<{ readonly result: string }>;
+  /** One per read status of each source, standby and quorum members too. */
+  readonly sourceResults: Counter<{ readonly source: string; readonly result: string }>;
+  readonly latency: Histogram<{ readonly source: string }>;
+  readonly failovers: Counter<Record<never, string>>;
+  readonly activeSource: Gauge<Record<never, string>>;
+  readonly conflicts: Counter<{ readonly kind: string; readonly outcome: string }>;
+  readonly lastingConflict: Gauge<Record<never, string>>;
+  readonly reorgs: Counter<Record<never, string>>;
+  readonly engineRefusals: Counter<Record<never, string>>;
+  readonly statusAge: Gauge<Record<never, string>>;
+  readonly quorumHealthy: Gauge<Record<never, string>>;
+  readonly quorumMet: Gauge<Record<never, string>>;
+  readonly l1Checked: Gauge<Record<never, string>>;
+  readonly blocksInserted: Counter<Record<never, string>>;
+  readonly blockFailures: Counter<Record<never, string>>;
+  private readonly driftBlocks: Gauge<{ readonly head: string }>;
+  private readonly driftSeconds: Gauge<{ readonly head: string }>;
+
+  constructor(registry: MetricsRegistry) {
+    const counter = (name: string, help: string): Counter<Record<never, string>> =>
+      registry.counter({ name, help, labels: [] });
+    const gauge = (name: string, help: string): Gauge<Record<never, string>> =>
+      registry.gauge({ name, help, labels: [] });
+    this.requests = registry.counter({
+      name: 'follow_source_requests_total',
+      help: 'Count of follow source requests by result',
+      labels: ['result'],
+    });
+    this.sourceResults = registry.counter({
+      name: 'follow_source_results_total',
+      help: 'Statuses read from each follow source, by result',
+      labels: ['source', 'result'],
+    });
+    this.latency = registry.histogram({
+      name: 'follow_source_latency_seconds',
+      help: 'Time that a follow source took to give its status',
+      labels: ['source'],
+      buckets: LATENCY_BUCKETS,
+    });
+    this.failovers = counter('follow_failovers_total', 'Changes of the active follow source');
+    this.activeSource = gauge('follow_active_source', 'Index of the active follow source, from 0');
+    this.conflicts = registry.counter({
+      name: 'follow_conflicts_total',
+      help: 'Statuses that contradict our safe or finalized head, by kind and what became of them',
+      labels: ['kind', 'outcome'],
+    });
+    this.lastingConflict = gauge(
+      'follow_conflict_lasting',
+      '1 while statuses have contradicted our heads for five minutes or longer',
+    );
+    this.reorgs = counter('follow_reorgs_total', 'Times that following replaced blocks of ours');
+    this.engineRefusals = counter(
+      'follow_engine_refusals_total',
+      'Checked statuses that our own engine refused',
+    );
+    this.statusAge = gauge(
+      'follow_last_good_status_age_seconds',
+      'Time since the last accepted status, or since the start',
+    );
+    this.driftBlocks = registry.gauge({
+      name: 'follow_drift_blocks',
+      help: 'Blocks that the source is ahead of us, by head',
+      labels: ['head'],
+    });
+    this.driftSeconds = registry.gauge({
+      name: 'follow_drift_seconds',
+      help: 'Block time that the source is ahead of us, by head',
+      labels: ['head'],
+    });
+    this.quorumHealthy = gauge('follow_quorum_healthy_sources', 'Sources with a checked status');
+    this.quorumMet = gauge('follow_quorum_met', '1 while enough sources are healthy and agree');
+    this.l1Checked = gauge('follow_l1_checked', '0 when the node has no L1 to check statuses with');
+    this.blocksInserted = counter('follow_blocks_inserted_total', 'Blocks fetched and handed over');
+    this.blockFailures = counter('follow_block_failures_total', 'Failed runs of block fetching');
+  }
+
+  /** The source's heads minus ours; a head that either side does not know is left out. */
+  recordDrift(status: FollowStatus, heads: EngineHeads): void {
+    for (const head of DRIFT_HEADS) {
+      const theirs = status[head];
+      const ours = heads[head];
+      if (theirs === null || isZeroRef(theirs) || isZeroRef(ours)) continue;
+      const labels = { head: HEAD_LABELS[head] };
+      this.driftBlocks.set(labels, Number(theirs.number - ours.number));
+      this.driftSeconds.set(labels, Number(theirs.timestamp - ours.timestamp));
+    }
+  }
+}

@@ -1,0 +1,244 @@
+import type { NodeError } from '../errors/nodeError.js';
+import { hasCode, toNodeError } from '../errors/nodeError.js';
+import type { RollupConfig } from '../rollup/rollupConfig.js';
+import type { L1BlockRef, L2BlockRef } from '../types/block.js';
+import { blockId, isZeroRef } from '../types/block.js';
+import type { EngineHeads } from '../types/engineHeads.js';
+import type { AcceptedMemory } from './acceptedMemory.js';
+import type { BlocksByNumber, ChainVerdict, Divergence } from './chainRules.js';
+import { judgeChain, ourNumbers, theirNumbers } from './chainRules.js';
+import type { FollowStatus } from './followStatus.js';
+import { followTargetOf } from './followTargetOf.js';
+import { checkL1, l1Presence } from './l1Checks.js';
+import type { FollowL1Port, FollowL2Port } from './ports.js';
+import type { RepeatedAnswer } from './repeatedAnswer.js';
+import { checkStatusShape } from './statusRules.js';
+import type { HoldVerdict, Replacement, StatusVerdict } from './verdict.js';
+import { hold } from './verdict.js';
+
+/** Polls in a row that must give the same conflicting answer before it is believed without an L1. */
+const REPEATS_WITHOUT_L1 = 3;
+
+export interface StatusCheckerOptions {
+  readonly genesis: RollupConfig['genesis'];
+}
+
+export interface StatusCheckerDeps {
+  /** Null when the node has no L1: then nothing of the L1 is checked. */
+  readonly l1: FollowL1Port | null;
+  readonly l2: FollowL2Port;
+}
+
+/** The source of a status, for what the status alone does not show. */
+export interface BlockAsker {
+  /** The source's block of that height; null when it has none there or does not say. */
+  blockRefByNumber(number: bigint, signal: AbortSignal): Promise<L2BlockRef | null>;
+}
+
+/** One status and what it is checked against. */
+export interface CheckInput {
+  readonly status: FollowStatus;
+  readonly asker: BlockAsker;
+  readonly heads: EngineHeads;
+  readonly memory: AcceptedMemory;
+  readonly repeated: RepeatedAnswer;
+}
+
+/**
+ * Checks one status against itself, our L1, our heads and our chain, cheapest first, and makes the target of what
+ * passes. Decisions are the pure functions of statusRules, chainRules and followTargetOf; this only fetches for them.
+ */
+export class StatusChecker {
+  constructor(
+    private readonly options: StatusCheckerOptions,
+    private readonly deps: StatusCheckerDeps,
+  ) {}
+
+  /** Shape and L1 only: whether the source is healthy, whatever our chain says. Null when it is. */
+  async checkSource(status: FollowStatus, signal: AbortSignal): Promise<HoldVerdict | null> {
+    const checked = await this.checkedL1(status, signal);
+    return 'kind' in checked ? checked : null;
+  }
+
+  /** Every check. @throws NodeError ABORTED only. */
+  async check(input: CheckInput, signal: AbortSignal): Promise<StatusVerdict> {
+    const checked = await this.checkedL1(input.status, signal);
+    if ('kind' in checked) return checked;
+    try {
+      return await this.checkChain(input, checked.currentL1, signal);
+    } catch (thrown) {
+      if (hasCode(thrown, 'ABORTED')) throw thrown;
+      return localFailure(toNodeError(thrown));
+    }
+  }
+
+  private async checkedL1(
+    status: FollowStatus,
+    signal: AbortSignal,
+  ): Promise<HoldVerdict | { readonly currentL1: L1BlockRef | null }> {
+    const shape = checkStatusShape(status, this.options.genesis);
+    if (shape.kind === 'starting') {
+      return hold('failed', 'error_invalid_state', 'source is starting or resetting');
+    }
+    if (shape.kind === 'invalid') return hold('refused', 'error_invalid_state', shape.reason);
+    if (this.deps.l1 === null) return { currentL1: status.currentL1 };
+    const l1 = await checkL1(this.deps.l1, status, signal);
+    switch (l1.kind) {
+      case 'ok':
+        return { currentL1: l1.currentL1 };
+      case 'lookup':
+        return hold('waiting', 'error_l1_lookup', 'L1 block of status could not be looked up', {
+          what: l1.what,
+          l1Block: l1.id,
+          because: l1.reason,
+        });
+      case 'mismatch':
+        return hold('refused', 'error_l1_mismatch', 'L1 block of status is not on our L1', {
+          what: l1.what,
+          claimed: l1.claimed,
+          actual: l1.actual,
+        });
+    }
+  }
+
+  private async checkChain(
+    input: CheckInput,
+    currentL1: L1BlockRef | null,
+    signal: AbortSignal,
+  ): Promise<StatusVerdict> {
+    const { status, heads } = input;
+    const ours = await this.ourBlocks(ourNumbers(status, heads), heads, signal);
+    const asked = theirNumbers({ status, heads, ours });
+    const theirs = await theirBlocks(asked, input.asker, signal);
+    const chain = judgeChain({ status, heads, ours, theirs });
+    if (chain.kind !== 'conflict') input.repeated.clear();
+    switch (chain.kind) {
+      case 'contradiction':
+        return hold('refused', 'error_invalid_state', 'head does not say what its block does', {
+          label: chain.label,
+          ours: chain.ours,
+          theirs: status[chain.label],
+        });
+      case 'finalizedConflict':
+        return conflictHold(
+          'finalized_conflict',
+          'status contradicts our finalized head',
+          chain.at,
+        );
+      case 'behind':
+        return hold('behind', 'behind', 'source is behind our heads');
+      case 'conflict':
+        return this.resolveConflict(input, currentL1, chain, signal);
+      case 'fits': {
+        const replaces: Replacement = chain.forksUnsafe ? 'unsafeFork' : 'none';
+        const isOurCurrentL1Gone = await this.isOurCurrentL1Gone(currentL1, heads, signal);
+        const mayReplaceSafe = chain.forksUnsafe;
+        const target = followTargetOf({
+          status,
+          heads,
+          currentL1,
+          isOurCurrentL1Gone,
+          mayReplaceSafe,
+        });
+        const { isDescentProven, isOnOurChain } = chain;
+        return { kind: 'accept', target, replaces, isDescentProven, isOnOurChain };
+      }
+    }
+  }
+
+  /** Another hash at or below our safe head: taken only for a reason that our own side confirms. */
+  private async resolveConflict(
+    input: CheckInput,
+    currentL1: L1BlockRef | null,
+    { at }: Extract<ChainVerdict, { kind: 'conflict' }>,
+    signal: AbortSignal,
+  ): Promise<StatusVerdict> {
+    const { status, heads, memory, asker } = input;
+    const accept = (replaces: Replacement): StatusVerdict => {
+      const facts = { status, heads, currentL1, isOurCurrentL1Gone: true, mayReplaceSafe: true };
+      const target = followTargetOf(facts);
+      return {
+        kind: 'accept',
+        target,
+        replaces,
+        isDescentProven: false,
+        isOnOurChain: false,
+      };
+    };
+    if (!memory.hasAccepted) return accept('firstStatus');
+    if (this.deps.l1 === null) {
+      const hashAt = async (number: bigint): Promise<L2BlockRef | null> =>
+        (await theirBlocks([number], asker, signal)).get(number) ?? null;
+      const count = await input.repeated.note(at.theirs, hashAt);
+      if (count >= REPEATS_WITHOUT_L1) return accept('repeatedAnswer');
+      return conflictHold('conflict', 'status contradicts our safe head', at);
+    }
+    const presence = await l1Presence(this.deps.l1, memory.dependencies(heads), signal);
+    if (presence === 'gone') return accept('l1Reorg');
+    if (presence === 'held') {
+      return conflictHold('conflict', 'status contradicts our safe head', at);
+    }
+    return hold('waiting', 'error_l1_lookup', 'L1 blocks of our safe head could not be looked up');
+  }
+
+  /** Asked only when a status would take current_l1 back. */
+  private async isOurCurrentL1Gone(
+    currentL1: L1BlockRef | null,
+    heads: EngineHeads,
+    signal: AbortSignal,
+  ): Promise<boolean> {
+    if (this.deps.l1 === null || currentL1 === null || isZeroRef(heads.currentL1)) return false;
+    if (currentL1.number >= heads.currentL1.number) return false;
+    return (await l1Presence(this.deps.l1, [heads.currentL1], signal)) === 'gone';
+  }
+
+  /** Our blocks at these heights; a height of one of our heads needs no look-up. */
+  private async ourBlocks(
+    numbers: readonly bigint[],
+    heads: EngineHeads,
+    signal: AbortSignal,
+  ): Promise<BlocksByNumber> {
+    const known = [heads.unsafe, heads.localSafe, heads.safe, heads.finalized];
+    const blocks = await Promise.all(
+      numbers.map(async (number) => {
+        const head = known.find((ref) => ref.number === number && !isZeroRef(ref));
+        return head ?? (await this.deps.l2.l2BlockRefByNumber(number, signal));
+      }),
+    );
+    return new Map(numbers.map((number, i) => [number, blocks[i] ?? null]));
+  }
+}
+
+/** The source's blocks, as far as it says: what it does not answer stays unknown. */
+async function theirBlocks(
+  numbers: readonly bigint[],
+  asker: BlockAsker,
+  signal: AbortSignal,
+): Promise<BlocksByNumber> {
+  const blocks = await Promise.all(
+    numbers.map(async (number) => {
+      try {
+        return await asker.blockRefByNumber(number, signal);
+      } catch (thrown) {
+        if (hasCode(thrown, 'ABORTED')) throw thrown;
+        return null;
+      }
+    }),
+  );
+  return new Map(numbers.map((number, i) => [number, blocks[i] ?? null]));
+}
+
+function conflictHold(
+  result: 'conflict' | 'finalized_conflict',
+  reason: string,
+  at: Divergence,
+): HoldVerdict {
+  return hold('refused', result, reason, { ours: blockId(at.ours), theirs: blockId(at.theirs) });
+}
+
+function localFailure(error: NodeError): HoldVerdict {
+  return hold('waiting', 'error_engine', 'our execution layer could not be asked', {
+    code: error.code,
+    error: error.message,
+  });
+}
