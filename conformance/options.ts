@@ -1,0 +1,59 @@
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { projectRoot } from '../devnet/projectRoot.js';
+import { SetupError } from '../devnet/setupError.js';
+
+export const USAGE = `usage: npm run conformance -- [--world DIR]... [--mode follow|derive] [--url URL] [--node CMD] [--dir DIR]
+  --world DIR   a recorded world, may be repeated; forks and adversarial unless given
+  --mode MODE   follow (default) or derive
+  --url URL     compare the node that answers there, already at rest, and start nothing; needs one --world
+  --node CMD    run this node instead of the built one; it gets op-node's flags
+  --dir DIR     keep data and logs in this existing folder; needs one --world`;
+
+export interface ConformanceOptions {
+  readonly worlds: readonly string[];
+  readonly mode: 'follow' | 'derive';
+  readonly url?: string;
+  readonly command?: readonly string[];
+  readonly folder?: string;
+}
+
+/** Reads the command line. @throws SetupError naming what is wrong, with the usage. */
+export function conformanceOptions(argv: readonly string[]): ConformanceOptions {
+  const values = parse(argv);
+  const mode = values.mode ?? 'follow';
+  if (mode !== 'follow' && mode !== 'derive') {
+    throw new SetupError(`--mode is follow or derive, not ${mode}\n${USAGE}`);
+  }
+  const bundled = ['forks', 'adversarial'].map((name) =>
+    join(projectRoot(), 'conformance', 'worlds', name),
+  );
+  const worlds = values.world ?? bundled;
+  if ((values.url ?? values.dir) !== undefined && worlds.length !== 1) {
+    throw new SetupError(`--url and --dir need exactly one --world\n${USAGE}`);
+  }
+  return {
+    worlds,
+    mode,
+    ...(values.url !== undefined && { url: values.url }),
+    ...(values.dir !== undefined && { folder: values.dir }),
+    ...(values.node !== undefined && { command: values.node.split(/\s+/).filter(Boolean) }),
+  };
+}
+
+function parse(argv: readonly string[]) {
+  try {
+    return parseArgs({
+      args: [...argv],
+      options: {
+        world: { type: 'string', multiple: true },
+        mode: { type: 'string' },
+        url: { type: 'string' },
+        node: { type: 'string' },
+        dir: { type: 'string' },
+      },
+    }).values;
+  } catch (thrown) {
+    throw new SetupError(`${thrown instanceof Error ? thrown.message : thrown}\n${USAGE}`);
+  }
+}
