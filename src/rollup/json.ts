@@ -36,3 +36,12 @@ export function parseJson(text: string): JsonValue {
 export function isJsonObject(value: JsonValue | undefined): value is JsonObject {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
+
+/** The value as JSON text without white space, integers with all their digits. The reverse of `parseJson`. */
+export function jsonText(value: JsonValue): string {
+  if (typeof value === 'bigint') return String(value);
+  if (typeof value !== 'object' || value === null) return JSON.stringify(value);
+  if (!isJsonObject(value)) return `[${value.map(jsonText).join(',')}]`;
+  const members = Object.entries(value).map(([key, v]) => `${JSON.stringify(key)}:${jsonText(v)}`);
+  return `{${members.join(',')}}`;
+}

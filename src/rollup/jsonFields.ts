@@ -1,6 +1,6 @@
 import type { Hex } from 'viem';
 import type { JsonObject, JsonValue } from './json.js';
-import { isJsonObject } from './json.js';
+import { isJsonObject, jsonText } from './json.js';
 
 /**
  * Reads typed fields of a JSON object and notes every problem instead of stopping at the first.
@@ -97,8 +97,6 @@ export class JsonFields {
 
 /** A JSON value on one line, for messages; long ones are cut. */
 function show(value: JsonValue): string {
-  const text = JSON.stringify(value, (_key, v: unknown) =>
-    typeof v === 'bigint' ? `\u0001${v}\u0001` : v,
-  ).replace(/"\\u0001(-?\d+)\\u0001"/g, '$1');
+  const text = jsonText(value);
   return text.length > 80 ? `${text.slice(0, 77)}...` : text;
 }

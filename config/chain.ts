@@ -1,0 +1,195 @@
+import { hasCode } from '../src/errors/nodeError.js';
+import { checkRollupConfig } from '../src/rollup/checkRollupConfig.js';
+import { parseRollupConfig } from '../src/rollup/config.js';
+import type { DependencySet } from '../src/rollup/dependencySet.js';
+import { parseDependencySet } from '../src/rollup/dependencySet.js';
+import { isMissingPectraBlobSchedule, knownL1Chain } from '../src/rollup/knownL1Chains.js';
+import type { L1ChainConfig } from '../src/rollup/l1ChainConfig.js';
+import { parseL1ChainConfig } from '../src/rollup/l1ChainConfig.js';
+import type { ForkTimes, RollupConfig } from '../src/rollup/rollupConfig.js';
+import { isWithoutL1 } from './checkFollow.js';
+import { findNetwork, networkNames, registryDependencySet } from './networkRollup.js';
+import type { ReadFile } from './readConfigFile.js';
+import type { Settings } from './schema.js';
+
+/** What the flags say about the chain. */
+export interface ChainConfig {
+  readonly network: string | null;
+  readonly rollup: RollupConfig;
+  readonly l1ChainConfig: L1ChainConfig | null;
+  readonly dependencySet: DependencySet | null;
+}
+
+/** The flag of each fork that can be moved. */
+const OVERRIDES = [
+  ['canyon', 'override.canyon'],
+  ['delta', 'override.delta'],
+  ['ecotone', 'override.ecotone'],
+  ['fjord', 'override.fjord'],
+  ['granite', 'override.granite'],
+  ['holocene', 'override.holocene'],
+  ['isthmus', 'override.isthmus'],
+  ['jovian', 'override.jovian'],
+  ['karst', 'override.karst'],
+  ['interop', 'override.interop'],
+  ['pectraBlobSchedule', 'override.pectrablobschedule'],
+] as const;
+
+/**
+ * Loads the chain that the flags name and checks it, without asking any endpoint.
+ * @param problems gets a line for each thing that is wrong.
+ * @returns null where there is nothing to go on with; then there are problems.
+ * Spec: op-node `service.go` NewRollupConfigFromCLI, NewL1ChainConfig, NewDependencySetFromCLI; `config/config.go` Check.
+ */
+export function loadChain(
+  settings: Settings,
+  readFile: ReadFile,
+  problems: string[],
+): ChainConfig | null {
+  const base = loadRollup(settings, readFile, problems);
+  if (base === null) return null;
+  const rollup = withOverrides(base.rollup, settings);
+  const origin = base.network === null ? 'rollup.config' : 'network';
+  for (const rule of checkRollupConfig(rollup)) {
+    problems.push(`--${origin}: ${JSON.stringify(settings.get(origin))}: ${rule}`);
+  }
+  checkChainFlags(settings, rollup, problems);
+  const l1ChainConfig = loadL1ChainConfig(settings, rollup, readFile, problems);
+  const dependencySet = loadDependencySet(settings, rollup, readFile, problems);
+  return { network: base.network, rollup, l1ChainConfig, dependencySet };
+}
+
+function loadRollup(
+  settings: Settings,
+  readFile: ReadFile,
+  problems: string[],
+): { readonly network: string | null; readonly rollup: RollupConfig } | null {
+  const name = settings.get('network');
+  if (name !== '') {
+    const network = findNetwork(name);
+    if (network !== null) return { network: network.name, rollup: network.rollup };
+    const known = networkNames().join(', ');
+    problems.push(`--network: ${JSON.stringify(name)}: expected one of ${known}`);
+    return null;
+  }
+  const path = settings.get('rollup.config');
+  if (path === '') {
+    problems.push('--rollup.config: missing: expected a file, or --network');
+    return null;
+  }
+  const rollup = readAs('rollup.config', path, readFile, parseRollupConfig, problems);
+  return rollup === null ? null : { network: null, rollup };
+}
+
+/** Reads and parses a flag's file; what is wrong becomes lines that name the flag. */
+function readAs<T>(
+  flag: string,
+  path: string,
+  readFile: ReadFile,
+  parse: (text: string) => T,
+  problems: string[],
+): T | null {
+  const start = `--${flag}: ${JSON.stringify(path)}: `;
+  let text: string;
+  try {
+    text = readFile(path);
+  } catch (error) {
+    const why = error instanceof Error ? error.message : String(error);
+    problems.push(`${start}expected a file that can be read: ${why}`);
+    return null;
+  }
+  try {
+    return parse(text);
+  } catch (error) {
+    if (!hasCode(error, 'CONFIG_INVALID')) throw error;
+    problems.push(...error.message.split('\n').map((line) => `${start}${line}`));
+    return null;
+  }
+}
+
+function withOverrides(rollup: RollupConfig, settings: Settings): RollupConfig {
+  const forks: { -readonly [K in keyof ForkTimes]: bigint } = { ...rollup.forks };
+  for (const [fork, flag] of OVERRIDES) {
+    if (settings.isSet(flag)) forks[fork] = settings.get(flag);
+  }
+  return { ...rollup, forks };
+}
+
+function checkChainFlags(settings: Settings, rollup: RollupConfig, problems: string[]): void {
+  const { get } = settings;
+  const isFollowing = get('l2.follow.source').length > 0;
+  if (
+    rollup.forks.ecotone !== undefined &&
+    !isFollowing &&
+    get('l1.beacon') === '' &&
+    !get('l1.beacon.ignore')
+  ) {
+    problems.push(
+      '--l1.beacon: missing: expected a beacon endpoint, because the chain has Ecotone; or --l1.beacon.ignore',
+    );
+  }
+  if (rollup.altDa !== null && !isFollowing && !get('altda.enabled')) {
+    problems.push(
+      '--l2.follow.source: missing: expected a node to follow, because a chain with alt_da can only be followed',
+    );
+  }
+  if (
+    !get('ignore-missing-pectra-blob-schedule') &&
+    isMissingPectraBlobSchedule(
+      rollup.l1ChainId,
+      rollup.genesis.l2Time,
+      rollup.forks.pectraBlobSchedule,
+    )
+  ) {
+    problems.push(
+      '--override.pectrablobschedule: missing: expected the time that the operator of the chain names ' +
+        '(pectra_blob_schedule_time); or --ignore-missing-pectra-blob-schedule',
+    );
+  }
+}
+
+function loadL1ChainConfig(
+  settings: Settings,
+  rollup: RollupConfig,
+  readFile: ReadFile,
+  problems: string[],
+): L1ChainConfig | null {
+  const known = knownL1Chain(rollup.l1ChainId);
+  if (known !== null) return known;
+  const flag = 'rollup.l1-chain-config';
+  const path = settings.get(flag);
+  if (path === '') {
+    if (!isWithoutL1(settings)) {
+      problems.push(
+        `--${flag}: missing: expected a file, because L1 ${rollup.l1ChainId} is not built in`,
+      );
+    }
+    return null;
+  }
+  const config = readAs(flag, path, readFile, parseL1ChainConfig, problems);
+  if (config !== null && config.chainId !== rollup.l1ChainId) {
+    problems.push(
+      `--${flag}: ${JSON.stringify(path)}: chainId ${config.chainId}: expected ${rollup.l1ChainId}, the l1_chain_id of the rollup config`,
+    );
+  }
+  return config;
+}
+
+function loadDependencySet(
+  settings: Settings,
+  rollup: RollupConfig,
+  readFile: ReadFile,
+  problems: string[],
+): DependencySet | null {
+  const flag = 'interop.dependency-set';
+  if (settings.isSet(flag)) {
+    return readAs(flag, settings.get(flag), readFile, parseDependencySet, problems);
+  }
+  const set = registryDependencySet(rollup.l2ChainId);
+  if (set === null && rollup.forks.interop !== undefined) {
+    problems.push(
+      `--${flag}: missing: expected a file, because interop_time is set (${rollup.forks.interop})`,
+    );
+  }
+  return set;
+}

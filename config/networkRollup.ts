@@ -1,0 +1,40 @@
+import { parseRollupConfig } from '../src/rollup/config.js';
+import type { DependencySet } from '../src/rollup/dependencySet.js';
+import { dependencySet } from '../src/rollup/dependencySet.js';
+import type { RollupConfig } from '../src/rollup/rollupConfig.js';
+import { NETWORKS } from './networks/networks.js';
+
+/** Old names that op-node still takes. */
+const LEGACY_NAMES: Readonly<Record<string, string>> = {
+  mainnet: 'op-mainnet',
+  sepolia: 'op-sepolia',
+};
+
+/** A chain that is built in. */
+export interface KnownNetwork {
+  readonly name: string;
+  readonly rollup: RollupConfig;
+}
+
+/** Every built-in network's name, sorted. */
+export function networkNames(): readonly string[] {
+  return Object.keys(NETWORKS);
+}
+
+/** The network of that name, in any case, or null. op-node `op-node/chaincfg/chains.go`. */
+export function findNetwork(name: string): KnownNetwork | null {
+  const wanted = (LEGACY_NAMES[name] ?? name).toLowerCase();
+  const found = Object.entries(NETWORKS).find(([known]) => known.toLowerCase() === wanted);
+  if (found === undefined) return null;
+  return { name: found[0], rollup: parseRollupConfig(found[1].rollup) };
+}
+
+/** The registry's dependency set of that chain: at least the chain itself; null where the chain is not in it. */
+export function registryDependencySet(l2ChainId: bigint): DependencySet | null {
+  for (const network of Object.values(NETWORKS)) {
+    if (parseRollupConfig(network.rollup).l2ChainId === l2ChainId) {
+      return dependencySet(network.dependencies, null);
+    }
+  }
+  return null;
+}

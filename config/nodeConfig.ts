@@ -1,0 +1,158 @@
+import type { Fields } from '../src/errors/nodeError.js';
+import type { DependencySet } from '../src/rollup/dependencySet.js';
+import type { L1ChainConfig } from '../src/rollup/l1ChainConfig.js';
+import type { RollupConfig } from '../src/rollup/rollupConfig.js';
+import type { P2pConfig } from './p2pConfig.js';
+
+/** How the L1 execution client is read. */
+export interface L1Config {
+  readonly url: string;
+  readonly trustRpc: boolean;
+  readonly rpcKind: string;
+  /** Requests a second; 0 is no limit. */
+  readonly rateLimit: number;
+  readonly maxBatchSize: number;
+  readonly maxConcurrency: number;
+  /** Blocks; already 3/2 of the sequencing window where the flag is 0. */
+  readonly cacheSize: number;
+  readonly httpPollIntervalMs: number;
+  /** 0 or less: off. */
+  readonly epochPollIntervalMs: number;
+  /** 0 or less: off. */
+  readonly runtimeConfigReloadIntervalMs: number;
+}
+
+export interface BeaconConfig {
+  readonly url: string;
+  readonly header: { readonly name: string; readonly value: string } | null;
+  readonly fallbackUrls: readonly string[];
+  /** A beacon node that does not answer does not stop the start. */
+  readonly isCheckIgnored: boolean;
+  readonly fetchAllSidecars: boolean;
+  /** Seconds; 0 asks the beacon node. */
+  readonly slotDurationOverride: number;
+}
+
+export type EngineKind = 'geth' | 'reth' | 'erigon';
+
+export interface EngineConfig {
+  readonly url: string;
+  readonly jwtSecretPath: string;
+  readonly rpcTimeoutMs: number;
+  readonly kind: EngineKind;
+}
+
+export interface SyncConfig {
+  readonly mode: 'consensus-layer' | 'execution-layer';
+  readonly isReqRespEnabled: boolean;
+  readonly skipSyncStartCheck: boolean;
+  /** 0 outside of execution-layer mode. */
+  readonly offsetElSafeMs: number;
+  /** The engine kind can start its own sync after a block was finalized. */
+  readonly supportsPostFinalizationElSync: boolean;
+}
+
+export interface FollowConfig {
+  /** At least one; the preferred one first; no two equal. */
+  readonly sources: readonly string[];
+  readonly rpcTimeoutMs: number;
+  readonly pollIntervalMs: number;
+  /** 0 follows one source at a time. */
+  readonly quorum: number;
+  /** Blocks; 0 is off. */
+  readonly maxLag: number;
+  readonly blocksUrl: string | null;
+  readonly isVerifyEnabled: boolean;
+}
+
+export interface ListenConfig {
+  readonly isEnabled: boolean;
+  readonly addr: string;
+  /** 0 takes a free port. */
+  readonly port: number;
+}
+
+export interface RpcConfig {
+  readonly addr: string;
+  /** 0 takes a free port. */
+  readonly port: number;
+  readonly isAdminEnabled: boolean;
+  readonly adminStatePath: string | null;
+  readonly fetchWithdrawalRootFromState: boolean;
+  readonly isSequencerApiEnabled: boolean;
+}
+
+export interface PprofConfig extends ListenConfig {
+  readonly path: string | null;
+  readonly type: string | null;
+}
+
+export interface LogConfig {
+  readonly level: 'TRACE' | 'DEBUG' | 'INFO' | 'WARN' | 'ERROR' | 'CRIT';
+  readonly format: 'text' | 'terminal' | 'logfmt' | 'logfmtms' | 'json' | 'jsonms';
+  /** Null: color where the output is a terminal. */
+  readonly color: boolean | null;
+  readonly pid: boolean;
+}
+
+export interface SequencerConfig {
+  readonly isEnabled: boolean;
+  /** Also true where a conductor decides. */
+  readonly isStopped: boolean;
+  /** L2 blocks; 0 is no limit. */
+  readonly maxSafeLag: number;
+  readonly l1Confs: number;
+  readonly isRecoverMode: boolean;
+  readonly sealingDurationMs: number;
+}
+
+export interface ConductorConfig {
+  readonly isEnabled: boolean;
+  readonly url: string;
+  readonly rpcTimeoutMs: number;
+}
+
+export interface DerivationConfig {
+  readonly l1Confs: number;
+  /** L1 blocks; null computes it. */
+  readonly finalityLookback: number | null;
+  /** L1 blocks; null is 64. */
+  readonly finalityDelay: number | null;
+}
+
+/** Something to log once at start. */
+export interface StartupNotice {
+  readonly level: 'warn' | 'error';
+  readonly message: string;
+  readonly fields: Fields;
+}
+
+/** Everything that the node is told, checked as far as that needs no endpoint. Immutable. */
+export interface NodeConfig {
+  readonly rollup: RollupConfig;
+  /** Null only without an L1. */
+  readonly l1ChainConfig: L1ChainConfig | null;
+  /** Null where neither a file nor the registry names one. */
+  readonly dependencySet: DependencySet | null;
+  /** The built-in network's name, or null with a rollup config file. */
+  readonly network: string | null;
+  /** Null: no L1, only while following. */
+  readonly l1: L1Config | null;
+  /** Null: no beacon node given. */
+  readonly beacon: BeaconConfig | null;
+  readonly engine: EngineConfig;
+  readonly sync: SyncConfig;
+  /** Null: not following. */
+  readonly follow: FollowConfig | null;
+  readonly rpc: RpcConfig;
+  readonly metrics: ListenConfig;
+  readonly pprof: PprofConfig;
+  readonly log: LogConfig;
+  readonly sequencer: SequencerConfig;
+  readonly conductor: ConductorConfig;
+  readonly derivation: DerivationConfig;
+  readonly p2p: P2pConfig;
+  readonly safeDbPath: string | null;
+  /** In this order. */
+  readonly notices: readonly StartupNotice[];
+}

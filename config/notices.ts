@@ -1,0 +1,45 @@
+import { FLAGS } from './flags.js';
+import type { StartupNotice } from './nodeConfig.js';
+import { flagsWithoutEffect } from './noEffect.js';
+import type { Env } from './readEnv.js';
+import { unknownEnv } from './readEnv.js';
+import type { Settings } from './schema.js';
+
+/** Flags that had a function once. */
+const NO_OPS: ReadonlySet<string> = new Set([
+  'snapshotlog.file',
+  'heartbeat.enabled',
+  'heartbeat.moniker',
+  'heartbeat.url',
+  'beta.extra-networks',
+  'l2.backup-unsafe-sync-rpc',
+  'l2.backup-unsafe-sync-rpc.trustrpc',
+  'p2p.score.bands',
+]);
+
+/** What the operator should know about the flags at start; one line for all flags without effect. */
+export function startupNotices(settings: Settings, env: Env): readonly StartupNotice[] {
+  const notices: StartupNotice[] = [];
+  const warn = (message: string, fields: StartupNotice['fields']) =>
+    notices.push({ level: 'warn', message, fields });
+  for (const row of FLAGS) {
+    if (!settings.isSet(row.name)) continue;
+    if (NO_OPS.has(row.name)) warn('flag has no function any more', { flag: row.name });
+    else if (row.deprecated === true) warn('flag is deprecated', { flag: row.name });
+  }
+  const flags = flagsWithoutEffect(settings);
+  if (flags.length > 0) warn('flags have no effect yet', { flags });
+  for (const variable of unknownEnv(env)) warn('unknown environment variable', { variable });
+  if (settings.get('network') !== '' && settings.get('rollup.config') !== '') {
+    notices.push({
+      level: 'error',
+      message: 'network goes before rollup.config, the file is not read',
+      fields: { network: settings.get('network'), rollupConfig: settings.get('rollup.config') },
+    });
+  }
+  const isElSync = settings.get('syncmode') === 'execution-layer' || settings.get('l2.engine-sync');
+  if (settings.isSet('syncmode.offset-el-safe') && !isElSync) {
+    warn('syncmode.offset-el-safe has no effect outside of execution-layer mode', {});
+  }
+  return notices;
+}

@@ -1,0 +1,97 @@
+import type { FlagValue } from './flagRow.js';
+import type { FlagName } from './flags.js';
+import { FLAGS, findFlag } from './flags.js';
+import { parseText } from './parseValue.js';
+import type { Reading, Setting } from './setting.js';
+import { problemLine } from './setting.js';
+
+/** One word of the command line, taken apart. */
+interface Word {
+  readonly name: string;
+  /** Null where the word has no `=`. */
+  readonly text: string | null;
+}
+
+/**
+ * Reads the command line (without program name): `--name value`, `--name=value`, `-name value`; a flag of kind bool
+ * takes its value only after `=`. Given twice, the last value holds; lists add up.
+ * Spec: Go's flag package and urfave/cli as op-node uses them. Differs: what op-node skips (words after the first
+ * one that is no flag) is a problem here, because a forgotten `=` would silently lose the flags after it.
+ */
+export function readArgs(args: readonly string[]): Reading {
+  const values = new Map<FlagName, FlagValue>();
+  const problems: string[] = [];
+  for (let i = 0; i < args.length; i++) {
+    const arg = args[i] ?? '';
+    const word = takeApart(arg);
+    if (word === null) {
+      problems.push(`${JSON.stringify(arg)}: expected a flag; a value follows its flag, or =`);
+      continue;
+    }
+    const row = findFlag(word.name);
+    if (row === null) {
+      problems.push(unknownLine(word));
+      if (word.text === null && takeApart(args[i + 1] ?? '-') === null) i++;
+      continue;
+    }
+    let text = word.text;
+    if (text === null && row.kind === 'bool') text = 'true';
+    if (text === null) {
+      text = args[++i] ?? null;
+      if (text === null) {
+        problems.push(`--${row.name}: no value: expected one after it`);
+        break;
+      }
+    }
+    const parsed = parseText(row, text);
+    if (!parsed.ok) problems.push(problemLine(row, null, text, parsed.expected));
+    else values.set(row.name, merged(values.get(row.name), parsed.value));
+  }
+  const settings = [...values].map(([name, value]): Setting => ({ name, value, source: 'flag' }));
+  return { settings, problems };
+}
+
+/** Name and value of a word that begins with a dash, or null. */
+function takeApart(arg: string): Word | null {
+  const match = /^--?([^-=][^=]*)(?:=([\s\S]*))?$/.exec(arg);
+  return match === null ? null : { name: match[1] ?? '', text: match[2] ?? null };
+}
+
+function merged(before: FlagValue | undefined, value: FlagValue): FlagValue {
+  return Array.isArray(before) && Array.isArray(value) ? [...before, ...value] : value;
+}
+
+function unknownLine(word: Word): string {
+  const value = word.text === null ? '' : ` ${JSON.stringify(word.text)}:`;
+  const near = nearest(word.name);
+  const hint = near === null ? 'see --help' : `did you mean --${near}?`;
+  return `--${word.name}:${value} unknown flag: expected one of the known flags, ${hint}`;
+}
+
+/** The known name that is at most two edits away, or null. */
+export function nearest(name: string): string | null {
+  let best: string | null = null;
+  let bestDistance = 3;
+  for (const row of FLAGS) {
+    const distance = editDistance(name, row.name);
+    if (distance < bestDistance) {
+      best = row.name;
+      bestDistance = distance;
+    }
+  }
+  return best;
+}
+
+/** Levenshtein distance. */
+function editDistance(a: string, b: string): number {
+  let row = Array.from({ length: b.length + 1 }, (_, j) => j);
+  for (let i = 1; i <= a.length; i++) {
+    const next = [i];
+    for (let j = 1; j <= b.length; j++) {
+      const substitute = (row[j - 1] ?? 0) + (a[i - 1] === b[j - 1] ? 0 : 1);
+      next.push(Math.min((row[j] ?? 0) + 1, (next[j - 1] ?? 0) + 1, substitute));
+    }
+    row = next;
+  }
+  return row[b.length] ?? 0;
+}

@@ -1,0 +1,77 @@
+import type { FlagRow } from './flagRow.js';
+
+/** Category 3: building blocks, and the conductor. */
+export const SEQUENCER_FLAGS = [
+  {
+    name: 'sequencer.enabled',
+    env: ['OP_NODE_SEQUENCER_ENABLED'],
+    kind: 'bool',
+    default: false,
+    category: 'sequencer',
+    usage: 'Build new L2 blocks. A batcher has to publish them.',
+  },
+  {
+    name: 'sequencer.stopped',
+    env: ['OP_NODE_SEQUENCER_STOPPED'],
+    kind: 'bool',
+    default: false,
+    category: 'sequencer',
+    usage: 'Start with the sequencer at rest until admin_startSequencer is called.',
+  },
+  {
+    name: 'sequencer.max-safe-lag',
+    env: ['OP_NODE_SEQUENCER_MAX_SAFE_LAG'],
+    kind: 'uint',
+    default: 0,
+    category: 'sequencer',
+    usage: 'Most L2 blocks between the safe and the unsafe head. 0 sets no limit.',
+  },
+  {
+    name: 'sequencer.l1-confs',
+    env: ['OP_NODE_SEQUENCER_L1_CONFS'],
+    kind: 'uint',
+    default: 4,
+    category: 'sequencer',
+    usage: 'L1 blocks to stay behind the L1 head when an L1 origin is chosen.',
+  },
+  {
+    name: 'sequencer.recover',
+    env: ['OP_NODE_SEQUENCER_RECOVER'],
+    kind: 'bool',
+    default: false,
+    category: 'sequencer',
+    usage: 'Always take the next L1 origin, and build blocks without user transactions.',
+  },
+  {
+    name: 'sequencer.sealing-duration',
+    env: ['OP_NODE_SEQUENCER_SEALING_DURATION'],
+    kind: 'duration',
+    default: 50,
+    category: 'sequencer',
+    usage: 'Time kept for sealing before a block is due. 0 or less means 50ms.',
+  },
+  {
+    name: 'conductor.enabled',
+    env: ['OP_NODE_CONDUCTOR_ENABLED'],
+    kind: 'bool',
+    default: false,
+    category: 'sequencer',
+    usage: 'Let a conductor decide which sequencer leads.',
+  },
+  {
+    name: 'conductor.rpc',
+    env: ['OP_NODE_CONDUCTOR_RPC'],
+    kind: 'string',
+    default: 'http://127.0.0.1:8547',
+    category: 'sequencer',
+    usage: 'Endpoint of the conductor.',
+  },
+  {
+    name: 'conductor.rpc-timeout',
+    env: ['OP_NODE_CONDUCTOR_RPC_TIMEOUT'],
+    kind: 'duration',
+    default: 1_000,
+    category: 'sequencer',
+    usage: 'Longest wait for an answer of the conductor.',
+  },
+] as const satisfies readonly FlagRow[];

@@ -1,0 +1,144 @@
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { basename, join } from 'node:path';
+import { parse } from 'smol-toml';
+
+/**
+ * Writes config/networks/networks.ts from the superchain registry's chain configs.
+ * Usage: node dist/scripts/generateNetworks.js REGISTRY_DIR (a directory with mainnet/*.toml, sepolia/*.toml, ...).
+ * Spec: op-node `rollup/superchain.go`; names are chain-superchain, as `op-node/chaincfg` makes them.
+ */
+type Table = Readonly<Record<string, unknown>>;
+
+/** The registry does not have it; op-node sets it for all. */
+const CHANNEL_TIMEOUT = 300;
+const ZERO_8 = `0x${'00'.repeat(8)}`;
+const ZERO_32 = `0x${'00'.repeat(32)}`;
+
+const FORKS = [
+  'canyon',
+  'delta',
+  'ecotone',
+  'fjord',
+  'granite',
+  'holocene',
+  'isthmus',
+  'jovian',
+  'karst',
+  'interop',
+];
+
+function table(parent: Table, key: string): Table {
+  const value = parent[key];
+  return typeof value === 'object' && value !== null ? (value as Table) : {};
+}
+
+function lower(value: unknown): string {
+  return String(value).toLowerCase();
+}
+
+/** The rollup config of a chain, with the keys of rollup.json. */
+export function rollupOf(chain: Table, l1ChainId: unknown): Table {
+  const genesis = table(chain, 'genesis');
+  const system = table(genesis, 'system_config');
+  const forks = table(chain, 'hardforks');
+  const eip1559 = table(chain, 'optimism');
+  const addresses = table(chain, 'addresses');
+  const altDa = chain.alt_da === undefined ? null : table(chain, 'alt_da');
+  return {
+    genesis: {
+      l1: table(genesis, 'l1'),
+      l2: table(genesis, 'l2'),
+      l2_time: genesis.l2_time,
+      system_config: {
+        batcherAddr: lower(system.batcherAddress),
+        overhead: system.overhead,
+        scalar: system.scalar,
+        gasLimit: system.gasLimit,
+        eip1559Params: ZERO_8,
+        operatorFeeParams: ZERO_32,
+        minBaseFee: 0,
+        daFootprintGasScalar: 0,
+      },
+    },
+    block_time: chain.block_time,
+    max_sequencer_drift: chain.max_sequencer_drift,
+    seq_window_size: chain.seq_window_size,
+    channel_timeout: CHANNEL_TIMEOUT,
+    l1_chain_id: l1ChainId,
+    l2_chain_id: chain.chain_id,
+    regolith_time: 0,
+    ...Object.fromEntries(FORKS.map((fork) => [`${fork}_time`, forks[`${fork}_time`]])),
+    batch_inbox_address: lower(chain.batch_inbox_addr),
+    deposit_contract_address: lower(addresses.OptimismPortalProxy),
+    l1_system_config_address: lower(addresses.SystemConfigProxy),
+    chain_op_config: {
+      eip1559Elasticity: eip1559.eip1559_elasticity,
+      eip1559Denominator: eip1559.eip1559_denominator,
+      eip1559DenominatorCanyon: eip1559.eip1559_denominator_canyon,
+    },
+    ...(altDa === null
+      ? {}
+      : {
+          alt_da: {
+            da_challenge_contract_address: lower(altDa.da_challenge_contract_address),
+            da_commitment_type: altDa.da_commitment_type,
+            da_challenge_window: altDa.da_challenge_window,
+            da_resolve_window: altDa.da_resolve_window,
+          },
+        }),
+    pectra_blob_schedule_time: forks.pectra_blob_schedule_time,
+    ...(forks.keep_karst_upgrade_gas === true ? { keep_karst_upgrade_gas: true } : {}),
+  };
+}
+
+/** The chains of a registry directory by network name, sorted. */
+export function readRegistry(
+  dir: string,
+): readonly { name: string; rollup: Table; dependencies: readonly string[] }[] {
+  const superchains = readdirSync(dir, { withFileTypes: true }).filter((e) => e.isDirectory());
+  return superchains
+    .flatMap(({ name: superchain }) => {
+      const folder = join(dir, superchain);
+      const read = (file: string) => parse(readFileSync(join(folder, file), 'utf8')) as Table;
+      const l1ChainId = table(read('superchain.toml'), 'l1').chain_id;
+      const files = readdirSync(folder).filter(
+        (f) => f.endsWith('.toml') && f !== 'superchain.toml',
+      );
+      return files.map((file) => {
+        const chain = read(file);
+        const listed = Object.keys(table(table(chain, 'interop'), 'dependencies'));
+        return {
+          name: `${basename(file, '.toml')}-${superchain}`,
+          rollup: rollupOf(chain, l1ChainId),
+          dependencies: listed.length > 0 ? listed : [String(chain.chain_id)],
+        };
+      });
+    })
+    .sort((a, b) => (a.name < b.name ? -1 : 1));
+}
+
+/** The text of config/networks/networks.ts. */
+export function networksModule(dir: string): string {
+  const rows = readRegistry(dir).map(
+    ({ name, rollup, dependencies }) =>
+      `  '${name}': {\n    rollup: '${JSON.stringify(rollup)}',\n    dependencies: ${JSON.stringify(dependencies)},\n  },\n`,
+  );
+  return `// Written by scripts/generateNetworks.ts from the superchain registry; not edited by hand.
+
+/** A chain that is built in: its rollup.json, and the chains that it may exchange messages with. */
+export interface Network {
+  readonly rollup: string;
+  readonly dependencies: readonly string[];
+}
+
+/** The chains of the superchain registry by their network name. */
+export const NETWORKS: Readonly<Record<string, Network>> = {
+${rows.join('')}};
+`;
+}
+
+if (process.argv[1] !== undefined && /generateNetworks\.[jt]s$/.test(process.argv[1])) {
+  const dir = process.argv[2];
+  if (dir === undefined) throw new Error('usage: generateNetworks REGISTRY_DIR');
+  writeFileSync('config/networks/networks.ts', networksModule(dir));
+}
