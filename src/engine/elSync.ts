@@ -1,0 +1,94 @@
+import { NodeError } from '../errors/nodeError.js';
+import type { RollupConfig } from '../rollup/rollupConfig.js';
+import type { L2BlockRef } from '../types/block.js';
+import { ZERO_L2_REF } from '../types/block.js';
+import type { EngineState } from './engineState.js';
+import { endElSync, skipElSync, startElSync } from './engineState.js';
+import { idText } from './engineStore.js';
+import type { EngineL2Source } from './ports.js';
+import type { EngineTaskContext } from './taskContext.js';
+import { supportsPostFinalizationElSync } from './taskContext.js';
+
+/**
+ * Leaves the phase `willStart`: the execution layer's own sync starts where it has finalized nothing but genesis, or
+ * where it can sync past its finalized block; else it needs none.
+ * op-node insertUnsafePayload.
+ */
+export async function decideElSync(ctx: EngineTaskContext, signal: AbortSignal): Promise<void> {
+  if (ctx.store.heads.elSync !== 'willStart') return;
+  const finalized = await ctx.l2.l2BlockRefByLabel('finalized', signal);
+  const { rollup, engineKind } = ctx.options;
+  const isUnfinalized = finalized === null || finalized.hash === rollup.genesis.l2.hash;
+  if (!isUnfinalized && !supportsPostFinalizationElSync(engineKind)) {
+    ctx.store.commit(skipElSync(ctx.store.state));
+    ctx.log.info(
+      'Skipping EL sync and going straight to CL sync because there is a finalized block',
+      { id: idText(finalized) },
+    );
+    return;
+  }
+  ctx.log.info('Starting EL sync');
+  if (ctx.safeHeads !== null) {
+    // Blocks that arrive by sync are not derived, so the database would miss entries.
+    ctx.log.warn('Clearing safe head db because EL sync started');
+    await ctx.safeHeads.safeHeadReset(ZERO_L2_REF);
+  }
+  ctx.store.commit(startElSync(ctx.store.state, ctx.clock.monotonicMs()));
+}
+
+/** The state after the execution layer's sync ended with `tip` valid: safe and finalized stand at the offset behind it. */
+export async function elSyncEnd(
+  ctx: EngineTaskContext,
+  tip: L2BlockRef,
+  signal: AbortSignal,
+): Promise<EngineState> {
+  const { rollup, offsetElSafeSec } = ctx.options;
+  const offset = await offsetRef(ctx.l2, rollup, offsetElSafeSec, tip, signal);
+  return endElSync(ctx.store.state, tip, offset);
+}
+
+/** The log line of the end of the execution layer's sync. */
+export function logElSyncEnd(ctx: EngineTaskContext, state: EngineState): void {
+  const { unsafe, safe } = state.heads;
+  const startMs = state.elSyncStartMs ?? ctx.clock.monotonicMs();
+  ctx.log.info('Finished EL sync', {
+    sync_duration: `${Math.round(ctx.clock.monotonicMs() - startMs)}ms`,
+    unsafe_block: idText(unsafe),
+    safe_finalized_block: idText(safe),
+  });
+}
+
+/**
+ * Block number that is `offsetSec` of block time behind `head`, rounded down to a whole block further back, never
+ * below genesis. op-node `rollup/sync/start.go` OffsetBlockNum.
+ */
+export function offsetBlockNumber(
+  offsetSec: number,
+  rollup: Pick<RollupConfig, 'genesis' | 'blockTime'>,
+  head: bigint,
+): bigint {
+  const genesis = rollup.genesis.l2.number;
+  const { blockTime } = rollup;
+  if (offsetSec <= 0 || blockTime === 0n || head <= genesis) return head;
+  const blocks = (BigInt(Math.floor(offsetSec)) + blockTime - 1n) / blockTime;
+  const target = head - blocks;
+  return target < genesis ? genesis : target;
+}
+
+/** The block at the offset behind `tip`. @throws NodeError ENGINE_BLOCK_MISSING, temporary. */
+export async function offsetRef(
+  l2: EngineL2Source,
+  rollup: Pick<RollupConfig, 'genesis' | 'blockTime'>,
+  offsetSec: number,
+  tip: L2BlockRef,
+  signal: AbortSignal,
+): Promise<L2BlockRef> {
+  const number = offsetBlockNumber(offsetSec, rollup, tip.number);
+  if (number === tip.number) return tip;
+  const ref = await l2.l2BlockRefByNumber(number, signal);
+  if (ref !== null) return ref;
+  throw new NodeError('ENGINE_BLOCK_MISSING', `EL sync offset-derived head at block ${number}`, {
+    severity: 'temporary',
+    fields: { number, tip },
+  });
+}

@@ -1,0 +1,108 @@
+import type { ErrorCode } from '../errors/codes.js';
+import type { Fields, Severity } from '../errors/nodeError.js';
+import { hasCode, NodeError, toNodeError } from '../errors/nodeError.js';
+import { RpcError } from '../transport/ports.js';
+import type { PayloadStatus } from '../types/payload.js';
+
+/** Engine API error codes. Spec: execution-apis `engine/common.md`; op-node `op-service/eth/types.go`. */
+export const UNKNOWN_PAYLOAD = -38001;
+export const INVALID_FORKCHOICE_STATE = -38002;
+export const INVALID_PAYLOAD_ATTRIBUTES = -38003;
+
+/** What a failed Engine API call says about the engine. */
+export type EngineFault =
+  /** -38002: the engine does not hold the forkchoice it was given. */
+  | 'forkchoice'
+  /** -38003 */
+  | 'attributes'
+  /** -38001 */
+  | 'unknownPayload'
+  /** Another code from -38099 to -38000. */
+  | 'engine'
+  /** Any other JSON-RPC error. */
+  | 'generic'
+  /** No answer at all, or one that cannot be decoded. */
+  | 'transport';
+
+export function classifyEngineFault(thrown: unknown): EngineFault {
+  if (!(thrown instanceof RpcError)) return 'transport';
+  switch (thrown.rpcCode) {
+    case INVALID_FORKCHOICE_STATE:
+      return 'forkchoice';
+    case INVALID_PAYLOAD_ATTRIBUTES:
+      return 'attributes';
+    case UNKNOWN_PAYLOAD:
+      return 'unknownPayload';
+    default:
+      return thrown.rpcCode > -38100 && thrown.rpcCode <= -38000 ? 'engine' : 'generic';
+  }
+}
+
+/** The code of the NodeError that stands for each severity of an engine fault. */
+const CODE_OF: Readonly<Record<Exclude<Severity, 'critical'>, ErrorCode>> = {
+  temporary: 'ENGINE_CALL_FAILED',
+  reset: 'ENGINE_FORKCHOICE_INCONSISTENT',
+};
+
+/**
+ * A failed forkchoice update without attributes as the error to throw: -38002 is a reset, everything else temporary.
+ * An error that nobody planned for, and the stop of the node, pass through. op-node tryUpdateEngineInternal.
+ */
+export function forkchoiceError(thrown: unknown, what: string): NodeError {
+  const error = toNodeError(thrown);
+  if (isPassedOn(error)) return error;
+  const severity = classifyEngineFault(thrown) === 'forkchoice' ? 'reset' : 'temporary';
+  return wrap(error, CODE_OF[severity], severity, what);
+}
+
+/** A failed `newPayload` or `getPayload`: always temporary. op-node onPayloadProcess, onBuildSeal. */
+export function payloadError(thrown: unknown, what: string): NodeError {
+  const error = toNodeError(thrown);
+  return isPassedOn(error) ? error : wrap(error, 'ENGINE_CALL_FAILED', 'temporary', what);
+}
+
+/**
+ * A failed start of a building job: -38002 and engine codes without a rule of their own are a reset, everything else
+ * temporary. -38003 is no error here but an outcome, see the build task. op-node startPayload.
+ */
+export function buildStartError(thrown: unknown): NodeError {
+  const error = toNodeError(thrown);
+  if (isPassedOn(error)) return error;
+  const fault = classifyEngineFault(thrown);
+  const isPrestate = fault === 'forkchoice' || fault === 'engine' || fault === 'unknownPayload';
+  return isPrestate
+    ? wrap(error, 'ENGINE_PRESTATE', 'reset', 'need reset to resolve pre-state problem')
+    : wrap(error, 'ENGINE_CALL_FAILED', 'temporary', 'temporarily cannot insert new safe block');
+}
+
+/** Our own calls broke a rule, or the node stops: not the engine's doing. */
+function isPassedOn(error: NodeError): boolean {
+  return error.severity !== 'temporary' || hasCode(error, 'ABORTED');
+}
+
+function wrap(cause: NodeError, code: ErrorCode, severity: Severity, what: string): NodeError {
+  return new NodeError(code, `${what}: ${cause.message}`, {
+    severity,
+    fields: { ...cause.fields, cause: cause.code },
+    cause,
+  });
+}
+
+/** A call that was answered with a status that does not do. */
+export function statusError(
+  severity: Exclude<Severity, 'critical'>,
+  what: string,
+  status: PayloadStatus,
+  fields: Fields = {},
+): NodeError {
+  return new NodeError(CODE_OF[severity], `${what}: ${describeStatus(status)}`, {
+    severity,
+    fields: { ...fields, status: status.status, validationError: status.validationError },
+  });
+}
+
+/** Status and validation error in one line. */
+export function describeStatus(status: PayloadStatus): string {
+  const { validationError } = status;
+  return validationError === null ? status.status : `${status.status} (${validationError})`;
+}
