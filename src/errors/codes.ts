@@ -9,6 +9,7 @@ export const ERROR_CODES = {
   RUNTIME_STOP_TIMEOUT: 'A part of the node did not stop within its share of the deadline.',
   RUNTIME_STOP_FAILED:
     'One or more parts of the node failed while stopping; all of them are listed.',
+  TELEMETRY_BIND_FAILED: 'The address of the metrics server cannot be bound.',
   CONFIG_INVALID: 'Flags, environment or config file are not usable; every problem is listed.',
   TRANSPORT_FAILED: 'A remote endpoint could not be reached or broke off.',
   TRANSPORT_TIMEOUT: 'A remote endpoint did not answer in time.',
@@ -74,6 +75,14 @@ export const ERROR_CODES = {
   FOLLOW_BLOCK_UNAVAILABLE: 'The block source does not have a block that leads to the target.',
   FOLLOW_BLOCK_REFUSED: 'Our execution layer did not take a block fetched for the follow target.',
   RPC_LISTEN_FAILED: 'The JSON-RPC server could not bind its address.',
+  L1_BLOCK_INVALID:
+    'The L1 endpoint answered with another block than was asked for, or one that does not match its roots.',
+  L1_RECEIPTS_INVALID:
+    'The L1 endpoint answered with receipts that do not belong to the block or do not match its root.',
+  L1_BEACON_ANSWER_INVALID:
+    'A beacon endpoint answered with something that is not what was asked for.',
+  L1_BLOBS_UNAVAILABLE: 'No beacon endpoint could give the blobs of an L1 block; a retry may help.',
+  L1_BEACON_CHECK_FAILED: 'The beacon endpoint is missing or did not answer at start.',
 } as const;
 
 export type ErrorCode = keyof typeof ERROR_CODES;

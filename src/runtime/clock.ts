@@ -47,3 +47,8 @@ export class SystemClock implements Clock {
 export function yieldToEventLoop(): Promise<void> {
   return new Promise((resolve) => setImmediate(resolve));
 }
+
+/** The instant in UTC as `2024-01-31T23:59:59.123Z`. @param ms Unix time in milliseconds */
+export function isoTime(ms: number): string {
+  return new Date(ms).toISOString();
+}

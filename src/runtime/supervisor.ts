@@ -1,0 +1,195 @@
+import { NodeError, toNodeError } from '../errors/nodeError.js';
+import { abortable, linkSignals, throwIfAborted } from './abort.js';
+import type { Actor, RunActorDeps, RunActorOptions } from './actor.js';
+import { runActor } from './actor.js';
+import type { Clock } from './clock.js';
+
+/** A part of the node with a beginning and an end. */
+export interface Component {
+  readonly name: string;
+  /** Resolves when the part works. The signal fires when the node is stopped meanwhile. */
+  start(signal: AbortSignal): Promise<void>;
+  /** Resolves when the part has ended. The signal fires when its share of the deadline is over. */
+  stop(signal: AbortSignal): Promise<void>;
+}
+
+export interface SupervisorOptions {
+  /** Time for stopping everything. */
+  readonly stopTimeoutMs: number;
+}
+
+export interface SupervisorDeps {
+  readonly clock: Clock;
+  readonly onStarted?: (component: string) => void;
+  readonly onStopped?: (component: string, durationMs: number) => void;
+}
+
+/** What an actor needs beside its loop. */
+export interface ActorHooks {
+  /** Before the loop is stopped: refuse new work, let the running piece end. Bounded by the actor's share. */
+  readonly drain?: (signal: AbortSignal) => Promise<void>;
+}
+
+/**
+ * Starts the parts of the node in the order in which they were added and stops them in the reverse order, within one
+ * deadline. An actor that ends with a critical error does not stop the node by itself: `failed` tells who can.
+ */
+export class Supervisor {
+  private readonly components: Component[] = [];
+  private readonly started: Component[] = [];
+  private readonly stopping = new AbortController();
+  private reportFailure: (error: NodeError) => void = () => undefined;
+  private stopped: Promise<void> | null = null;
+
+  /** Resolves with the first critical error of an actor; never rejects. The node must stop then. */
+  readonly failed: Promise<NodeError>;
+
+  constructor(
+    private readonly options: SupervisorOptions,
+    private readonly deps: SupervisorDeps,
+  ) {
+    this.failed = new Promise((resolve) => {
+      this.reportFailure = resolve;
+    });
+  }
+
+  /** Adds a part; before `start`. */
+  add(component: Component): void {
+    this.components.push(component);
+  }
+
+  /** Adds an actor whose loop runs from its turn in the start order to its turn in the stop order. */
+  addActor(
+    actor: Actor,
+    options: RunActorOptions,
+    deps: RunActorDeps,
+    hooks: ActorHooks = {},
+  ): void {
+    this.add(new ActorComponent(actor, options, { run: deps, hooks, onFailed: this.fail }));
+  }
+
+  /**
+   * Starts all parts, one after the other.
+   * @throws what the first failing part threw, after those that had started were stopped; ABORTED when `stop` was
+   * called or the signal fired meanwhile.
+   */
+  async start(signal: AbortSignal): Promise<void> {
+    const link = linkSignals(signal, this.stopping.signal);
+    try {
+      for (const component of this.components) {
+        throwIfAborted(link.signal);
+        await component.start(link.signal);
+        this.started.push(component);
+        this.deps.onStarted?.(component.name);
+      }
+    } catch (thrown) {
+      await this.stop().catch(() => undefined);
+      throw thrown;
+    } finally {
+      link.dispose();
+    }
+  }
+
+  /**
+   * Stops all parts that have started, the last one first. Each gets an equal share of the time that is left; one
+   * that needs longer is left behind. Later calls give the same promise.
+   * @throws NodeError RUNTIME_STOP_FAILED (critical) after all had their turn; its cause is an AggregateError.
+   */
+  stop(): Promise<void> {
+    this.stopped ??= this.stopAll();
+    return this.stopped;
+  }
+
+  private async stopAll(): Promise<void> {
+    this.stopping.abort();
+    const { clock } = this.deps;
+    const deadlineMs = clock.monotonicMs() + this.options.stopTimeoutMs;
+    const errors: NodeError[] = [];
+    const names: string[] = [];
+    for (const component of this.started.splice(0).reverse()) {
+      const startedMs = clock.monotonicMs();
+      const left = Math.max(0, deadlineMs - startedMs);
+      const error = await stopWithin(component, left / (this.remaining(component) + 1), clock);
+      if (error === null) this.deps.onStopped?.(component.name, clock.monotonicMs() - startedMs);
+      else {
+        errors.push(error);
+        names.push(component.name);
+      }
+    }
+    if (errors.length === 0) return;
+    throw new NodeError('RUNTIME_STOP_FAILED', 'parts of the node failed while stopping', {
+      severity: 'critical',
+      cause: new AggregateError(errors),
+      fields: { parts: names.join(', ') },
+    });
+  }
+
+  /** Parts that are stopped after this one. */
+  private remaining(component: Component): number {
+    return this.components.indexOf(component);
+  }
+
+  private readonly fail = (error: NodeError): void => this.reportFailure(error);
+}
+
+/** Null when it stopped in time. */
+async function stopWithin(
+  component: Component,
+  shareMs: number,
+  clock: Clock,
+): Promise<NodeError | null> {
+  const late = new AbortController();
+  const cancel = clock.schedule(shareMs, () => late.abort());
+  try {
+    await abortable<void>(late.signal, ({ resolve, reject }) => {
+      component.stop(late.signal).then(resolve, reject);
+      return () => undefined;
+    });
+    return null;
+  } catch (thrown) {
+    if (!late.signal.aborted) return toNodeError(thrown);
+    return new NodeError('RUNTIME_STOP_TIMEOUT', 'part did not stop in time', {
+      severity: 'temporary',
+      fields: { part: component.name, shareMs: Math.round(shareMs) },
+    });
+  } finally {
+    cancel();
+  }
+}
+
+interface ActorComponentDeps {
+  readonly run: RunActorDeps;
+  readonly hooks: ActorHooks;
+  readonly onFailed: (error: NodeError) => void;
+}
+
+/** An actor's loop as a part of the node. */
+class ActorComponent implements Component {
+  readonly name: string;
+  private readonly controller = new AbortController();
+  private loop: Promise<void> = Promise.resolve();
+
+  constructor(
+    private readonly actor: Actor,
+    private readonly options: RunActorOptions,
+    private readonly deps: ActorComponentDeps,
+  ) {
+    this.name = actor.name;
+  }
+
+  async start(): Promise<void> {
+    const { run, onFailed } = this.deps;
+    this.loop = runActor(this.actor, this.options, run, this.controller.signal).catch(
+      (thrown: unknown) => onFailed(toNodeError(thrown)),
+    );
+  }
+
+  async stop(signal: AbortSignal): Promise<void> {
+    try {
+      await this.deps.hooks.drain?.(signal);
+    } finally {
+      this.controller.abort();
+    }
+    await this.loop;
+  }
+}

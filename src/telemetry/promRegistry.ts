@@ -1,0 +1,84 @@
+import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
+import { NodeError } from '../errors/nodeError.js';
+import type {
+  Counter as CounterPort,
+  Gauge as GaugePort,
+  Histogram as HistogramPort,
+  HistogramSpec,
+  MetricSpec,
+  MetricsRegistry,
+} from './registry.js';
+
+/** op-node's namespace; dashboards and alerts are written against it. */
+export const METRICS_NAMESPACE = 'op_node_default_';
+
+export type MetricKind = 'counter' | 'gauge' | 'histogram';
+
+/** A metric that was made, for the documentation. */
+export interface RegisteredMetric {
+  readonly kind: MetricKind;
+  readonly spec: MetricSpec;
+}
+
+/** The metrics of this node in prom-client, with the usual metrics of the process beside them. */
+export class PromRegistry implements MetricsRegistry {
+  private readonly registry = new Registry();
+  private readonly made: RegisteredMetric[] = [];
+
+  constructor() {
+    collectDefaultMetrics({ register: this.registry });
+  }
+
+  /** What was made so far, in order; without the metrics of the process. */
+  get registered(): readonly RegisteredMetric[] {
+    return this.made;
+  }
+
+  /** The content type of `expose`. */
+  get contentType(): string {
+    return this.registry.contentType;
+  }
+
+  /** All metrics in the Prometheus text format. */
+  expose(): Promise<string> {
+    return this.registry.metrics();
+  }
+
+  /** @throws NodeError UNEXPECTED (critical) when the name was made before; so do the others. */
+  counter<N extends string>(spec: MetricSpec<N>): CounterPort<Readonly<Record<N, string>>> {
+    this.register('counter', spec);
+    const counter = new Counter(this.config(spec));
+    return { inc: (labels, by) => counter.inc(labels, by) };
+  }
+
+  gauge<N extends string>(spec: MetricSpec<N>): GaugePort<Readonly<Record<N, string>>> {
+    this.register('gauge', spec);
+    const gauge = new Gauge(this.config(spec));
+    return { set: (labels, value) => gauge.set(labels, value) };
+  }
+
+  histogram<N extends string>(spec: HistogramSpec<N>): HistogramPort<Readonly<Record<N, string>>> {
+    this.register('histogram', spec);
+    const histogram = new Histogram({ ...this.config(spec), buckets: [...spec.buckets] });
+    return { observe: (labels, value) => histogram.observe(labels, value) };
+  }
+
+  private config<N extends string>({ name, help, labels }: MetricSpec<N>) {
+    return {
+      name: `${METRICS_NAMESPACE}${name}`,
+      help,
+      labelNames: [...labels],
+      registers: [this.registry],
+    };
+  }
+
+  private register(kind: MetricKind, spec: MetricSpec): void {
+    if (this.made.some((metric) => metric.spec.name === spec.name)) {
+      throw new NodeError('UNEXPECTED', 'metric was made twice', {
+        severity: 'critical',
+        fields: { metric: spec.name },
+      });
+    }
+    this.made.push({ kind, spec });
+  }
+}
