@@ -8,6 +8,8 @@ export interface HttpHead {
   readonly method: string;
   /** The request target as sent. */
   readonly target: string;
+  /** `1.1` or `1.0`. */
+  readonly version: string;
   readonly headers: Readonly<Record<string, string | readonly string[] | undefined>>;
 }
 
@@ -34,6 +36,13 @@ const TEXT_TYPE = 'text/plain; charset=utf-8';
  * @param healthzBody the ready body of `/healthz`.
  */
 export function routeRequest(head: HttpHead, healthzBody: string): Route {
+  const fault = headFault(head);
+  if (fault !== null) return badRequest(fault);
+  if (head.target === '*') {
+    return head.method === 'OPTIONS'
+      ? answer(200, {}, '')
+      : answer(400, { connection: 'close' }, '');
+  }
   const { path, query } = splitTarget(head.target);
   const clean = cleanPath(path);
   if (clean !== path) return redirect(head.method, clean, query);
@@ -63,6 +72,23 @@ function routeRpc(head: HttpHead, query: string): Route {
     return httpError(415, `invalid content type, only ${JSON_TYPE} is supported`, cors);
   }
   return { kind: 'rpc', headers: { ...cors, 'content-type': JSON_TYPE } };
+}
+
+/** What Go's HTTP server refuses before any handler; null when there is nothing, else the text behind "Bad Request". */
+function headFault(head: HttpHead): string | null {
+  const { host } = head.headers;
+  if (host === undefined && head.version === '1.1') return ': missing required Host header';
+  if (typeof host === 'string' && !HOST.test(host)) return ': malformed Host header';
+  return BAD_ESCAPE.test(splitTarget(head.target).path) ? '' : null;
+}
+
+/** Characters that Go lets pass in a Host header. */
+const HOST = /^[0-9A-Za-z!$%&'()*+,\-.:;=@[\]_~]*$/;
+const BAD_ESCAPE = /%(?![0-9a-fA-F]{2})/;
+
+function badRequest(reason: string): Route {
+  const headers = { 'content-type': TEXT_TYPE, connection: 'close' };
+  return answer(400, headers, `400 Bad Request${reason}`);
 }
 
 function answer(status: number, headers: Readonly<Record<string, string>>, body: string): Route {
@@ -116,7 +142,7 @@ function splitTarget(target: string): { path: string; query: string } {
   const local = target.replace(/^https?:\/\/[^/?#]*/i, '');
   const mark = local.indexOf('?');
   const path = mark < 0 ? local : local.slice(0, mark);
-  return { path: path === '' ? '/' : path, query: mark < 0 ? '' : local.slice(mark + 1) };
+  return { path: escapePath(path, PATH_AS_SENT), query: mark < 0 ? '' : local.slice(mark + 1) };
 }
 
 /** Go's `cleanPath`: no empty, `.` or `..` segments, a trailing slash stays. */
@@ -130,6 +156,14 @@ function cleanPath(path: string): string {
   return path.endsWith('/') && clean !== '/' ? `${clean}/` : clean;
 }
 
+/** What Go lets stand in a path as sent, and what it writes unescaped itself; `net/url`. */
+const PATH_AS_SENT = /[^0-9A-Za-z$&+,/:;=@\-_.~!'()*[\]%]/g;
+const PATH_UNESCAPED = /[^0-9A-Za-z$&+,/:;=@\-_.~]/g;
+
+function escapePath(path: string, escaped: RegExp): string {
+  return path.replace(escaped, (c) => `%${c.charCodeAt(0).toString(16).toUpperCase()}`);
+}
+
 function decodePath(path: string): string {
   try {
     return decodeURIComponent(path);
@@ -140,7 +174,7 @@ function decodePath(path: string): string {
 
 /** Go's redirect to the clean path; only GET gets a body. */
 function redirect(method: string, path: string, query: string): Route {
-  const location = `${path.replaceAll('%', '%25')}${query === '' ? '' : `?${query}`}`;
+  const location = `${escapePath(path, PATH_UNESCAPED)}${query === '' ? '' : `?${query}`}`;
   if (method !== 'GET' && method !== 'HEAD') return answer(307, { location }, '');
   const shown = location.replace(/[&<>"']/g, (c) => HTML_ESCAPES[c] ?? c);
   const headers = { location, 'content-type': 'text/html; charset=utf-8' };

@@ -35,3 +35,18 @@ export function readBody(request: IncomingMessage): Promise<ReadBody> {
     request.once('close', () => reject(new Error('connection closed')));
   });
 }
+
+/** Bodies that nobody wants are read up to here, so that the sender is done and sees its answer. */
+const MAX_DISCARD_BYTES = 4 * MAX_BODY_BYTES;
+
+/** Waits until an unwanted body has arrived, or is not worth waiting for. Never rejects. */
+export function discardBody(request: IncomingMessage): Promise<void> {
+  return new Promise((resolve) => {
+    let size = 0;
+    request.on('data', (chunk: Buffer) => {
+      size += chunk.length;
+      if (size > MAX_DISCARD_BYTES) resolve();
+    });
+    for (const event of ['end', 'error', 'close']) request.once(event, () => resolve());
+  });
+}

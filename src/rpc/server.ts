@@ -17,7 +17,7 @@ import type {
   RpcSafeDbPort,
   RpcStatusPort,
 } from './ports.js';
-import { readBody } from './readBody.js';
+import { discardBody, readBody } from './readBody.js';
 import { RpcMetrics, type RpcServerRecorders } from './rpcMetrics.js';
 
 /** Time for reading a request and for its answer; op-node `op-service/httputil/timeout.go`. */
@@ -158,6 +158,8 @@ export class RpcServer {
         headersTimeout: REQUEST_TIMEOUT_MS,
         requestTimeout: REQUEST_TIMEOUT_MS,
         maxHeaderSize: MAX_HEADER_BYTES,
+        // Judged by httpRules.ts, with Go's answer.
+        requireHostHeader: false,
       },
       handler,
     );
@@ -175,10 +177,13 @@ export class RpcServer {
   }
 
   private async serve(request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
-    const { method = 'GET', headers } = request.raw;
-    const head = { method, target: request.originalUrl, headers };
+    const { method = 'GET', headers, httpVersion } = request.raw;
+    const head = { method, target: request.originalUrl, version: httpVersion, headers };
     const route = routeRequest(head, this.healthzBody);
-    if (route.kind === 'answer') return send(reply, route.answer);
+    if (route.kind === 'answer') {
+      await discardBody(request.raw);
+      return send(reply, route.answer);
+    }
     const { text, isCut } = await readBody(request.raw);
     const body = await this.dispatcher.answer(text, this.stopping.signal);
     if (isCut) reply.header('connection', 'close');
