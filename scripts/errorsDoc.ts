@@ -1,0 +1,16 @@
+import { ERROR_CODES } from '../src/errors/codes.js';
+
+/** The text of docs/errors.md: every error code with what it means. */
+export function errorsDoc(): string {
+  const rows = Object.entries(ERROR_CODES)
+    .map(([code, meaning]) => `| \`${code}\` | ${meaning.replaceAll('|', '\\|')} |`)
+    .sort();
+  return `# Error codes
+
+Written from the table of codes by \`npm run docs\`. A log line about a failure carries the code.
+
+| code | meaning |
+|---|---|
+${rows.join('\n')}
+`;
+}

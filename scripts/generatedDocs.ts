@@ -1,0 +1,8 @@
+import { flagsDoc } from '../config/flagsDoc.js';
+import { errorsDoc } from './errorsDoc.js';
+
+/** Every document that is written from the code's tables: its path in the repository, and its text. */
+export const GENERATED_DOCS: readonly (readonly [path: string, text: () => string])[] = [
+  ['docs/errors.md', errorsDoc],
+  ['docs/flags.md', flagsDoc],
+];
