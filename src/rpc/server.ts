@@ -6,6 +6,7 @@ import { NodeError } from '../errors/nodeError.js';
 import type { Clock } from '../runtime/clock.js';
 import type { Logger } from '../telemetry/logger.js';
 import { Dispatcher } from './dispatcher.js';
+import { FastLane } from './fastLane.js';
 import { quoteGo } from './goString.js';
 import { type HttpAnswer, routeRequest } from './httpRules.js';
 import { type FixedAnswers, methodTable } from './methods.js';
@@ -72,6 +73,7 @@ export class RpcServer {
   private readonly deps: RpcServerDeps;
   private readonly dispatcher: Dispatcher;
   private readonly app: FastifyInstance<Server>;
+  private readonly fastLane: FastLane;
   private readonly stopping = new AbortController();
   private readonly healthzBody: string;
 
@@ -95,6 +97,11 @@ export class RpcServer {
     });
     this.healthzBody = `{"version":${quoteGo(options.version.version)}}\n`;
     this.app = this.makeApp();
+    this.fastLane = new FastLane(
+      { idleTimeoutMs: IDLE_TIMEOUT_MS },
+      { clock, answer: (body) => this.dispatcher.answer(body, this.stopping.signal) },
+    );
+    this.fastLane.attach(this.app.server);
   }
 
   /**
@@ -126,9 +133,11 @@ export class RpcServer {
 
   /** Takes no more requests, gives answers under way half a second, then cuts what is left. Safe to call twice. */
   async stop(): Promise<void> {
+    this.fastLane.stop();
     const closed = this.app.close();
     const cut = this.deps.clock.schedule(STOP_GRACE_MS, () => {
       this.stopping.abort();
+      this.fastLane.destroy();
       this.app.server.closeAllConnections();
     });
     await closed;
