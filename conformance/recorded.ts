@@ -91,6 +91,16 @@ export interface OutputJson {
   readonly stateRoot: string;
 }
 
+/** A block that op-node built as a verifier: what it sent to the engine, and by which methods. */
+export interface DerivedEntry {
+  readonly number: number;
+  readonly hash: string;
+  readonly parent: string;
+  readonly method: string;
+  readonly getPayload: string;
+  readonly attributes: Readonly<Record<string, unknown>>;
+}
+
 /** A line of `safe-heads.json`: op-node's answer for one L1 height, an error where it has none. */
 export interface SafeHeadEntry {
   readonly l1: number;

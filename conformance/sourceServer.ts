@@ -26,7 +26,8 @@ export interface SourceControl {
 
 /**
  * Stands in for a followed consensus node: `optimism_syncStatus`, `optimism_rollupConfig`,
- * `optimism_outputAtBlock`, `optimism_version`. Tells the truth of the recording until told to lie or to fail.
+ * `optimism_outputAtBlock`, `optimism_version`. Tells the truth of the recording until told to lie or to fail; when it
+ * lies about a head, its output at that height tells the same lie.
  */
 export class SourceServer {
   readonly faults = new FaultBox();
@@ -119,7 +120,9 @@ export class SourceServer {
   #output(number: number): unknown {
     const output = this.#world.outputs[number];
     if (!output) throw new MethodError(-32000, 'not found');
-    return { ...output, syncStatus: this.#status };
+    const { safe_l2, finalized_l2 } = this.#status;
+    const claimed = [safe_l2, finalized_l2].find((ref) => ref?.number === number);
+    return { ...output, ...(claimed && { blockRef: claimed }), syncStatus: this.#status };
   }
 
   #control(command: SourceControl | undefined): unknown {

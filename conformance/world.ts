@@ -4,6 +4,7 @@ import { gunzipSync } from 'node:zlib';
 import { SetupError } from '../devnet/setupError.js';
 import type {
   BlockJson,
+  DerivedEntry,
   GoldenLine,
   L1Entry,
   OutputJson,
@@ -69,6 +70,11 @@ export class World {
 
   get safeHeads(): readonly SafeHeadEntry[] {
     return this.#json('safe-heads.json');
+  }
+
+  /** The blocks that op-node built, in its order; lines of refused attributes have no hash. */
+  get derived(): readonly DerivedEntry[] {
+    return this.#lines('derived.jsonl.gz');
   }
 
   get outputs(): readonly OutputJson[] {

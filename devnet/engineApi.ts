@@ -4,6 +4,8 @@ import type { World } from '../conformance/world.js';
 import type { OpGethNode } from './opGethProcess.js';
 import { rpc } from './rpcClient.js';
 
+const OTHER_FEE_RECIPIENT = `0x${'0d'.repeat(20)}`;
+
 /** Block hashes of the three labels. */
 export interface Labels {
   readonly unsafe: string;
@@ -63,6 +65,34 @@ export async function newPayload(
   const params = [executionPayload, ...more];
   const status = await engine<PayloadStatus>(geth, `engine_newPayloadV${version}`, params);
   expectValid(status, `block ${Number(executionPayload.blockNumber)}`);
+}
+
+/**
+ * Builds a valid block that is not the recorded one: the recorded attributes of block `number` on the given parent,
+ * with another fee recipient. The parent must be in this op-geth. Not imported anywhere.
+ */
+export async function buildOtherBlock(
+  geth: OpGethNode,
+  world: World,
+  number: number,
+  parentHash: string,
+): Promise<PayloadEnvelope> {
+  const recorded = world.derived.find((entry) => entry.number === number && entry.hash);
+  if (!recorded) throw new Error(`no attributes are recorded for L2 block ${number}`);
+  const zero = `0x${'0'.repeat(64)}`;
+  const state = { headBlockHash: parentHash, safeBlockHash: zero, finalizedBlockHash: zero };
+  const attributes = { ...recorded.attributes, suggestedFeeRecipient: OTHER_FEE_RECIPIENT };
+  const started = await engine<{ payloadStatus: PayloadStatus; payloadId: string }>(
+    geth,
+    recorded.method,
+    [state, attributes],
+  );
+  expectValid(started.payloadStatus, `parent of block ${number}`);
+  const built = await engine<PayloadEnvelope>(geth, recorded.getPayload, [started.payloadId]);
+  const { executionPayload, parentBeaconBlockRoot } = built;
+  return parentBeaconBlockRoot === undefined
+    ? { executionPayload }
+    : { executionPayload, parentBeaconBlockRoot };
 }
 
 function expectValid(status: PayloadStatus, what: string): void {

@@ -1,0 +1,97 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { builtNode, launchNode } from '../../devnet/nodeProcess.js';
+import { rpc } from '../../devnet/rpcClient.js';
+import { FollowRig, QUICK_FOLLOW, recordedWorld } from '../support/followRig.js';
+
+const STOP_MS = 8_000;
+const AT_ONCE_MS = 2_000;
+
+describe('start and stop of the node', () => {
+  const world = recordedWorld('forks');
+  let rig: FollowRig;
+
+  beforeAll(async () => {
+    rig = await FollowRig.open(world);
+  });
+  afterAll(() => rig?.close());
+
+  const follow = () => [`--l2.follow.source=${rig.source.url}`, ...QUICK_FOLLOW];
+
+  it.each(['SIGTERM', 'SIGINT'] as const)('ends with exit code 0 on %s', async (signal) => {
+    await rig.startNode(follow());
+    await rig.reach('the engine is ready', ({ unsafe_l2 }) => BigInt(unsafe_l2.hash) !== 0n);
+    rig.node.process.signal(signal);
+    expect(await rig.node.process.ended(STOP_MS)).toEqual({ code: 0, signal: null });
+  });
+
+  it('ends with exit code 0 while its source hangs', async () => {
+    await rig.startNode(follow());
+    rig.source.faults.arm({ kind: 'hang', count: 0, ms: 60_000 });
+    const before = rig.source.polls;
+    await rig.reach('a poll under way', () => rig.source.polls > before || before === 0);
+    rig.node.process.signal('SIGTERM');
+    const exit = await rig.node.process.ended(STOP_MS);
+    rig.source.truth();
+    expect(exit).toEqual({ code: 0, signal: null });
+  });
+
+  it('ends at once on a second signal, though its engine does not answer', async () => {
+    await rig.startNode(follow());
+    await rig.reach('the engine is ready', ({ unsafe_l2 }) => BigInt(unsafe_l2.hash) !== 0n);
+    rig.geth.process.signal('SIGSTOP');
+    try {
+      rig.node.process.signal('SIGTERM');
+      rig.node.process.signal('SIGTERM');
+      await rig.node.process.ended(AT_ONCE_MS);
+    } finally {
+      rig.geth.process.signal('SIGCONT');
+    }
+    expect(rig.node.process.exit).not.toBeNull();
+  });
+
+  it('starts again on the same engine and goes on from its labels', async () => {
+    await rig.startNode(follow());
+    await rig.post(1, world.status.unsafe_l2.number);
+    const before = await rig.reach(
+      'the recorded safe head',
+      ({ safe_l2 }) => safe_l2.hash === world.status.safe_l2.hash,
+    );
+    rig.node.process.signal('SIGTERM');
+    await rig.node.process.ended(STOP_MS);
+    await rig.source.close();
+    await rig.startNode(follow());
+    const status = await rig.reach('its old heads', ({ safe_l2 }) => safe_l2.number > 0);
+    expect(status.unsafe_l2).toEqual(before.unsafe_l2);
+    expect(status.safe_l2).toEqual(before.safe_l2);
+    expect(status.finalized_l2).toEqual(before.finalized_l2);
+    await rig.source.listen();
+  });
+
+  it('runs without a source, serves RPC and moves no safe head', async () => {
+    await rig.startNode([]);
+    expect(await rpc<string>(rig.node.url, 'optimism_version')).toContain('v');
+    rig.node.process.signal('SIGTERM');
+    expect(await rig.node.process.ended(STOP_MS)).toEqual({ code: 0, signal: null });
+    expect(rig.node.process.output).not.toContain('follow');
+  });
+
+  it('stops with exit code 1 and names each missing flag', async () => {
+    const [command = '', ...args] = builtNode();
+    const child = rig.group.start({ name: 'no-flags', command, args });
+    expect(await child.ended(STOP_MS)).toEqual({ code: 1, signal: null });
+    expect(child.output).toContain('l1');
+    expect(child.output).toContain('l2.jwt-secret');
+    expect(child.output).not.toContain('    at ');
+  });
+
+  it.each([
+    ['an unknown flag', '--l2.follow.sauce=x', 'l2.follow.sauce'],
+    ['a bad value', '--l2.follow.poll-interval=0s', 'l2.follow.poll-interval'],
+  ])('stops with exit code 1 on %s and names it', async (_, flag, named) => {
+    const { group, geth, l1 } = rig;
+    const child = launchNode(group, { name: named, world, geth, l1: l1.url, flags: [flag] });
+    expect(await child.ended(STOP_MS)).toEqual({ code: 1, signal: null });
+    expect(child.output).toContain(named);
+    expect(child.output).not.toContain('    at ');
+  });
+});

@@ -1,0 +1,150 @@
+import { L1Server } from '../../conformance/l1Server.js';
+import { postBlocks } from '../../conformance/postBlocks.js';
+import type { SyncStatusJson } from '../../conformance/recorded.js';
+import { SourceServer } from '../../conformance/sourceServer.js';
+import { World } from '../../conformance/world.js';
+import type { Labels } from '../../devnet/engineApi.js';
+import { metricKey, scrape } from '../../devnet/metricsText.js';
+import { type RunningNode, startNode } from '../../devnet/nodeProcess.js';
+import { type OpGethNode, startOpGeth } from '../../devnet/opGethProcess.js';
+import { ProcessGroup } from '../../devnet/processGroup.js';
+import { rpc } from '../../devnet/rpcClient.js';
+import { waitFor } from '../../devnet/waitFor.js';
+
+const REACH_MS = 40_000;
+
+/** Follow flags that make tests quick. */
+export const QUICK_FOLLOW = [
+  '--l2.follow.poll-interval=250ms',
+  '--l2.follow.source.rpc-timeout=1s',
+] as const;
+
+/** The recorded world of this name. */
+export function recordedWorld(name: 'forks' | 'adversarial'): World {
+  return new World(new URL(`../../conformance/worlds/${name}`, import.meta.url).pathname);
+}
+
+/** Everything around one node under test: the recorded L1, a source, op-geth, and what to ask them. */
+export class FollowRig {
+  readonly group: ProcessGroup;
+  readonly world: World;
+  readonly l1: L1Server;
+  readonly source: SourceServer;
+  readonly geth: OpGethNode;
+  #node: RunningNode | null = null;
+
+  private constructor(parts: Pick<FollowRig, 'group' | 'world' | 'l1' | 'source' | 'geth'>) {
+    this.group = parts.group;
+    this.world = parts.world;
+    this.l1 = parts.l1;
+    this.source = parts.source;
+    this.geth = parts.geth;
+  }
+
+  /** Starts all but the node. On a failure everything is stopped again. */
+  static async open(world: World): Promise<FollowRig> {
+    const group = await ProcessGroup.open();
+    try {
+      const l1 = group.own(await L1Server.start({ world }));
+      const source = group.own(await SourceServer.start({ world }));
+      return new FollowRig({ group, world, l1, source, geth: await newGeth(group, world) });
+    } catch (thrown) {
+      await group.stop();
+      throw thrown;
+    }
+  }
+
+  /** Another op-geth on the world's genesis. */
+  async addGeth(name: string): Promise<OpGethNode> {
+    return newGeth(this.group, this.world, name);
+  }
+
+  /** Starts the node on the rig's op-geth. `l1: null` runs it without an L1. */
+  async startNode(flags: readonly string[], l1: string | null = this.l1.url): Promise<void> {
+    const { group, world, geth } = this;
+    this.#node = await startNode(group, { name: `node-${Date.now()}`, world, geth, l1, flags });
+  }
+
+  /** The node that was started last. */
+  get node(): RunningNode {
+    if (this.#node === null) throw new Error('no node was started');
+    return this.#node;
+  }
+
+  /** Posts recorded blocks to the node once its engine is ready for them. */
+  async post(from: number, to: number): Promise<void> {
+    await this.reach('the engine is ready', (status) => BigInt(status.unsafe_l2.hash) !== 0n);
+    await postBlocks(this.node.url, this.world, { from, to });
+  }
+
+  status(): Promise<SyncStatusJson> {
+    return rpc<SyncStatusJson>(this.node.url, 'optimism_syncStatus');
+  }
+
+  /** Waits until the node's status passes. @throws Error when it does not in time, or the node ended. */
+  async reach(what: string, holds: (status: SyncStatusJson) => boolean): Promise<SyncStatusJson> {
+    return waitFor(
+      async () => {
+        const status = await this.status();
+        return holds(status) ? status : undefined;
+      },
+      { what, timeoutMs: REACH_MS, failIf: () => this.node.process.failure() },
+    );
+  }
+
+  /** A counter or gauge of the node, without its namespace; 0 where it was never set. */
+  async metric(name: string, labels: Readonly<Record<string, string>> = {}): Promise<number> {
+    const values = await scrape(this.node.metricsUrl);
+    return values.get(metricKey(`op_node_default_${name}`, labels)) ?? 0;
+  }
+
+  /** How many polls ended with this result. */
+  polls(result: string): Promise<number> {
+    return this.metric('follow_source_requests_total', { result });
+  }
+
+  /** Waits for `more` further polls with this result. */
+  async morePolls(result: string, more: number): Promise<void> {
+    const before = await this.polls(result);
+    await waitFor(async () => ((await this.polls(result)) >= before + more ? true : undefined), {
+      what: `${more} more polls with result ${result}`,
+      timeoutMs: REACH_MS,
+      pollMs: 100,
+      failIf: () => this.node.process.failure(),
+    });
+  }
+
+  /** What an op-geth has as its three labels; the rig's own unless another is given. */
+  async labels(geth: OpGethNode = this.geth): Promise<Labels> {
+    const hash = async (tag: string) =>
+      (await rpc<{ hash: string }>(geth.url, 'eth_getBlockByNumber', [tag, false])).hash;
+    const [unsafe, safe, finalized] = [
+      await hash('latest'),
+      await hash('safe'),
+      await hash('finalized'),
+    ];
+    return { unsafe, safe, finalized };
+  }
+
+  /** Stops everything, newest first. */
+  async close(): Promise<void> {
+    await this.group.stop();
+  }
+}
+
+function newGeth(group: ProcessGroup, world: World, name = 'op-geth'): Promise<OpGethNode> {
+  return startOpGeth(group, {
+    name,
+    genesisFile: world.path('l2-genesis.json.gz'),
+    chainId: BigInt(world.rollup.l2_chain_id),
+  });
+}
+
+/** The recorded labels of a status, as an op-geth should have them. */
+export function labelsOf(status: SyncStatusJson): Labels {
+  return {
+    unsafe: status.unsafe_l2.hash,
+    safe: status.safe_l2.hash,
+    finalized: status.finalized_l2.hash,
+  };
+}
