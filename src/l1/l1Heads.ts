@@ -1,0 +1,16 @@
+import type { L1BlockRef } from '../types/block.js';
+import { ZERO_L1_REF } from '../types/block.js';
+
+/** The L1 labels as last seen; all-zero refs until known. A new object for each change, never changed itself. */
+export interface L1Heads {
+  readonly head: L1BlockRef;
+  readonly safe: L1BlockRef;
+  readonly finalized: L1BlockRef;
+}
+
+/** Before L1 has been asked. */
+export const UNKNOWN_L1_HEADS: L1Heads = {
+  head: ZERO_L1_REF,
+  safe: ZERO_L1_REF,
+  finalized: ZERO_L1_REF,
+};

@@ -1,0 +1,174 @@
+import { NodeError } from '../errors/nodeError.js';
+import type { HashedHeader } from '../rollup/blockHeader.js';
+import { EMPTY_TRIE_ROOT, orderedTrieRoot } from '../rollup/trieRoot.js';
+import type { Clock } from '../runtime/clock.js';
+import { LruCache } from '../runtime/lruCache.js';
+import type { Logger } from '../telemetry/logger.js';
+import type { RpcClient } from '../transport/ports.js';
+import type { Hash } from '../types/block.js';
+import type { L1Receipt } from '../types/l1Block.js';
+import type { DecodedReceipt, ReceiptContext } from './receiptCodec.js';
+import { decodeRawReceipts, decodeRpcReceipts } from './receiptCodec.js';
+import type { ReceiptMethod, RpcKind } from './receiptMethods.js';
+import { isMethodUnusable, methodsOfKind, pickReceiptMethod } from './receiptMethods.js';
+
+export interface ReceiptsFetcherOptions {
+  readonly rpcKind: RpcKind;
+  /** True takes the receipts without computing their root (`--l1.trustrpc`). */
+  readonly isTrusted: boolean;
+}
+
+export interface ReceiptsFetcherDeps {
+  readonly rpc: RpcClient;
+  readonly clock: Clock;
+  readonly log: Logger;
+}
+
+/** A provider may have been upgraded: after this time the preferred methods are tried again. op-node: one minute. */
+const METHODS_RESET_MS = 60_000;
+/** Blocks whose per-transaction receipts are kept while a batch of them failed. Derivation works on one at a time. */
+const MAX_PARTIAL_BLOCKS = 4;
+
+/**
+ * Gets all receipts of a block in the way that suits the provider, and proves them against the header's receipts root.
+ * A method that the endpoint does not offer is left aside for a minute and the next one is tried at once
+ * (Differs: op-node fails the call and takes the next method when asked again; the test of fallbacks pins it).
+ */
+export class ReceiptsFetcher {
+  private available: ReadonlySet<ReceiptMethod>;
+  private lastResetMs: number;
+  private readonly partial = new LruCache<Hash, Map<Hash, unknown>>(MAX_PARTIAL_BLOCKS);
+
+  constructor(
+    private readonly options: ReceiptsFetcherOptions,
+    private readonly deps: ReceiptsFetcherDeps,
+  ) {
+    this.available = methodsOfKind(options.rpcKind);
+    this.lastResetMs = deps.clock.monotonicMs();
+  }
+
+  /**
+   * @param header a verified header; `txHashes` those of its transactions, in order.
+   * @throws NodeError L1_RECEIPTS_INVALID, ROLLUP_JSON_INVALID, RPC_ERROR, TRANSPORT_*; all temporary.
+   */
+  async fetch(
+    header: HashedHeader,
+    txHashes: readonly Hash[],
+    signal: AbortSignal,
+  ): Promise<readonly L1Receipt[]> {
+    const context = { block: { hash: header.hash, number: header.number }, txHashes };
+    if (txHashes.length === 0) {
+      if (header.receiptsRoot !== EMPTY_TRIE_ROOT) {
+        throw wrongRoot('no transactions, but got non-empty receipt trie root', header);
+      }
+      return [];
+    }
+    const decoded = await this.fetchDecoded(context, signal);
+    if (!this.options.isTrusted) {
+      const root = orderedTrieRoot(decoded.map(({ encode }) => encode()));
+      if (root !== header.receiptsRoot) throw wrongRoot('receipts do not match their root', header);
+    }
+    return decoded.map(({ receipt }) => receipt);
+  }
+
+  private async fetchDecoded(
+    context: ReceiptContext,
+    signal: AbortSignal,
+  ): Promise<readonly DecodedReceipt[]> {
+    this.resetMethods();
+    for (;;) {
+      const method = pickReceiptMethod(
+        this.options.rpcKind,
+        this.available,
+        context.txHashes.length,
+      );
+      if (method === 'basic') return this.fetchEach(context, signal);
+      try {
+        const result = await this.request(method, context.block.hash, signal);
+        return decodeResult(method, result, context);
+      } catch (error) {
+        if (!isMethodUnusable(error)) throw error;
+        this.leaveAside(method, error);
+      }
+    }
+  }
+
+  private request(method: ReceiptMethod, hash: Hash, signal: AbortSignal): Promise<unknown> {
+    const isAlchemy = method === 'alchemy_getTransactionReceipts';
+    const params = isAlchemy ? [{ blockHash: hash }] : [hash];
+    return this.deps.rpc.request(method, params, { signal });
+  }
+
+  /** Receipts that came before a failure are kept: a slow or limited provider gets on with each try. */
+  private async fetchEach(
+    context: ReceiptContext,
+    signal: AbortSignal,
+  ): Promise<readonly DecodedReceipt[]> {
+    const { block, txHashes } = context;
+    const known = this.partial.get(block.hash) ?? new Map<Hash, unknown>();
+    const missing = txHashes.filter((hash) => !known.has(hash));
+    const calls = missing.map((hash) => ({ method: 'eth_getTransactionReceipt', params: [hash] }));
+    const outcomes = await this.deps.rpc.batch(calls, { signal });
+    const failures: NodeError[] = [];
+    for (const [i, outcome] of outcomes.entries()) {
+      const hash = missing[i];
+      if (outcome.kind === 'error') failures.push(outcome.error);
+      else if (hash !== undefined && outcome.result !== null) known.set(hash, outcome.result);
+    }
+    if (failures[0] !== undefined) {
+      this.partial.set(block.hash, known);
+      throw failures[0];
+    }
+    // Whatever comes of it, it is not used twice: what does not match must be asked for again.
+    this.partial.delete(block.hash);
+    return decodeRpcReceipts(
+      txHashes.map((hash) => known.get(hash) ?? null),
+      context,
+    );
+  }
+
+  private resetMethods(): void {
+    const now = this.deps.clock.monotonicMs();
+    if (now - this.lastResetMs <= METHODS_RESET_MS) return;
+    const preferred = methodsOfKind(this.options.rpcKind);
+    if (preferred.size !== this.available.size) {
+      this.deps.log.warn(
+        'resetting back RPC preferences, please review RPC provider kind setting',
+        { kind: this.options.rpcKind },
+      );
+    }
+    this.available = preferred;
+    this.lastResetMs = now;
+  }
+
+  private leaveAside(method: ReceiptMethod, error: unknown): void {
+    this.available = new Set([...this.available].filter((other) => other !== method));
+    this.deps.log.warn(
+      'failed to use selected RPC method for receipt fetching, temporarily falling back to alternatives',
+      { kind: this.options.rpcKind, method, fallback: [...this.available, 'basic'], error },
+    );
+  }
+}
+
+function decodeResult(
+  method: ReceiptMethod,
+  result: unknown,
+  context: ReceiptContext,
+): readonly DecodedReceipt[] {
+  const list =
+    method === 'alchemy_getTransactionReceipts'
+      ? (result as { receipts?: unknown } | null)?.receipts
+      : result;
+  // An endpoint that lost the block answers null.
+  const receipts: readonly unknown[] = Array.isArray(list) ? list : [];
+  return method === 'debug_getRawReceipts'
+    ? decodeRawReceipts(receipts, context)
+    : decodeRpcReceipts(receipts, context);
+}
+
+function wrongRoot(message: string, header: HashedHeader): NodeError {
+  return new NodeError('L1_RECEIPTS_INVALID', message, {
+    severity: 'temporary',
+    fields: { hash: header.hash, number: header.number, receiptsRoot: header.receiptsRoot },
+  });
+}
