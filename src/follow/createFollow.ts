@@ -6,6 +6,8 @@ import type { Logger } from '../telemetry/logger.js';
 import type { MetricsRegistry } from '../telemetry/registry.js';
 import type { RpcClient } from '../transport/ports.js';
 import { AcceptedMemory } from './acceptedMemory.js';
+import { BlockFetcher } from './blockFetcher.js';
+import { BlocksActor } from './blocksActor.js';
 import type { ChainFacts } from './chainIdentity.js';
 import { FailoverStrategy } from './failoverStrategy.js';
 import { FollowActor } from './followActor.js';
@@ -20,6 +22,7 @@ import type {
   FollowPeersPort,
 } from './ports.js';
 import { ProbedSource } from './probedSource.js';
+import { QuorumStrategy } from './quorumStrategy.js';
 import { StatusChecker } from './statusChecker.js';
 
 export interface FollowOptions {
@@ -35,6 +38,8 @@ export interface FollowOptions {
   readonly maxLagBlocks: number;
   /** Execution client to fetch missing blocks from; null only from a source that is one. */
   readonly blocksUrl: string | null;
+  /** Also fetch blocks above the local safe head that extend our unsafe head; false while this node sequences. */
+  readonly extendsUnsafe: boolean;
   readonly config: ChainFacts & RefConfig;
 }
 
@@ -73,23 +78,25 @@ export function createFollow(options: FollowOptions, deps: FollowDeps): readonly
     return new FollowedSource({ index }, { source, clock, metrics });
   });
   const shared = { sources, checker, memory, clock, metrics, log };
-  const strategy = new FailoverStrategy({ maxLagBlocks: options.maxLagBlocks }, shared);
+  const { quorum, maxLagBlocks } = options;
+  const strategy =
+    quorum > 0
+      ? new QuorumStrategy({ required: quorum }, shared)
+      : new FailoverStrategy({ maxLagBlocks }, shared);
   const { engine, l2, peers } = deps;
-  const applier = new FollowApplier({
-    engine,
-    l2,
-    memory,
-    blocks: null,
-    peers,
-    clock,
-    metrics,
-    log,
-  });
+  const { rpcTimeoutMs, blocksUrl, extendsUnsafe } = options;
+  const blocksRpc = blocksUrl === null ? null : deps.rpcFor(blocksUrl);
+  const fetcher = new BlockFetcher({ rpcTimeoutMs }, { ...deps, metrics });
+  const source = (): RpcClient | null => blocksRpc ?? strategy.blockSource();
+  const blocksDeps = { source, fetcher, clock, random, metrics, log };
+  const blocks = new BlocksActor({ extendsUnsafe }, blocksDeps);
+  const applierDeps = { engine, l2, memory, blocks, peers, clock, metrics, log };
+  const applier = new FollowApplier(applierDeps);
   const follow = new FollowActor(
     { pollIntervalMs: options.pollIntervalMs },
     { strategy, applier, engine, clock, random, metrics, log },
   );
-  return [follow];
+  return [follow, blocks];
 }
 
 /** A URL as it may be logged: keys hide in user names, paths and queries. */

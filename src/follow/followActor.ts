@@ -128,10 +128,10 @@ export class FollowActor implements Actor {
     const lasting = this.conflicts.note(end.result, nowMs);
     if (lasting === 'began') {
       metrics.lastingConflict.set({}, 1);
-      log.error('Followed chain has contradicted ours for five minutes', { wayOut: WAY_OUT });
+      log.error('Follow statuses have been in conflict for five minutes', { wayOut: WAY_OUT });
     } else if (lasting === 'ended') {
       metrics.lastingConflict.set({}, 0);
-      log.info('Followed chain no longer contradicts ours');
+      log.info('Follow statuses are no longer in conflict');
     }
     if (end.why === 'failed') this.dueMs = nowMs + this.backoff.nextDelayMs();
     else this.backoff.reset();

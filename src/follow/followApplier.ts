@@ -16,6 +16,9 @@ import type { AcceptVerdict } from './verdict.js';
 /** Longer than the engine's own request timeout; past it a fresh status is worth more than this one. */
 const SUBMIT_TIMEOUT_MS = 60_000;
 
+/** The few blocks between two polls come in less; a longer catching-up goes on beside the polls. */
+const BLOCKS_WAIT_MS = 1_000;
+
 export interface FollowApplierDeps {
   readonly engine: FollowEnginePort;
   readonly l2: FollowL2Port;
@@ -122,15 +125,18 @@ export class FollowApplier {
     });
   }
 
-  /** True when the target's block is not in our execution layer and is being fetched with success so far. */
+  /** True when the target's block is not in our execution layer, is being fetched, and did not come at once. */
   private async areBlocksComing(target: FollowTarget, signal: AbortSignal): Promise<boolean> {
-    if (this.deps.blocks?.isWorking() !== true) return false;
+    const { blocks, l2 } = this.deps;
+    if (blocks === null || !blocks.isWorking()) return false;
     try {
-      return (await this.deps.l2.l2BlockRefByHash(target.localSafe.hash, signal)) === null;
+      if ((await l2.l2BlockRefByHash(target.localSafe.hash, signal)) !== null) return false;
     } catch (thrown) {
       if (hasCode(thrown, 'ABORTED')) throw thrown;
       return false;
     }
+    const isHere = await blocks.fetched(target.localSafe, BLOCKS_WAIT_MS, signal);
+    return !isHere && blocks.isWorking();
   }
 
   /** A task that the engine keeps retrying is given up for a fresher status. */

@@ -67,7 +67,7 @@ export class FollowMetrics {
     });
     this.lastingConflict = gauge(
       'follow_conflict_lasting',
-      '1 while statuses have contradicted our heads for five minutes or longer',
+      '1 while statuses have been in conflict for five minutes or longer',
     );
     this.reorgs = counter('follow_reorgs_total', 'Times that following replaced blocks of ours');
     this.engineRefusals = counter(

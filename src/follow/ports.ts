@@ -46,4 +46,6 @@ export interface FollowBlocksPort {
   offer(localSafe: L2BlockRef): void;
   /** True while there is a block source and it has not kept failing: then a target may wait for its blocks. */
   isWorking(): boolean;
+  /** Waits at most `maxMs` for that block to be in our execution layer; whether it is. @throws NodeError ABORTED */
+  fetched(localSafe: L2BlockRef, maxMs: number, signal: AbortSignal): Promise<boolean>;
 }

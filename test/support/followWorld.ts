@@ -133,7 +133,7 @@ export class FollowWorld {
     this.actors = createFollow(
       {
         ...{ pollIntervalMs: this.intervalMs, rpcTimeoutMs: 10_000, sources: urls, quorum: 0 },
-        ...{ maxLagBlocks: 0, blocksUrl: null, config: TEST_ROLLUP },
+        ...{ maxLagBlocks: 0, blocksUrl: null, extendsUnsafe: true, config: TEST_ROLLUP },
         ...options,
       },
       {

@@ -354,7 +354,7 @@ describe('conflicts', () => {
     await world.poll(2);
     expect(world.metrics.value('follow_conflict_lasting')).toBe(1);
     const lines = world.log.messages('error');
-    expect(lines).toEqual(['Followed chain has contradicted ours for five minutes']);
+    expect(lines).toEqual(['Follow statuses have been in conflict for five minutes']);
     world.source().status = statusOf(CHAIN, { safe: 16, finalized: 5 });
     await world.poll();
     expect(world.metrics.value('follow_conflict_lasting')).toBe(0);
