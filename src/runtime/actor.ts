@@ -35,7 +35,7 @@ const STEPS_PER_TURN = 16;
  * Calls `step` again and again until the signal fires. A temporary failure is followed by a wait with back-off, a
  * reset by `onReset`. A step's failure after the signal has fired ends the loop without an error, unless it is
  * critical.
- * @throws NodeError of severity critical: the loop has ended and the node must stop.
+ * @throws NodeError of severity critical, or what `onReset` throws: the loop has ended and the node must stop.
  */
 export async function runActor(
   actor: Actor,

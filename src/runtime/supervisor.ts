@@ -1,5 +1,5 @@
 import { NodeError, toNodeError } from '../errors/nodeError.js';
-import { abortable, linkSignals, throwIfAborted } from './abort.js';
+import { abortable, linkSignals, onAbort, throwIfAborted } from './abort.js';
 import type { Actor, RunActorDeps, RunActorOptions } from './actor.js';
 import { runActor } from './actor.js';
 import type { Clock } from './clock.js';
@@ -39,6 +39,7 @@ export class Supervisor {
   private readonly started: Component[] = [];
   private readonly stopping = new AbortController();
   private reportFailure: (error: NodeError) => void = () => undefined;
+  private starting: Promise<void> = Promise.resolve();
   private stopped: Promise<void> | null = null;
 
   /** Resolves with the first critical error of an actor; never rejects. The node must stop then. */
@@ -65,23 +66,20 @@ export class Supervisor {
     deps: RunActorDeps,
     hooks: ActorHooks = {},
   ): void {
-    this.add(new ActorComponent(actor, options, { run: deps, hooks, onFailed: this.fail }));
+    const onFailed = (error: NodeError): void => this.reportFailure(error);
+    this.add(new ActorComponent(actor, options, { run: deps, hooks, onFailed }));
   }
 
   /**
-   * Starts all parts, one after the other.
+   * Starts all parts, one after the other. A part whose start fails cleans up after itself.
    * @throws what the first failing part threw, after those that had started were stopped; ABORTED when `stop` was
    * called or the signal fired meanwhile.
    */
   async start(signal: AbortSignal): Promise<void> {
     const link = linkSignals(signal, this.stopping.signal);
     try {
-      for (const component of this.components) {
-        throwIfAborted(link.signal);
-        await component.start(link.signal);
-        this.started.push(component);
-        this.deps.onStarted?.(component.name);
-      }
+      this.starting = this.startAll(link.signal);
+      await this.starting;
     } catch (thrown) {
       await this.stop().catch(() => undefined);
       throw thrown;
@@ -100,60 +98,67 @@ export class Supervisor {
     return this.stopped;
   }
 
+  private async startAll(signal: AbortSignal): Promise<void> {
+    for (const component of this.components) {
+      throwIfAborted(signal);
+      await component.start(signal);
+      this.started.push(component);
+      this.deps.onStarted?.(component.name);
+    }
+  }
+
   private async stopAll(): Promise<void> {
     this.stopping.abort();
-    const { clock } = this.deps;
-    const deadlineMs = clock.monotonicMs() + this.options.stopTimeoutMs;
+    const deadlineMs = this.deps.clock.monotonicMs() + this.options.stopTimeoutMs;
+    // A part that is just starting is stopped too, so its start must have ended first.
+    const share = this.options.stopTimeoutMs / (this.components.length + 1);
+    await this.bounded('start', share, () => this.starting.catch(() => undefined));
     const errors: NodeError[] = [];
-    const names: string[] = [];
-    for (const component of this.started.splice(0).reverse()) {
-      const startedMs = clock.monotonicMs();
-      const left = Math.max(0, deadlineMs - startedMs);
-      const error = await stopWithin(component, left / (this.remaining(component) + 1), clock);
-      if (error === null) this.deps.onStopped?.(component.name, clock.monotonicMs() - startedMs);
-      else {
-        errors.push(error);
-        names.push(component.name);
-      }
+    while (this.started.length > 0) {
+      const left = Math.max(0, deadlineMs - this.deps.clock.monotonicMs());
+      const shareMs = left / this.started.length;
+      const component = this.started.pop() as Component;
+      const error = await this.stopOne(component, shareMs);
+      if (error !== null) errors.push(error);
     }
     if (errors.length === 0) return;
     throw new NodeError('RUNTIME_STOP_FAILED', 'parts of the node failed while stopping', {
       severity: 'critical',
-      cause: new AggregateError(errors),
-      fields: { parts: names.join(', ') },
+      cause: new AggregateError(errors, `${errors.length} errors`),
     });
   }
 
-  /** Parts that are stopped after this one. */
-  private remaining(component: Component): number {
-    return this.components.indexOf(component);
+  private async stopOne(component: Component, shareMs: number): Promise<NodeError | null> {
+    const { clock, onStopped } = this.deps;
+    const startedMs = clock.monotonicMs();
+    const error = await this.bounded(component.name, shareMs, (late) => component.stop(late));
+    if (error === null) onStopped?.(component.name, clock.monotonicMs() - startedMs);
+    return error;
   }
 
-  private readonly fail = (error: NodeError): void => this.reportFailure(error);
-}
-
-/** Null when it stopped in time. */
-async function stopWithin(
-  component: Component,
-  shareMs: number,
-  clock: Clock,
-): Promise<NodeError | null> {
-  const late = new AbortController();
-  const cancel = clock.schedule(shareMs, () => late.abort());
-  try {
-    await abortable<void>(late.signal, ({ resolve, reject }) => {
-      component.stop(late.signal).then(resolve, reject);
-      return () => undefined;
-    });
-    return null;
-  } catch (thrown) {
-    if (!late.signal.aborted) return toNodeError(thrown);
-    return new NodeError('RUNTIME_STOP_TIMEOUT', 'part did not stop in time', {
-      severity: 'temporary',
-      fields: { part: component.name, shareMs: Math.round(shareMs) },
-    });
-  } finally {
-    cancel();
+  /** Null when the work ended well in time; its signal fires when its time is over, and it is waited for no longer. */
+  private async bounded(
+    part: string,
+    shareMs: number,
+    work: (late: AbortSignal) => Promise<unknown>,
+  ): Promise<NodeError | null> {
+    const late = new AbortController();
+    const cancel = this.deps.clock.schedule(shareMs, () => late.abort());
+    try {
+      await abortable<unknown>(late.signal, ({ resolve, reject }) => {
+        work(late.signal).then(resolve, reject);
+        return () => undefined;
+      });
+      return null;
+    } catch (thrown) {
+      if (!late.signal.aborted) return toNodeError(thrown);
+      return new NodeError('RUNTIME_STOP_TIMEOUT', 'part did not stop in time', {
+        severity: 'temporary',
+        fields: { part, shareMs: Math.round(shareMs) },
+      });
+    } finally {
+      cancel();
+    }
   }
 }
 
@@ -185,10 +190,13 @@ class ActorComponent implements Component {
   }
 
   async stop(signal: AbortSignal): Promise<void> {
+    const stopLoop = (): void => this.controller.abort();
+    const release = onAbort(signal, stopLoop);
     try {
       await this.deps.hooks.drain?.(signal);
     } finally {
-      this.controller.abort();
+      release();
+      stopLoop();
     }
     await this.loop;
   }
