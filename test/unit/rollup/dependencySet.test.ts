@@ -1,0 +1,35 @@
+import { describe, expect, it } from 'vitest';
+import {
+  dependencySet,
+  dependencySetJson,
+  parseDependencySet,
+} from '../../../src/rollup/dependencySet.js';
+
+describe('parseDependencySet', () => {
+  it('reads chains and the expiry window', () => {
+    const text = '{"dependencies":{"901":{},"10":{"x":1}},"overrideMessageExpiryWindow":15}';
+    expect(parseDependencySet(text)).toEqual({ chainIds: [10n, 901n], messageExpiryWindow: 15n });
+    expect(parseDependencySet('{}')).toEqual({ chainIds: [], messageExpiryWindow: null });
+  });
+
+  it.each([
+    ['nope', /^not JSON: /],
+    ['[]', /^expected a JSON object$/],
+    ['{"dependencies":[]}', /^dependencies: expected an object by chain id$/],
+    ['{"dependencies":{"0x1":{}}}', /^dependencies: "0x1": expected a decimal chain id$/],
+    ['{"overrideMessageExpiryWindow":-1}', /^overrideMessageExpiryWindow: expected a whole number/],
+  ])('refuses %s', (text, message) => {
+    expect(() => parseDependencySet(text)).toThrow(message);
+  });
+});
+
+describe('dependencySetJson', () => {
+  it('writes chains in the order of their text, as Go does, and the window only where it is set', () => {
+    expect(dependencySetJson(dependencySet(['901', '10', '10'], null))).toBe(
+      '{"dependencies":{"10":{},"901":{}}}',
+    );
+    expect(dependencySetJson(dependencySet(['9', '10'], 15n))).toBe(
+      '{"dependencies":{"10":{},"9":{}},"overrideMessageExpiryWindow":15}',
+    );
+  });
+});
