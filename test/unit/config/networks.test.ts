@@ -1,0 +1,66 @@
+import { readFileSync } from 'node:fs';
+import { describe, expect, it } from 'vitest';
+import { findNetwork, networkNames, registryDependencySet } from '../../../config/networkRollup.js';
+import { checkRollupConfig } from '../../../src/rollup/checkRollupConfig.js';
+import { isMissingPectraBlobSchedule, knownL1Chain } from '../../../src/rollup/knownL1Chains.js';
+import { rollupConfigJson } from '../../../src/rollup/rollupConfigJson.js';
+
+/** What op-node v1.19.0 has for some of its networks. It has no keep_karst_upgrade_gas yet. */
+const REFERENCE = JSON.parse(
+  readFileSync('test/fixtures/network-rollup-configs.json', 'utf8'),
+) as Readonly<Record<string, string>>;
+
+describe('networks', () => {
+  it.each(Object.entries(REFERENCE))('has %s as op-node has it', (name, json) => {
+    const network = findNetwork(name);
+    expect(network).not.toBeNull();
+    if (network === null) return;
+    expect(rollupConfigJson({ ...network.rollup, keepKarstUpgradeGas: false })).toBe(json);
+  });
+
+  it.each(networkNames())('%s can be used', (name) => {
+    const network = findNetwork(name);
+    expect(network?.name).toBe(name);
+    if (network === null) return;
+    const { rollup } = network;
+    expect(checkRollupConfig(rollup)).toEqual([]);
+    expect(knownL1Chain(rollup.l1ChainId)).not.toBeNull();
+    expect(registryDependencySet(rollup.l2ChainId)?.chainIds).toContain(rollup.l2ChainId);
+  });
+
+  it('marks the chains whose Karst gas stays', () => {
+    const keeping = networkNames().filter((name) => findNetwork(name)?.rollup.keepKarstUpgradeGas);
+    expect(keeping).toContain('op-mainnet');
+    expect(keeping).toContain('op-sepolia');
+    expect(keeping).toHaveLength(12);
+    for (const name of keeping) expect(findNetwork(name)?.rollup.forks.karst).toBeDefined();
+  });
+
+  it('lacks the Pectra blob schedule only where the registry does', () => {
+    const missing = networkNames().filter((name) => {
+      const rollup = findNetwork(name)?.rollup;
+      return (
+        rollup !== undefined &&
+        isMissingPectraBlobSchedule(
+          rollup.l1ChainId,
+          rollup.genesis.l2Time,
+          rollup.forks.pectraBlobSchedule,
+        )
+      );
+    });
+    expect(missing).not.toContain('op-sepolia');
+    expect(missing).toContain('settlus-sepolia-sepolia');
+  });
+
+  it('takes names in any case, and the two old ones', () => {
+    expect(findNetwork('OP-Mainnet')?.rollup.l2ChainId).toBe(10n);
+    expect(findNetwork('mainnet')?.name).toBe('op-mainnet');
+    expect(findNetwork('sepolia')?.name).toBe('op-sepolia');
+    expect(findNetwork('goerli')).toBeNull();
+  });
+
+  it('knows the dependency set of a chain by its id', () => {
+    expect(registryDependencySet(10n)).toEqual({ chainIds: [10n], messageExpiryWindow: null });
+    expect(registryDependencySet(901n)).toBeNull();
+  });
+});

@@ -1,0 +1,39 @@
+import { describe, expect, it } from 'vitest';
+import { FLAGS, findFlag } from '../../../config/flags.js';
+import { FLAGS_WITHOUT_EFFECT, flagsWithoutEffect } from '../../../config/noEffect.js';
+
+/** Whole families without function, but for the flags that do what they say by doing nothing. */
+const FAMILIES = /^(?:altda|conductor|p2p|pprof|sequencer|signer)\./;
+const EXCEPTIONS = ['altda.enabled', 'p2p.disable', 'p2p.score.bands'];
+const SINGLE = [
+  'experimental.sequencer-api',
+  'finality.delay',
+  'finality.lookback',
+  'l2.follow.verify',
+  'rpc.admin-state',
+  'safedb.path',
+  'syncmode.req-resp',
+  'verifier.l1-confs',
+];
+
+describe('flags without effect', () => {
+  it('are exactly these; the list only shrinks', () => {
+    const families = FLAGS.map((row) => row.name).filter(
+      (name) => FAMILIES.test(name) && !EXCEPTIONS.includes(name),
+    );
+    expect([...FLAGS_WITHOUT_EFFECT]).toEqual([...families, ...SINGLE].sort());
+    expect(FLAGS_WITHOUT_EFFECT).toHaveLength(75);
+  });
+
+  it('are flags', () => {
+    expect(FLAGS_WITHOUT_EFFECT.filter((name) => findFlag(name) === null)).toEqual([]);
+  });
+
+  it('are told only where they are set', () => {
+    const set = ['safedb.path', 'rpc.port', 'p2p.nat'];
+    expect(flagsWithoutEffect({ isSet: (name) => set.includes(name) })).toEqual([
+      'p2p.nat',
+      'safedb.path',
+    ]);
+  });
+});
