@@ -3,7 +3,7 @@ import { answerBody, MethodError, type Methods } from './jsonRpc.js';
 import { LoopbackServer } from './loopbackServer.js';
 import { mergeStatus, type StatusPatch } from './mergeStatus.js';
 import type { SyncStatusJson } from './recorded.js';
-import { statusAtL1 } from './statusAtL1.js';
+import { statusAtL1, type UnsafeHead } from './statusAtL1.js';
 import type { World } from './world.js';
 
 export interface SourceServerOptions {
@@ -38,6 +38,7 @@ export class SourceServer {
   readonly #server: LoopbackServer;
   #status: SyncStatusJson;
   #rollup: unknown;
+  #isLying = false;
 
   private constructor(options: SourceServerOptions) {
     this.#world = options.world;
@@ -71,6 +72,11 @@ export class SourceServer {
     return this.#status;
   }
 
+  /** True from a lie until the truth is asked for again, or a status is set. */
+  get isLying(): boolean {
+    return this.#isLying;
+  }
+
   /** How often it was asked for its status. */
   get polls(): number {
     return this.counts.get('optimism_syncStatus') ?? 0;
@@ -89,16 +95,18 @@ export class SourceServer {
   /** Answers this status from now on. */
   set(status: SyncStatusJson): void {
     this.#status = status;
+    this.#isLying = false;
   }
 
-  /** Answers as op-node did at this L1 height. */
-  moveTo(l1Height: number): void {
-    this.#status = statusAtL1(this.#world, l1Height);
+  /** Answers as op-node did at this L1 height, as a verifier without gossip unless `unsafe` says otherwise. */
+  moveTo(l1Height: number, unsafe: UnsafeHead = 'safe'): void {
+    this.set(statusAtL1(this.#world, l1Height, unsafe));
   }
 
   /** Merges over the present status; `truth` undoes it. */
   lie(patch: StatusPatch): void {
     this.#status = mergeStatus(this.#status, patch);
+    this.#isLying = true;
   }
 
   /** Answers another rollup config: a node of another chain. */
@@ -108,7 +116,7 @@ export class SourceServer {
 
   /** Back to the first status and the world's own rollup config, no fault. */
   truth(): void {
-    this.#status = this.#first;
+    this.set(this.#first);
     this.#rollup = this.#world.rollup;
     this.faults.arm(null);
   }

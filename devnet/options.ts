@@ -1,0 +1,51 @@
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { projectRoot } from './projectRoot.js';
+import { SetupError } from './setupError.js';
+
+export const USAGE = `usage: npm run devnet -- [--world DIR] [--seconds N] [--speed X] [--start N] [--node CMD]
+  --world DIR   a recorded world; conformance/worlds/forks unless given
+  --seconds N   end after N seconds; else it runs until Ctrl-C
+  --speed X     X recorded seconds pass in one; 1 unless given
+  --start N     L1 block to start at; 5 unless given
+  --node CMD    run this node instead of the built one; it gets op-node's flags`;
+
+export interface DevnetOptions {
+  readonly world: string;
+  /** Infinity = until stopped. */
+  readonly seconds: number;
+  readonly speed: number;
+  readonly start: number;
+  readonly command?: readonly string[];
+}
+
+/** Reads the command line. @throws SetupError naming what is wrong, with the usage. */
+export function devnetOptions(argv: readonly string[]): DevnetOptions {
+  const values = parse(argv);
+  return {
+    world: values.world ?? join(projectRoot(), 'conformance', 'worlds', 'forks'),
+    seconds: number('seconds', values.seconds, Number.POSITIVE_INFINITY),
+    speed: number('speed', values.speed, 1),
+    start: number('start', values.start, 5),
+    ...(values.node !== undefined && { command: values.node.split(/\s+/).filter(Boolean) }),
+  };
+}
+
+function number(name: string, text: string | undefined, otherwise: number): number {
+  if (text === undefined) return otherwise;
+  const value = Number(text);
+  if (!Number.isFinite(value) || value < 0 || (name === 'speed' && value === 0)) {
+    throw new SetupError(`--${name} is a number above 0, not ${text}\n${USAGE}`);
+  }
+  return value;
+}
+
+function parse(argv: readonly string[]) {
+  const text = { type: 'string' } as const;
+  const options = { world: text, seconds: text, speed: text, start: text, node: text };
+  try {
+    return parseArgs({ args: [...argv], options }).values;
+  } catch (thrown) {
+    throw new SetupError(`${thrown instanceof Error ? thrown.message : thrown}\n${USAGE}`);
+  }
+}
