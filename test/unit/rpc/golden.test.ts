@@ -1,43 +1,68 @@
+import { readFileSync } from 'node:fs';
+import { Agent, request } from 'node:http';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { RpcServer } from '../../../src/rpc/server.js';
-import { exchange, type GoldenLine, readGolden, recordedServer } from '../../support/rpcWorld.js';
+import { goldenMatches } from '../../../conformance/goldenMatch.js';
+import { replay } from '../../../conformance/rawHttp.js';
+import type { GoldenLine, GoldenResponse } from '../../../conformance/recorded.js';
+import { type RunningServer, recordedWorld, startServer } from '../../support/rpcServer.js';
 
-const WORLDS = ['forks', 'adversarial'];
 const POSITIONS = ['follower', 'verifier'] as const;
+const CASES = ['forks', 'adversarial'].flatMap((name) =>
+  POSITIONS.map((position) => ({ name, position, world: recordedWorld(name) })),
+);
 
-/** Keys and types of values at every depth. */
-function shapeOf(value: unknown): unknown {
-  if (value === null) return 'null';
-  if (Array.isArray(value)) return value.slice(0, 1).map(shapeOf);
-  if (typeof value !== 'object') return typeof value;
-  return Object.fromEntries(Object.entries(value as object).map(([k, v]) => [k, shapeOf(v)]));
+/** Sends the body on one connection that all lines share, as most callers do. */
+function replayKept(url: string, agent: Agent, http: GoldenLine['http']): Promise<GoldenResponse> {
+  const body = Buffer.from(http.body ?? '');
+  const headers = { ...http.headers, 'content-length': body.length };
+  return new Promise((resolve, reject) => {
+    const call = request(url, { method: 'POST', agent, headers }, (response) => {
+      const chunks: Buffer[] = [];
+      response.on('data', (chunk: Buffer) => chunks.push(chunk));
+      response.on('end', () => {
+        const status = response.statusCode ?? 0;
+        const contentType = response.headers['content-type'] ?? null;
+        resolve({ status, contentType, body: Buffer.concat(chunks).toString('utf8') });
+      });
+    });
+    call.on('error', reject);
+    call.end(body);
+  });
 }
 
-describe.each(WORLDS.flatMap((world) => POSITIONS.map((position) => ({ world, position }))))(
-  'as the recorded $position of $world',
-  ({ world, position }) => {
-    const { options, deps } = recordedServer(world, position);
-    const server = new RpcServer(options, deps);
-    let addr = '';
+function expectMatch(line: GoldenLine, got: GoldenResponse): void {
+  if (!goldenMatches(line, got)) expect(got).toEqual(line.response);
+}
 
-    beforeAll(async () => {
-      ({ addr } = await server.start());
-    });
-    afterAll(() => server.stop());
+describe.each(CASES)('as the recorded $position of $name', ({ position, world }) => {
+  const file = position === 'follower' ? 'golden-follow.jsonl' : 'golden.jsonl';
+  const lines = readFileSync(world.path(file), 'utf8')
+    .split('\n')
+    .filter((text) => text !== '')
+    .map((text) => JSON.parse(text) as GoldenLine);
+  const agent = new Agent({ keepAlive: true, maxSockets: 1 });
+  let running: RunningServer;
 
-    it.each(readGolden(world, position).map((line) => [line.name, line] as const))(
-      'answers %s as op-node did',
-      async (_name, { http, match, response }: GoldenLine) => {
-        const got = await exchange(addr, http);
-        if (match === 'shape') {
-          expect(got.status).toBe(response.status);
-          expect(shapeOf(JSON.parse(got.body))).toEqual(shapeOf(JSON.parse(response.body)));
-        } else if (match === 'fault') {
-          expect(JSON.parse(got.body)).toMatchObject({ error: { code: expect.any(Number) } });
-        } else {
-          expect(got).toEqual(response);
-        }
-      },
-    );
-  },
-);
+  beforeAll(async () => {
+    running = await startServer({ world, position });
+  });
+  afterAll(async () => {
+    agent.destroy();
+    await running.server.stop();
+  });
+
+  it.each(lines.map((line) => [line.name, line] as const))(
+    'answers %s as op-node did',
+    async (_name, line) => {
+      expectMatch(line, await replay(running.url, line.http));
+    },
+  );
+
+  const plain = lines.filter(
+    ({ http }) => http.method === 'POST' && http.path === '/' && !http.body?.startsWith('@repeat'),
+  );
+  it('answers every POST to / the same on a kept connection', async () => {
+    expect(plain.length).toBeGreaterThan(200);
+    for (const line of plain) expectMatch(line, await replayKept(running.url, agent, line.http));
+  });
+});

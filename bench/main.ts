@@ -1,0 +1,19 @@
+import { runProgram, SetupError } from '../devnet/setupError.js';
+import { runRpcBench } from './rpc.js';
+
+type Bench = (argv: readonly string[]) => Promise<void>;
+
+const BENCHES: ReadonlyMap<string, Bench> = new Map([['rpc', runRpcBench]]);
+
+/** Runs the bench that the first argument names; what it measures is in README.md beside this file. */
+async function main(): Promise<number> {
+  const [name, ...rest] = process.argv.slice(2);
+  const bench = BENCHES.get(name ?? '');
+  if (bench === undefined) {
+    throw new SetupError(`usage: npm run bench -- ${[...BENCHES.keys()].join('|')} [options]`);
+  }
+  await bench(rest);
+  return 0;
+}
+
+await runProgram(main);

@@ -1,0 +1,65 @@
+import { join } from 'node:path';
+import { type Position, recordedRpc } from '../../bench/recordedRpc.js';
+import { World } from '../../conformance/world.js';
+import { projectRoot } from '../../devnet/projectRoot.js';
+import { AdminBackend } from '../../src/node/adminBackend.js';
+import { RpcServer, type RpcServerDeps, type RpcServerOptions } from '../../src/rpc/server.js';
+import { SystemClock } from '../../src/runtime/clock.js';
+import type { WatchCell } from '../../src/runtime/watch.js';
+import type { RpcRecorder } from '../../src/telemetry/rpcMetrics.js';
+import type { ExecutionPayloadEnvelope } from '../../src/types/payload.js';
+import type { SyncStatus } from '../../src/types/syncStatus.js';
+import { FakeLogger } from './fakeLogger.js';
+
+export const NO_RECORDER: RpcRecorder = { start: () => () => {}, notification: () => {} };
+
+export function recordedWorld(name: string): World {
+  return new World(join(projectRoot(), 'conformance', 'worlds', name));
+}
+
+/** A started server on recorded ports, and what a test looks at. */
+export interface RunningServer {
+  readonly server: RpcServer;
+  readonly addr: string;
+  readonly url: string;
+  readonly status: WatchCell<SyncStatus>;
+  readonly log: FakeLogger;
+  /** What `admin_postUnsafePayload` handed to the engine. */
+  readonly payloads: readonly ExecutionPayloadEnvelope[];
+  /** What `admin_setLogLevel` set. */
+  readonly levels: readonly string[];
+}
+
+export interface ServerSetup {
+  readonly world?: World;
+  readonly position?: Position;
+  readonly options?: Partial<RpcServerOptions>;
+  readonly deps?: Partial<RpcServerDeps>;
+}
+
+/** Starts a server of the recorded world `forks` as a follower, unless told otherwise. The caller stops it. */
+export async function startServer(setup: ServerSetup = {}): Promise<RunningServer> {
+  const { world = recordedWorld('forks'), position = 'follower' } = setup;
+  const { options, ports, status } = recordedRpc(world, position);
+  const log = new FakeLogger();
+  const payloads: ExecutionPayloadEnvelope[] = [];
+  const levels: string[] = [];
+  const admin = new AdminBackend({
+    engine: { addUnsafePayload: (envelope) => payloads.push(envelope) },
+    setLogLevel: (level) => levels.push(level),
+    log,
+  });
+  const server = new RpcServer(
+    { ...options, ...setup.options },
+    {
+      ...ports,
+      admin,
+      clock: new SystemClock(),
+      log,
+      recorders: { served: NO_RECORDER, received: NO_RECORDER },
+      ...setup.deps,
+    },
+  );
+  const { addr } = await server.start();
+  return { server, addr, url: `http://${addr}`, status, log, payloads, levels };
+}
