@@ -1,0 +1,24 @@
+import { describe, expect, it } from 'vitest';
+import { LOG_LEVELS, parseLogLevel } from '../../../src/telemetry/logLevel.js';
+
+describe('parseLogLevel', () => {
+  it('takes every level in any case', () => {
+    for (const level of LOG_LEVELS) {
+      expect(parseLogLevel(level)).toBe(level);
+      expect(parseLogLevel(level.toUpperCase())).toBe(level);
+    }
+  });
+
+  it('takes the short names of op-node', () => {
+    expect(['trce', 'DBUG', 'eror'].map(parseLogLevel)).toEqual(['trace', 'debug', 'error']);
+  });
+
+  it('knows no other names', () => {
+    expect(['', 'warning', 'fatal', 'toString'].map(parseLogLevel)).toEqual([
+      null,
+      null,
+      null,
+      null,
+    ]);
+  });
+});

@@ -1,0 +1,69 @@
+import { afterEach, describe, expect, it } from 'vitest';
+import { MetricsServer } from '../../../src/telemetry/metricsServer.js';
+import { PromRegistry } from '../../../src/telemetry/promRegistry.js';
+import { FakeLogger } from '../../support/fakeLogger.js';
+import { rejection } from '../../support/until.js';
+
+const servers: MetricsServer[] = [];
+afterEach(async () => {
+  for (const server of servers.splice(0)) await server.stop();
+});
+
+function make(host = '127.0.0.1', port = 0) {
+  const log = new FakeLogger();
+  const source = new PromRegistry();
+  source.gauge({ name: 'up', help: 'Up', labels: [] }).set({}, 1);
+  const server = new MetricsServer({ host, port }, { log, source });
+  servers.push(server);
+  return { server, log };
+}
+
+describe('MetricsServer', () => {
+  it('serves the metrics on a free port and logs its address', async () => {
+    const { server, log } = make();
+    const { port } = await server.start();
+    const response = await fetch(`http://127.0.0.1:${port}/metrics`);
+    expect(response.status).toBe(200);
+    expect(response.headers.get('content-type')).toContain('text/plain; version=0.0.4');
+    expect(await response.text()).toContain('op_node_default_up 1');
+    expect(log.lines).toEqual([
+      {
+        level: 'info',
+        message: 'started metrics server',
+        fields: { addr: `127.0.0.1:${port}` },
+      },
+    ]);
+  });
+
+  it('answers GET on any path, as op-node does, and nothing else', async () => {
+    const { server } = make();
+    const { port } = await server.start();
+    expect((await fetch(`http://127.0.0.1:${port}/`)).status).toBe(200);
+    const posted = await fetch(`http://127.0.0.1:${port}/metrics`, { method: 'POST' });
+    expect(posted.status).toBe(404);
+  });
+
+  it('shows an IPv6 address in brackets', async () => {
+    const { server, log } = make('::1');
+    const { port } = await server.start();
+    expect(log.lines[0]?.fields).toEqual({ addr: `[::1]:${port}` });
+  });
+
+  it('fails at start with the address that cannot be bound', async () => {
+    const { server } = make();
+    const { port } = await server.start();
+    expect(await rejection(make('127.0.0.1', port).server.start())).toMatchObject({
+      code: 'TELEMETRY_BIND_FAILED',
+      severity: 'critical',
+      fields: { host: '127.0.0.1', port },
+    });
+  });
+
+  it('answers nothing after stop', async () => {
+    const { server } = make();
+    const { port } = await server.start();
+    await fetch(`http://127.0.0.1:${port}/metrics`);
+    await server.stop();
+    expect(await rejection(fetch(`http://127.0.0.1:${port}/metrics`))).toBeInstanceOf(TypeError);
+  });
+});

@@ -1,0 +1,91 @@
+import { describe, expect, it } from 'vitest';
+import { metricsMarkdown } from '../../../src/telemetry/metricsMarkdown.js';
+import { NodeInfoMetrics } from '../../../src/telemetry/nodeInfoMetrics.js';
+import { NoopMetrics } from '../../../src/telemetry/noopMetrics.js';
+import { PromRegistry } from '../../../src/telemetry/promRegistry.js';
+
+const spec = { name: 'things_total', help: 'Things seen', labels: ['kind'] as const };
+
+describe('PromRegistry', () => {
+  it('exposes counters, gauges and histograms under the namespace of op-node', async () => {
+    const registry = new PromRegistry();
+    const counter = registry.counter(spec);
+    counter.inc({ kind: 'a' });
+    counter.inc({ kind: 'a' }, 4);
+    registry.gauge({ name: 'height', help: 'Height', labels: [] }).set({}, 42);
+    registry
+      .histogram({ name: 'took_seconds', help: 'Took', labels: ['kind'], buckets: [1, 5] })
+      .observe({ kind: 'b' }, 3);
+    const text = await registry.expose();
+    expect(text).toContain('# HELP op_node_default_things_total Things seen');
+    expect(text).toContain('# TYPE op_node_default_things_total counter');
+    expect(text).toContain('op_node_default_things_total{kind="a"} 5');
+    expect(text).toContain('op_node_default_height 42');
+    expect(text).toContain('op_node_default_took_seconds_bucket{le="1",kind="b"} 0');
+    expect(text).toContain('op_node_default_took_seconds_bucket{le="5",kind="b"} 1');
+    expect(text).toContain('op_node_default_took_seconds_sum{kind="b"} 3');
+    expect(registry.contentType).toContain('text/plain');
+  });
+
+  it('exposes the metrics of the process', async () => {
+    const text = await new PromRegistry().expose();
+    expect(text).toMatch(/^process_cpu_seconds_total \d/m);
+    expect(text).toMatch(/^process_resident_memory_bytes \d/m);
+  });
+
+  it('refuses to make one name twice, whatever its type', () => {
+    const registry = new PromRegistry();
+    registry.counter(spec);
+    const twice = expect.objectContaining({ severity: 'critical', fields: { metric: spec.name } });
+    expect(() => registry.counter(spec)).toThrow(twice);
+    expect(() => registry.gauge(spec)).toThrow(twice);
+    expect(() => registry.histogram({ ...spec, buckets: [1] })).toThrow(twice);
+  });
+
+  it('keeps what two registries count apart', async () => {
+    const one = new PromRegistry();
+    one.counter(spec).inc({ kind: 'a' });
+    const other = new PromRegistry();
+    other.counter(spec);
+    expect(await other.expose()).not.toContain('things_total{');
+  });
+});
+
+describe('NodeInfoMetrics', () => {
+  it('tells the version and that the node is up, as op-node does', async () => {
+    const registry = new PromRegistry();
+    const info = new NodeInfoMetrics(registry);
+    expect(await registry.expose()).toContain('op_node_default_up 0');
+    info.recordInfo('v1.2.3');
+    info.recordUp();
+    const text = await registry.expose();
+    expect(text).toContain('op_node_default_info{version="v1.2.3"} 1');
+    expect(text).toContain('op_node_default_up 1');
+    expect(text).toContain('# HELP op_node_default_up 1 if the op node has finished starting up');
+  });
+});
+
+describe('NoopMetrics', () => {
+  it('takes the same calls as the real registry', () => {
+    const registry = new NoopMetrics();
+    registry.counter().inc({ kind: 'a' });
+    registry.gauge().set({}, 1);
+    registry.histogram().observe({}, 1);
+    new NodeInfoMetrics(registry).recordUp();
+  });
+});
+
+describe('metricsMarkdown', () => {
+  it('lists all metrics by name with type, labels and meaning', () => {
+    const registry = new PromRegistry();
+    registry.gauge({ name: 'zz', help: 'a|b', labels: [] });
+    registry.counter({ name: 'aa_total', help: 'As', labels: ['x', 'y'] });
+    const rows = metricsMarkdown(registry.registered)
+      .split('\n')
+      .filter((line) => line.startsWith('| `'));
+    expect(rows).toEqual([
+      '| `op_node_default_aa_total` | counter | `x`, `y` | As |',
+      '| `op_node_default_zz` | gauge |  | a\\|b |',
+    ]);
+  });
+});
