@@ -1,0 +1,202 @@
+import { firstForkBetween, isActive } from '../rollup/forks.js';
+import type { L1ChainConfig } from '../rollup/l1ChainConfig.js';
+import type { RollupConfig } from '../rollup/rollupConfig.js';
+import type { BlockId, L1BlockRef, L2BlockRef } from '../types/block.js';
+import { ZERO_L1_REF } from '../types/block.js';
+import type { AttributesWithParent } from '../types/payload.js';
+import { AttributesBuilder } from './attributesBuilder.js';
+import { AttributesQueue } from './attributesQueue.js';
+import { BatchQueue } from './batchQueue.js';
+import type { BatchStage, NextBatch } from './batchStage.js';
+import { ChannelAssembler } from './channelAssembler.js';
+import { ChannelBank } from './channelBank.js';
+import { ChannelReader } from './channelReader.js';
+import type { ChannelStage } from './channelStage.js';
+import { DataSource } from './dataSource.js';
+import { FrameQueue } from './frameQueue.js';
+import { L1Traversal } from './l1Traversal.js';
+import { findPipelineStart } from './pipelineStart.js';
+import type { DeriveBlobSource, DeriveL1Source, DeriveL2Source, DeriveObserver } from './ports.js';
+import type { Pull } from './pull.js';
+import { StrictBatchStage } from './strictBatchStage.js';
+
+/**
+ * What one step of the pipeline came to: `attributes` for the block after the given safe head; `advanced`: call again
+ * at once, `newOrigin` says where the pipeline is when it went on to the next L1 block; `needL1`: nothing more can be
+ * derived until L1 has that block; `idle`: waits for `confirmEngineReset`.
+ */
+export type StepResult =
+  | { readonly kind: 'attributes'; readonly attributes: AttributesWithParent }
+  | { readonly kind: 'advanced'; readonly newOrigin: L1BlockRef | null }
+  | { readonly kind: 'needL1'; readonly number: bigint }
+  | { readonly kind: 'idle' };
+
+export interface PipelineOptions {
+  readonly config: RollupConfig;
+  readonly l1Config: L1ChainConfig;
+}
+
+export interface PipelineDeps {
+  readonly l1: DeriveL1Source;
+  /** Null where no beacon endpoint is configured. */
+  readonly blobs: DeriveBlobSource | null;
+  readonly l2: DeriveL2Source;
+  readonly observer: DeriveObserver;
+}
+
+/** Where the pipeline stands between two resets. */
+type Phase = 'engineResetting' | 'rewinding' | 'deriving';
+
+/**
+ * Derives L2 payload attributes from L1, step by step. Role: the stages in a row, each pulled by the one after it, and
+ * the rules of starting over. Inputs: L1, blobs, and the L2 chain derived so far, through ports; outputs: `StepResult`.
+ * The derivation actor runs it, one call at a time: `reset()` when something contradicts the view, `confirmEngineReset()`
+ * once the engine has its new safe head, then `step` with the pending safe head until `needL1`.
+ * Failures are NodeErrors: after `temporary` the same step is repeated, after `reset` everything starts over by `reset()`,
+ * `critical` ends the node. No state is lost by a temporary failure or an abort.
+ * Spec: protocol/derivation; op-node `rollup/derive/pipeline.go`.
+ */
+export class DerivationPipeline {
+  private phase: Phase = 'engineResetting';
+  private currentOrigin: L1BlockRef = ZERO_L1_REF;
+  private readonly config: RollupConfig;
+  private readonly deps: PipelineDeps;
+  private readonly traversal: L1Traversal;
+  private readonly data: DataSource;
+  private readonly frames: FrameQueue;
+  private channels: ChannelStage;
+  private readonly reader: ChannelReader;
+  private batches: BatchStage;
+  private readonly attributes: AttributesQueue;
+
+  constructor({ config, l1Config }: PipelineOptions, deps: PipelineDeps) {
+    const { l1, l2, blobs, observer } = deps;
+    this.config = config;
+    this.deps = deps;
+    this.traversal = new L1Traversal(config, { l1 });
+    this.data = new DataSource(config, { previous: this.traversal, l1, blobs, observer });
+    this.frames = new FrameQueue(config, { previous: this.data, observer });
+    this.channels = new ChannelBank(config, { previous: this.frames, observer });
+    this.reader = new ChannelReader(config, { previous: this.channelProvider(), observer });
+    this.batches = new BatchQueue(config, this.batchDeps());
+    this.attributes = new AttributesQueue(config, {
+      previous: this.batchProvider(),
+      builder: new AttributesBuilder({ config, l1Config }, { l1, l2 }),
+    });
+  }
+
+  /** The L1 block up to which all has been read that the returned attributes are derived from; all-zero before a start. */
+  get origin(): L1BlockRef {
+    return this.currentOrigin;
+  }
+
+  /** True when steps derive: the engine has been reset and the pipeline has found its start. */
+  get isReady(): boolean {
+    return this.phase === 'deriving';
+  }
+
+  /** Forgets everything. Steps are idle until the engine has been reset too. */
+  reset(): void {
+    this.phase = 'engineResetting';
+  }
+
+  /** The engine's heads are on the canonical chains again: the next step starts from its pending safe head. */
+  confirmEngineReset(): void {
+    if (this.phase === 'engineResetting') this.phase = 'rewinding';
+  }
+
+  /**
+   * Does one piece of work.
+   * @param pendingSafe the block that the next attributes are to build on.
+   * @throws NodeError of any severity, as the class says.
+   */
+  async step(pendingSafe: L2BlockRef, signal: AbortSignal): Promise<StepResult> {
+    if (this.phase === 'engineResetting') return { kind: 'idle' };
+    if (this.phase === 'rewinding') return this.start(pendingSafe, signal);
+    const next = await this.attributes.nextAttributes(pendingSafe, signal);
+    if (next === 'again') return { kind: 'advanced', newOrigin: null };
+    if (next !== 'outOfData') return { kind: 'attributes', attributes: next };
+    if (!(await this.traversal.advance(signal))) {
+      return { kind: 'needL1', number: this.currentOrigin.number + 1n };
+    }
+    this.enter(this.traversal.origin);
+    return { kind: 'advanced', newOrigin: this.currentOrigin };
+  }
+
+  /**
+   * The last attributes without user transactions, their channel dropped: for a block that the engine found invalid,
+   * from Holocene on.
+   * @param parent what the attributes build on.
+   * @param derivedFrom the L1 block that they were derived from.
+   * @throws NodeError DERIVE_INVARIANT, critical: these were not the last attributes.
+   */
+  depositsOnly(parent: BlockId, derivedFrom: L1BlockRef): AttributesWithParent {
+    return this.attributes.depositsOnly(parent, derivedFrom);
+  }
+
+  private async start(pendingSafe: L2BlockRef, signal: AbortSignal): Promise<StepResult> {
+    const { origin, systemConfig } = await findPipelineStart(
+      pendingSafe,
+      this.config,
+      this.deps,
+      signal,
+    );
+    const { observer } = this.deps;
+    const isHolocene = isActive(this.config, 'holocene', origin.timestamp);
+    this.channels = isHolocene
+      ? new ChannelAssembler(this.config, { previous: this.frames, observer })
+      : new ChannelBank(this.config, { previous: this.frames, observer });
+    this.batches = isHolocene
+      ? new StrictBatchStage(this.config, this.batchDeps())
+      : new BatchQueue(this.config, this.batchDeps());
+    this.traversal.reset(origin, systemConfig);
+    this.data.reset();
+    this.frames.reset();
+    this.reader.reset();
+    this.batches.reset(origin);
+    this.attributes.reset();
+    this.currentOrigin = origin;
+    this.phase = 'deriving';
+    return { kind: 'advanced', newOrigin: origin };
+  }
+
+  /** Holocene brings other stages. What they hold then is dropped, but for the L1 blocks seen. */
+  private enter(origin: L1BlockRef): void {
+    const { timestamp } = this.currentOrigin;
+    if (firstForkBetween(this.config, timestamp, origin.timestamp) === 'holocene') {
+      const { observer } = this.deps;
+      this.frames.reset();
+      this.channels = new ChannelAssembler(this.config, { previous: this.frames, observer });
+      this.batches = new StrictBatchStage(this.config, this.batchDeps(), this.batches.window);
+    }
+    this.currentOrigin = origin;
+  }
+
+  private channelProvider() {
+    const pipeline = this;
+    return {
+      get origin(): L1BlockRef {
+        return pipeline.frames.origin;
+      },
+      nextChannel: (signal: AbortSignal): Promise<Pull<Uint8Array>> =>
+        this.channels.nextChannel(signal),
+      flush: (): void => this.channels.flush(),
+    };
+  }
+
+  private batchProvider() {
+    const pipeline = this;
+    return {
+      get origin(): L1BlockRef {
+        return pipeline.reader.origin;
+      },
+      nextBatch: (parent: L2BlockRef, signal: AbortSignal): Promise<Pull<NextBatch>> =>
+        this.batches.nextBatch(parent, signal),
+      flush: (): void => this.batches.flush(),
+    };
+  }
+
+  private batchDeps() {
+    return { previous: this.reader, l2: this.deps.l2, observer: this.deps.observer };
+  }
+}
