@@ -100,6 +100,52 @@ describe('HttpRpcClient', () => {
   });
 });
 
+describe('HttpRpcClient batches', () => {
+  it('sends one request and keeps the order, errors of single calls included', async () => {
+    server.handle = ({ response, body }) => {
+      const answers = (body as { id: number; method: string }[]).map(({ id, method }) =>
+        method === 'bad'
+          ? { jsonrpc: '2.0', id, error: { code: -32000, message: 'no' } }
+          : { jsonrpc: '2.0', id, result: method },
+      );
+      sendJson(response, answers.reverse());
+    };
+    const outcomes = await connect().batch(
+      ['a', 'bad', 'c'].map((method) => ({ method, params: [] })),
+    );
+    expect(server.exchanges).toHaveLength(1);
+    expect(outcomes).toMatchObject([
+      { kind: 'ok', result: 'a' },
+      { kind: 'error', error: { code: 'RPC_ERROR', rpcCode: -32000 } },
+      { kind: 'ok', result: 'c' },
+    ]);
+  });
+
+  it('fails as a whole when one part of a split batch fails on transport', async () => {
+    server.handle = ({ response, body }) => {
+      const calls = body as { id: number; method: string; params: unknown }[];
+      if (calls[0]?.method === 'bad') response.destroy();
+      else sendJson(response, calls.map(echoAnswer));
+    };
+    const client = connect({ maxBatchSize: 1 });
+    const failed = client.batch(['a', 'bad', 'c'].map((method) => ({ method, params: [] })));
+    expect(await rejection(failed)).toMatchObject({ code: 'TRANSPORT_FAILED' });
+  });
+
+  it('takes an answer that comes in many small pieces', async () => {
+    server.handle = ({ response, body }) => {
+      const text = JSON.stringify((body as never[]).map(echoAnswer));
+      const next = (at: number): void => {
+        if (at >= text.length) response.end();
+        else response.write(text.slice(at, at + 7), () => setImmediate(next, at + 7));
+      };
+      next(0);
+    };
+    const outcomes = await connect().batch([{ method: 'ü', params: ['ä'] }]);
+    expect(outcomes).toEqual([{ kind: 'ok', result: { method: 'ü', params: ['ä'] } }]);
+  });
+});
+
 /** Each fault of an endpoint, with the code that it must become. */
 const FAULTS: readonly [name: string, code: string, handle: (exchange: Exchange) => void][] = [
   [
