@@ -114,16 +114,20 @@ export class EngineMetrics {
   /** Records every head that changed. */
   recordHeads(before: EngineState, after: EngineState): void {
     for (const [key, type] of HEAD_TYPES) {
-      if (before.heads[key] !== after.heads[key]) this.refs.recordL2(type, after.heads[key]);
+      if (before.heads[key] !== after.heads[key]) this.refs.recordL2Ref(type, after.heads[key]);
     }
     if (before.backupUnsafe !== after.backupUnsafe) {
-      this.refs.recordL2('l2_backup_unsafe', after.backupUnsafe);
+      this.refs.recordL2Ref('l2_backup_unsafe', after.backupUnsafe);
     }
   }
 
   /** @param next the lowest buffered payload. */
   recordBuffer(length: number, bytes: number, next: BlockId): void {
-    this.refs.record('l2', 'l2_buffer_unsafe', { ...next, timestamp: 0n });
+    this.refs.record({ layer: 'l2', type: 'l2_buffer_unsafe' }, { ...next, timestamp: 0n });
+    this.recordBufferSize(length, bytes);
+  }
+
+  recordBufferSize(length: number, bytes: number): void {
     this.bufferLen.set({}, length);
     this.bufferMemSize.set({}, bytes);
   }

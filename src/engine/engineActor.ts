@@ -1,0 +1,203 @@
+import { type NodeError, toNodeError } from '../errors/nodeError.js';
+import type { Actor } from '../runtime/actor.js';
+import { Backoff, DEFAULT_BACKOFF } from '../runtime/backoff.js';
+import type { Random } from '../runtime/clock.js';
+import type { LaneRun, LaneSpec, Settled } from '../runtime/laneQueue.js';
+import { LaneQueueImpl } from '../runtime/laneQueue.js';
+import type { WatchReader } from '../runtime/watch.js';
+import type { L2BlockRef } from '../types/block.js';
+import type { EngineHeads } from '../types/engineHeads.js';
+import type { FollowResult, FollowTarget } from '../types/followTarget.js';
+import type { ExecutionPayloadEnvelope } from '../types/payload.js';
+import { EngineStore } from './engineStore.js';
+import { MAX_UNSAFE_PAYLOADS_BYTES } from './payloadQueue.js';
+import { initializeEngine, resetEngine, startState } from './resetEngine.js';
+import { SyncTarget } from './syncTarget.js';
+import type { EngineOptions, EngineTaskContext } from './taskContext.js';
+import type { FinalizeResult } from './tasks/finalize.js';
+import { finalize } from './tasks/finalize.js';
+import { follow } from './tasks/follow.js';
+import { insert } from './tasks/insert.js';
+import { synchronize } from './tasks/synchronize.js';
+import { UnsafeInserter } from './unsafeInserter.js';
+
+export type EngineLane =
+  | 'control'
+  | 'seal'
+  | 'build'
+  | 'insert'
+  | 'follow'
+  | 'consolidate'
+  | 'finalize';
+
+/**
+ * Highest priority first: a sealed block is worth most while it is fresh. `control` only wakes the actor for a reset.
+ * Capacities: the sequencer has one job at a time and may cancel it; unsafe payloads wait in their own queue, one of
+ * them is here; of follow targets and finalized heads only the newest counts; derivation submits one block at a time,
+ * with one synchronization behind it.
+ */
+const LANES: readonly LaneSpec<EngineLane>[] = [
+  { name: 'control', capacity: 1, overflow: 'replaceOldest' },
+  { name: 'seal', capacity: 4, overflow: 'refuse' },
+  { name: 'build', capacity: 4, overflow: 'refuse' },
+  { name: 'insert', capacity: 4, overflow: 'refuse' },
+  { name: 'follow', capacity: 1, overflow: 'replaceOldest' },
+  { name: 'consolidate', capacity: 4, overflow: 'refuse' },
+  { name: 'finalize', capacity: 1, overflow: 'replaceOldest' },
+];
+
+/** A reset makes what these were about void; unsafe payloads and finality still count after it. */
+const LANES_CLEARED_BY_RESET: readonly EngineLane[] = ['seal', 'build', 'follow', 'consolidate'];
+
+export interface EngineActorDeps
+  extends Omit<EngineTaskContext, 'options' | 'store' | 'syncTarget'> {
+  readonly random: Random;
+}
+
+/**
+ * Owns the execution layer: the only part of the node that changes its forkchoice. Work comes in as tasks on priority
+ * lanes (Seal > Build > Insert > Follow > Consolidate > Finalize); one runs at a time, each settles once. First it
+ * loads the heads; a task that fails with severity reset makes it find the forkchoice again before any other runs.
+ * Publishes all heads in one snapshot. Failure: temporary ones are retried here with back-off; only critical ones
+ * leave `step`.
+ */
+export class EngineActor implements Actor {
+  readonly name = 'engine';
+  private readonly ctx: EngineTaskContext;
+  private readonly lanes: LaneQueueImpl<EngineLane>;
+  private readonly inserter: UnsafeInserter;
+  private readonly prepareBackoff: Backoff;
+  private isInitialized = false;
+  private resetDue: NodeError | null = null;
+  /** Ends the insertions that are not tied to a caller. */
+  private readonly stopping = new AbortController();
+
+  constructor(options: EngineOptions, deps: EngineActorDeps) {
+    const { random, ...shared } = deps;
+    this.ctx = {
+      ...shared,
+      options,
+      store: new EngineStore(startState(options), shared),
+      syncTarget: new SyncTarget(shared),
+    };
+    this.lanes = new LaneQueueImpl(
+      { lanes: LANES, backoff: DEFAULT_BACKOFF },
+      { clock: deps.clock, random },
+    );
+    this.prepareBackoff = new Backoff(DEFAULT_BACKOFF, random);
+    this.inserter = new UnsafeInserter(
+      { maxBytes: MAX_UNSAFE_PAYLOADS_BYTES },
+      {
+        ctx: this.ctx,
+        submit: (envelope) =>
+          this.lanes.submit('insert', (s) => insert(this.ctx, envelope, s), this.stopping.signal),
+      },
+    );
+  }
+
+  /** Every head in one snapshot; a new object after each change. */
+  get heads(): WatchReader<EngineHeads> {
+    return this.ctx.store.published;
+  }
+
+  /** Asks for the heads of a checked status; a newer target supersedes one that still waits. */
+  follow(target: FollowTarget, signal: AbortSignal): Promise<Settled<FollowResult>> {
+    return this.lanes.submit('follow', (s) => follow(this.ctx, target, s), signal);
+  }
+
+  /** Takes an unsafe block, from gossip, RPC or the followed source: inserted when it fits, in order. */
+  addUnsafePayload(envelope: ExecutionPayloadEnvelope): void {
+    this.inserter.add(envelope);
+  }
+
+  /** The lowest waiting payload beyond missing blocks, for who asks peers for them; null without a gap. */
+  get firstBeyondGap(): ExecutionPayloadEnvelope | null {
+    return this.inserter.firstBeyondGap;
+  }
+
+  /** Moves finalized forward to a safe block; a newer call supersedes one that still waits. */
+  finalize(ref: L2BlockRef, signal: AbortSignal): Promise<Settled<FinalizeResult>> {
+    return this.lanes.submit('finalize', (s) => finalize(this.ctx, ref, s), signal);
+  }
+
+  /** Tells the execution layer the heads that consolidation moved. */
+  synchronize(signal: AbortSignal): Promise<Settled<'applied' | 'unchanged' | 'syncing'>> {
+    return this.lanes.submit('consolidate', (s) => synchronize(this.ctx, s), signal);
+  }
+
+  /** Finds the forkchoice again before the next task; `heads.resetEpoch` rises when that is done. */
+  requestReset(why: NodeError): void {
+    this.resetDue ??= why;
+    this.lanes.clear(LANES_CLEARED_BY_RESET, why);
+    void this.lanes.submit('control', async () => undefined, this.stopping.signal);
+  }
+
+  async step(signal: AbortSignal): Promise<void> {
+    if (!this.isInitialized || this.resetDue !== null) return this.prepare(signal);
+    const run = await this.lanes.runNext(signal);
+    this.recordRun(run);
+    this.inserter.pump();
+    if (run.kind === 'failed') this.onFailed(run.error);
+  }
+
+  /** Refuses new work, settles what waits as aborted; resolves when the running task has ended. */
+  async close(): Promise<void> {
+    this.inserter.stop();
+    this.stopping.abort();
+    await this.lanes.close();
+  }
+
+  /** One try to load or find the heads; after a failure it waits before it returns. */
+  private async prepare(signal: AbortSignal): Promise<void> {
+    try {
+      if (this.isInitialized) await this.reset(signal);
+      else await initializeEngine(this.ctx, signal);
+    } catch (thrown) {
+      await this.onPrepareFailed(toNodeError(thrown), signal);
+      return;
+    }
+    this.isInitialized = true;
+    this.prepareBackoff.reset();
+    this.inserter.pump();
+  }
+
+  private async reset(signal: AbortSignal): Promise<void> {
+    const why = this.resetDue;
+    this.ctx.log.warn('Deriver system is resetting', { err: why?.message, code: why?.code });
+    await resetEngine(this.ctx, signal);
+    this.resetDue = null;
+    this.ctx.metrics.recordReset();
+  }
+
+  private async onPrepareFailed(error: NodeError, signal: AbortSignal): Promise<void> {
+    if (error.severity === 'critical' || signal.aborted) throw error;
+    const delayMs = this.prepareBackoff.nextDelayMs();
+    this.ctx.log.warn('Failed to find the L2 heads to start from', {
+      err: error.message,
+      code: error.code,
+      delayMs,
+    });
+    await this.ctx.clock.sleep(delayMs, signal);
+  }
+
+  private onFailed(error: NodeError): void {
+    if (error.severity === 'critical') throw error;
+    this.requestReset(error);
+  }
+
+  private recordRun(run: LaneRun<EngineLane>): void {
+    const { metrics, log } = this.ctx;
+    metrics.recordRun(run.lane, run.kind);
+    for (const { name } of LANES) {
+      metrics.recordLane(name, this.lanes.depth(name), this.lanes.oldestAgeMs(name));
+    }
+    if (run.kind !== 'retry') return;
+    log.warn('Engine temporary error', {
+      lane: run.lane,
+      err: run.error.message,
+      code: run.error.code,
+      attempt: run.attempt,
+      delayMs: run.delayMs,
+    });
+  }
+}

@@ -1,0 +1,206 @@
+import { NodeError } from '../errors/nodeError.js';
+import type { L2BlockRef } from '../types/block.js';
+import { isZeroRef, sameBlock, ZERO_L2_REF } from '../types/block.js';
+import type { EngineState, FoundHeads, StartHeads } from './engineState.js';
+import { initialState, isInitialElSyncing, resetHeads, skipElSync } from './engineState.js';
+import { idText } from './engineStore.js';
+import {
+  currentHeads,
+  findForkchoice,
+  fromTip,
+  isRewound,
+  isSyncedWithoutFinality,
+} from './findForkchoice.js';
+import { applyForkchoice } from './forkchoice.js';
+import type { EngineTaskContext } from './taskContext.js';
+import { supportsPostFinalizationElSync } from './taskContext.js';
+
+/** The state before the engine has been asked. */
+export function startState(options: EngineTaskContext['options']): EngineState {
+  return initialState({
+    isFollowing: options.followEnabled,
+    elSync: options.syncMode === 'execution-layer' ? 'willStart' : 'none',
+  });
+}
+
+/**
+ * Loads the first heads from the execution layer, so that the status says something from the start.
+ * In execution-layer mode the labels alone are taken, those it lacks stay unknown, and no update is sent: the
+ * execution layer may be about to sync. With `startFrom: l1Walk` the found forkchoice is sent, as op-node does.
+ * Differs: whether the execution layer's own sync can be skipped is also decided here and not only at the first
+ * payload, so that a restarted node need not wait for gossip.
+ */
+export async function initializeEngine(ctx: EngineTaskContext, signal: AbortSignal): Promise<void> {
+  const { store } = ctx;
+  if (store.heads.elSync === 'willStart') {
+    const isSyncOpen = await loadLabels(ctx, signal);
+    if (isSyncOpen || ctx.options.startFrom === 'labels') return;
+  }
+  if (ctx.options.startFrom === 'labels') {
+    const found = await labelsAsHeads(ctx, signal);
+    store.commit(resetHeads(store.state, found));
+    logLoaded(ctx);
+    return;
+  }
+  await resetEngine(ctx, signal);
+}
+
+/** @returns true while the execution layer's own sync may still start. */
+async function loadLabels(ctx: EngineTaskContext, signal: AbortSignal): Promise<boolean> {
+  const { l2, store, options } = ctx;
+  const finalized = await l2.l2BlockRefByLabel('finalized', signal);
+  const safe = (await l2.l2BlockRefByLabel('safe', signal)) ?? finalized;
+  const unsafe = await l2.l2BlockRefByLabel('latest', signal);
+  if (unsafe === null) {
+    throw new NodeError('ENGINE_NOT_READY', 'failed to load local-unsafe head', {
+      severity: 'temporary',
+    });
+  }
+  const heads: StartHeads = {
+    unsafe,
+    safe: lowerOf(safe ?? ZERO_L2_REF, unsafe),
+    finalized: lowerOf(finalized ?? ZERO_L2_REF, unsafe),
+    isFinalizedProven: finalized !== null && finalized.number <= unsafe.number,
+  };
+  store.commit(resetHeads(store.state, heads));
+  const isFinalized = finalized !== null && finalized.hash !== options.rollup.genesis.l2.hash;
+  if (isFinalized && !supportsPostFinalizationElSync(options.engineKind)) {
+    store.commit(skipElSync(store.state));
+    ctx.log.info(
+      'Skipping EL sync and going straight to CL sync because there is a finalized block',
+      { id: idText(finalized) },
+    );
+    logLoaded(ctx);
+    return false;
+  }
+  logLoaded(ctx);
+  return true;
+}
+
+function lowerOf(ref: L2BlockRef, limit: L2BlockRef): L2BlockRef {
+  return ref.number > limit.number ? limit : ref;
+}
+
+function logLoaded(ctx: EngineTaskContext): void {
+  const { unsafe, safe, finalized } = ctx.store.heads;
+  ctx.log.info('Loaded current L2 heads', {
+    unsafe: idText(unsafe),
+    safe: idText(safe),
+    finalized: idText(finalized),
+    unsafe_origin: idText(unsafe.l1Origin),
+    safe_origin: idText(safe.l1Origin),
+  });
+}
+
+/** The labels, or what can be made of the tip where they cannot be right. */
+async function labelsAsHeads(ctx: EngineTaskContext, signal: AbortSignal): Promise<StartHeads> {
+  const { options, l2 } = ctx;
+  const labels = await currentHeads(options.rollup, l2, signal);
+  if (isRewound(labels) || isSyncedWithoutFinality(options.rollup, labels)) {
+    ctx.log.warn('Attempting recovery: the labels of the execution layer do not fit its head', {
+      unsafe: idText(labels.unsafe),
+      safe: idText(labels.safe),
+      finalized: idText(labels.finalized),
+    });
+    return fromTip(options, { l2 }, labels.unsafe, signal);
+  }
+  return { ...labels, isFinalizedProven: true };
+}
+
+/**
+ * Drops our view and takes the forkchoice that the execution layer can really hold, then tells it.
+ * While following, our own heads are kept as far as the execution layer still has them: its labels alone would lower
+ * the safe head after each of its restarts. Otherwise the forkchoice is found by the walk over L1 origins.
+ * @throws NodeError ENGINE_FINALIZED_CONFLICT when its chain has another block at our proven finalized height;
+ * temporary otherwise. op-node onResetEngineRequest, forceReset.
+ */
+export async function resetEngine(ctx: EngineTaskContext, signal: AbortSignal): Promise<void> {
+  const { options, l1, l2, log, store } = ctx;
+  if (isInitialElSyncing(store.heads)) {
+    // Another head would take the execution layer away from its sync target.
+    store.forgetForkchoice();
+    log.warn('Reset put off: the execution layer is doing its initial sync');
+    return;
+  }
+  const isWalk = options.startFrom === 'l1Walk' && l1 !== null;
+  const found = isWalk
+    ? await findForkchoice(options, { l1, l2, log }, signal)
+    : await keepHeld(ctx, await labelsAsHeads(ctx, signal), signal);
+  await checkProvenFinalized(ctx, found, signal);
+  const next = resetHeads(store.state, found);
+  await recordReset(ctx, next.heads.safe, signal);
+  await applyForkchoice(ctx, next, signal);
+  const { heads } = store;
+  log.info('Reset of Engine is completed', {
+    local_unsafe: idText(heads.unsafe),
+    cross_unsafe: idText(heads.crossUnsafe),
+    local_safe: idText(heads.localSafe),
+    cross_safe: idText(heads.safe),
+    finalized: idText(heads.finalized),
+  });
+}
+
+/**
+ * Entries above the safe head no longer hold. Genesis is safe by definition, at every L1 block: where the reset reaches
+ * it, it is recorded at L1 block 0. op-node onEngineConfirmedReset.
+ */
+async function recordReset(
+  ctx: EngineTaskContext,
+  safe: L2BlockRef,
+  signal: AbortSignal,
+): Promise<void> {
+  const { safeHeads, l1, options } = ctx;
+  if (safeHeads === null) return;
+  await safeHeads.safeHeadReset(safe);
+  if (safe.hash !== options.rollup.genesis.l2.hash || l1 === null) return;
+  const l1Genesis = await l1.l1BlockRefByNumber(0n, signal);
+  if (l1Genesis === null) {
+    ctx.log.error('Failed to retrieve L1 genesis, cannot notify genesis as safe block');
+    return;
+  }
+  await safeHeads.safeHeadUpdated(safe, l1Genesis);
+}
+
+/** Raises what the labels say to our own heads where the execution layer still has them on its chain. */
+async function keepHeld(
+  ctx: EngineTaskContext,
+  labels: StartHeads,
+  signal: AbortSignal,
+): Promise<StartHeads> {
+  const { heads } = ctx.store;
+  const isHeld = (ref: L2BlockRef): Promise<boolean> => isCanonicalUpTo(ctx, labels, ref, signal);
+  const safe =
+    heads.safe.number > labels.safe.number && (await isHeld(heads.safe)) ? heads.safe : labels.safe;
+  const isFinalizedKept =
+    heads.finalized.number > labels.finalized.number && (await isHeld(heads.finalized));
+  return isFinalizedKept
+    ? { ...labels, safe, finalized: heads.finalized, isFinalizedProven: heads.isFinalizedProven }
+    : { ...labels, safe };
+}
+
+async function isCanonicalUpTo(
+  ctx: EngineTaskContext,
+  found: FoundHeads,
+  ref: L2BlockRef,
+  signal: AbortSignal,
+): Promise<boolean> {
+  if (isZeroRef(ref) || ref.number > found.unsafe.number) return false;
+  const held = await ctx.l2.l2BlockRefByNumber(ref.number, signal);
+  return held !== null && sameBlock(held, ref);
+}
+
+async function checkProvenFinalized(
+  ctx: EngineTaskContext,
+  found: FoundHeads,
+  signal: AbortSignal,
+): Promise<void> {
+  const { finalized, isFinalizedProven } = ctx.store.heads;
+  if (isZeroRef(finalized) || !isFinalizedProven || finalized.number > found.unsafe.number) return;
+  if (sameBlock(finalized, found.finalized)) return;
+  if (await isCanonicalUpTo(ctx, found, finalized, signal)) return;
+  throw new NodeError(
+    'ENGINE_FINALIZED_CONFLICT',
+    'the execution layer holds another chain than the one that we finalized',
+    { severity: 'temporary', fields: { finalized: idText(finalized) } },
+  );
+}

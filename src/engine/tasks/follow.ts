@@ -1,0 +1,333 @@
+import { NodeError } from '../../errors/nodeError.js';
+import { isActive } from '../../rollup/forks.js';
+import type { L2BlockRef } from '../../types/block.js';
+import { sameBlock, ZERO_HASH } from '../../types/block.js';
+import type { FollowResult, FollowTarget } from '../../types/followTarget.js';
+import type { ForkchoiceState, PayloadStatus } from '../../types/payload.js';
+import { decideElSync, elSyncEnd, logElSyncEnd } from '../elSync.js';
+import { classifyEngineFault, describeStatus, forkchoiceError } from '../engineErrors.js';
+import type { EngineState } from '../engineState.js';
+import { applyFollowed, forkchoiceOf, isInitialElSyncing, sameForkchoice } from '../engineState.js';
+import { idText } from '../engineStore.js';
+import type { Ancestor, FollowPlan, FollowRefused, TargetPosition } from '../followPlan.js';
+import { planFollow, refuseByNumbers, refused, refuseReplacedByNumbers } from '../followPlan.js';
+import { restoreForkchoice } from '../forkchoice.js';
+import type { EngineTaskContext } from '../taskContext.js';
+
+/** What our execution layer knows about the target's chain. */
+interface TargetChain {
+  /** False while the execution layer lacks the target's head: then its ancestors are not known either. */
+  readonly isHeld: boolean;
+  readonly position: TargetPosition;
+  readonly ancestor: Ancestor;
+}
+
+type Answer =
+  | { readonly kind: 'valid' | 'syncing' }
+  | { readonly kind: 'refused'; readonly refusal: FollowRefused };
+
+/**
+ * Makes the heads of one checked status ours: one target whose refs lie on one chain, sent in exactly one forkchoice
+ * update; a target that the execution layer already holds sends none. Heads and current L1 move in one snapshot, only
+ * on VALID. A target that the execution layer cannot reach yet is `syncing`, in both sync modes, and no reset.
+ * @throws NodeError reset when the execution layer has lost our own chain; temporary when it cannot be asked.
+ * Differs: op-node FollowSource moves its unsafe head before the answer, never lowers the safe head in a reorg (its
+ * finalizer then resets the node), and takes safe heads that it has not checked against the unsafe chain.
+ */
+export async function follow(
+  ctx: EngineTaskContext,
+  target: FollowTarget,
+  signal: AbortSignal,
+): Promise<FollowResult> {
+  await decideElSync(ctx, signal);
+  if (isInitialElSyncing(ctx.store.heads)) {
+    const unfinished = await driveElSync(ctx, target, signal);
+    if (unfinished !== null) return unfinished;
+  }
+  if (isUnchanged(ctx.store.state, target)) {
+    publishCurrentL1(ctx, target);
+    return { kind: 'unchanged' };
+  }
+  const early = refuseByNumbers(target, ctx.store.heads);
+  if (early !== null) return refuse(ctx, early);
+  const chain = await locate(ctx, target.localSafe, signal);
+  if (!chain.isHeld) return pursue(ctx, target, signal);
+  const plan = await plannedFor(ctx, target, chain);
+  if (plan.kind === 'refused') return refuse(ctx, plan);
+  return take(ctx, target, plan, signal);
+}
+
+/** The target is what we report and what the execution layer accepted last: there is nothing to ask or send. */
+function isUnchanged(state: EngineState, target: FollowTarget): boolean {
+  const { heads } = state;
+  return (
+    sameBlock(heads.localSafe, target.localSafe) &&
+    sameBlock(heads.safe, target.safe) &&
+    (target.finalized === null ||
+      (sameBlock(heads.finalized, target.finalized) && heads.isFinalizedProven)) &&
+    sameForkchoice(state.lastForkchoice, forkchoiceOf(heads))
+  );
+}
+
+function publishCurrentL1(ctx: EngineTaskContext, target: FollowTarget): void {
+  const { state } = ctx.store;
+  const currentL1 = target.currentL1 ?? state.heads.currentL1;
+  const isSame = sameBlock(currentL1, state.heads.currentL1);
+  const heads = isSame ? state.heads : { ...state.heads, currentL1 };
+  ctx.store.commit({ ...state, heads, isSafeConfirmed: true });
+  ctx.syncTarget.clear();
+}
+
+async function locate(
+  ctx: EngineTaskContext,
+  localSafe: L2BlockRef,
+  signal: AbortSignal,
+): Promise<TargetChain> {
+  const { l2, store } = ctx;
+  const canonical: Ancestor = (number) => l2.l2BlockRefByNumber(number, signal);
+  const { unsafe } = store.heads;
+  const local = await canonical(localSafe.number);
+  if (local === null && localSafe.number <= unsafe.number) {
+    throw new NodeError(
+      'ENGINE_FORKCHOICE_INCONSISTENT',
+      'the execution layer lost a block below our unsafe head',
+      { severity: 'reset', fields: { number: localSafe.number, unsafe: idText(unsafe) } },
+    );
+  }
+  if (local !== null && sameBlock(local, localSafe)) {
+    const isUnsafeKept =
+      unsafe.number >= localSafe.number &&
+      (sameBlock(unsafe, localSafe) || isSame(await canonical(unsafe.number), unsafe));
+    const position = isUnsafeKept ? 'belowUnsafe' : 'newHead';
+    return { isHeld: true, position, ancestor: canonical };
+  }
+  const held = await l2.l2BlockRefByHash(localSafe.hash, signal);
+  if (held === null) return { isHeld: false, position: 'newHead', ancestor: canonical };
+  return { isHeld: true, position: 'newHead', ancestor: branch(ctx, held, signal) };
+}
+
+function isSame(a: L2BlockRef | null, b: L2BlockRef): boolean {
+  return a !== null && sameBlock(a, b);
+}
+
+/** Ancestors of a block that is off our canonical chain: by parent links down to where it leaves it, then by number. */
+function branch(ctx: EngineTaskContext, tip: L2BlockRef, signal: AbortSignal): Ancestor {
+  const walked = new Map<bigint, L2BlockRef>([[tip.number, tip]]);
+  let lowest = tip;
+  let isJoined = false;
+  return async (number) => {
+    if (number > tip.number) return null;
+    while (!isJoined && lowest.number > number) {
+      const parent = await ctx.l2.l2BlockRefByHash(lowest.parentHash, signal);
+      if (parent === null) return null;
+      walked.set(parent.number, parent);
+      lowest = parent;
+      isJoined = isSame(await ctx.l2.l2BlockRefByNumber(parent.number, signal), parent);
+    }
+    return walked.get(number) ?? (await ctx.l2.l2BlockRefByNumber(number, signal));
+  };
+}
+
+function plannedFor(
+  ctx: EngineTaskContext,
+  target: FollowTarget,
+  chain: Omit<TargetChain, 'isHeld'>,
+): Promise<FollowPlan> {
+  const genesisNumber = ctx.options.rollup.genesis.l2.number;
+  return planFollow(target, ctx.store.state, { ...chain, genesisNumber });
+}
+
+/** The execution layer holds the target's chain: one update makes it ours. */
+async function take(
+  ctx: EngineTaskContext,
+  target: FollowTarget,
+  plan: FollowPlan & { kind: 'take' },
+  signal: AbortSignal,
+): Promise<FollowResult> {
+  const next = followedState(ctx, plan);
+  const forkchoice = forkchoiceOf(next.heads);
+  if (sameForkchoice(ctx.store.state.lastForkchoice, forkchoice)) {
+    ctx.store.commit(next);
+    ctx.syncTarget.clear();
+    return { kind: 'unchanged' };
+  }
+  const answer = await ask(ctx, forkchoice, signal);
+  switch (answer.kind) {
+    case 'valid':
+      accept(ctx, plan, next, forkchoice);
+      return { kind: 'applied', reorged: plan.isReorg };
+    case 'syncing':
+      return syncing(ctx, target, signal);
+    case 'refused':
+      return restore(ctx, answer.refusal, signal);
+  }
+}
+
+function followedState(ctx: EngineTaskContext, plan: FollowPlan & { kind: 'take' }): EngineState {
+  const { rollup } = ctx.options;
+  const isCross = !isActive(rollup, 'interop', plan.heads.unsafe.timestamp);
+  return applyFollowed(ctx.store.state, plan.heads, isCross);
+}
+
+function accept(
+  ctx: EngineTaskContext,
+  plan: FollowPlan & { kind: 'take' },
+  next: EngineState,
+  forkchoice: ForkchoiceState,
+): void {
+  const { heads, isSafeConfirmed } = ctx.store.state;
+  if (plan.isReorg) {
+    ctx.log.warn('Follow Source: Reorg of the unsafe chain to the followed chain', {
+      unsafe: idText(heads.unsafe),
+      to: idText(next.heads.unsafe),
+    });
+  }
+  if (plan.isSafeReplaced) {
+    ctx.log.warn('Follow Source: safe head goes back or is replaced', {
+      safe: idText(heads.safe),
+      to: idText(next.heads.safe),
+      isFirstStatus: !isSafeConfirmed,
+    });
+  }
+  ctx.syncTarget.clear();
+  ctx.store.commitForkchoice(next, forkchoice);
+}
+
+/**
+ * The execution layer lacks the target's head: it is told to get it. Where it answers VALID at once the chain is
+ * checked afterwards, by its own blocks, before any head of ours moves.
+ */
+async function pursue(
+  ctx: EngineTaskContext,
+  target: FollowTarget,
+  signal: AbortSignal,
+): Promise<FollowResult> {
+  const { heads } = ctx.store;
+  const early = refuseReplacedByNumbers(target, ctx.store.state);
+  if (early !== null) return refuse(ctx, early);
+  if (!ctx.syncTarget.isDue(target.localSafe)) return waiting(ctx, target, signal);
+  const finalized = target.finalized ?? heads.finalized;
+  const isForward = finalized.number >= heads.finalized.number;
+  const forkchoice: ForkchoiceState = {
+    headBlockHash: target.localSafe.hash,
+    safeBlockHash: target.safe.hash,
+    finalizedBlockHash: (isForward ? finalized : heads.finalized).hash,
+  };
+  const answer = await ask(ctx, forkchoice, signal);
+  if (answer.kind === 'syncing') return syncing(ctx, target, signal);
+  if (answer.kind === 'refused') return restore(ctx, answer.refusal, signal);
+  const plan = await plannedFor(ctx, target, {
+    position: 'newHead',
+    ancestor: (number) => ctx.l2.l2BlockRefByNumber(number, signal),
+  });
+  if (plan.kind === 'refused') return restore(ctx, plan, signal);
+  accept(ctx, plan, followedState(ctx, plan), forkchoice);
+  return { kind: 'applied', reorged: plan.isReorg };
+}
+
+async function ask(
+  ctx: EngineTaskContext,
+  forkchoice: ForkchoiceState,
+  signal: AbortSignal,
+): Promise<Answer> {
+  let status: PayloadStatus;
+  try {
+    status = (await ctx.engine.forkchoiceUpdated(forkchoice, null, signal)).payloadStatus;
+  } catch (thrown) {
+    const fault = classifyEngineFault(thrown);
+    if (fault !== 'forkchoice' && fault !== 'attributes') {
+      throw forkchoiceError(thrown, 'failed to apply the followed heads');
+    }
+    const reason = thrown instanceof Error ? thrown.message : String(thrown);
+    return { kind: 'refused', refusal: refused('forkchoice', reason) };
+  }
+  switch (status.status) {
+    case 'VALID':
+      return { kind: 'valid' };
+    case 'SYNCING':
+    case 'ACCEPTED':
+      return { kind: 'syncing' };
+    default:
+      return { kind: 'refused', refusal: refused('invalid', describeStatus(status)) };
+  }
+}
+
+/** The target was just sent and answered SYNCING. */
+async function syncing(
+  ctx: EngineTaskContext,
+  target: FollowTarget,
+  signal: AbortSignal,
+): Promise<FollowResult> {
+  // What the execution layer holds is its target now: whatever comes next is to be sent.
+  ctx.store.forgetForkchoice();
+  if (ctx.syncTarget.target === null) {
+    ctx.log.info('Follow Source: execution layer is syncing to the followed head', {
+      target: idText(target.localSafe),
+      unsafe: idText(ctx.store.heads.unsafe),
+    });
+  }
+  ctx.syncTarget.sent(target.localSafe);
+  return waiting(ctx, target, signal);
+}
+
+async function waiting(
+  ctx: EngineTaskContext,
+  target: FollowTarget,
+  signal: AbortSignal,
+): Promise<FollowResult> {
+  const head = await ctx.l2.l2BlockRefByLabel('latest', signal);
+  await ctx.syncTarget.observe(head?.number ?? 0n, () => ctx.l2.peerCount(signal));
+  return { kind: 'syncing', target: target.localSafe.hash };
+}
+
+function refuse(ctx: EngineTaskContext, { cause, reason }: FollowRefused): FollowResult {
+  ctx.metrics.recordFollowRefused(cause);
+  ctx.log.warn('Follow Source: target refused', { cause, reason });
+  return { kind: 'refused', reason, cause };
+}
+
+/** The refused update may have moved the execution layer's head: it is put back before anything else happens. */
+async function restore(
+  ctx: EngineTaskContext,
+  refusal: FollowRefused,
+  signal: AbortSignal,
+): Promise<FollowResult> {
+  const result = refuse(ctx, refusal);
+  ctx.syncTarget.clear();
+  await restoreForkchoice(ctx, signal);
+  return result;
+}
+
+/**
+ * Starts and drives the execution layer's own sync by the followed head, where nothing else does: finalized is the
+ * zero hash meanwhile. A sync that gossip drives to a higher block is left alone. @returns null once it is over.
+ */
+async function driveElSync(
+  ctx: EngineTaskContext,
+  target: FollowTarget,
+  signal: AbortSignal,
+): Promise<FollowResult | null> {
+  const { l2, store, syncTarget } = ctx;
+  const { localSafe } = target;
+  const { unsafe } = store.heads;
+  const isUnsafeHeld = isSame(await l2.l2BlockRefByNumber(unsafe.number, signal), unsafe);
+  const isHeld = isSame(await l2.l2BlockRefByNumber(localSafe.number, signal), localSafe);
+  const isDrivenByGossip = unsafe.number > localSafe.number && !isUnsafeHeld;
+  if (isDrivenByGossip || (!isHeld && !syncTarget.isDue(localSafe))) {
+    return waiting(ctx, target, signal);
+  }
+  // A chain that holds the followed head already is complete: its own tip ends the sync.
+  const tip = isHeld && unsafe.number > localSafe.number ? unsafe : localSafe;
+  const forkchoice: ForkchoiceState = {
+    headBlockHash: tip.hash,
+    safeBlockHash: store.heads.safe.hash,
+    finalizedBlockHash: ZERO_HASH,
+  };
+  const answer = await ask(ctx, forkchoice, signal);
+  if (answer.kind === 'refused') return refuse(ctx, answer.refusal);
+  if (answer.kind === 'syncing') return syncing(ctx, target, signal);
+  syncTarget.clear();
+  store.commitForkchoice(await elSyncEnd(ctx, tip, signal), forkchoice);
+  logElSyncEnd(ctx, store.state);
+  return null;
+}

@@ -1,0 +1,166 @@
+import type { Settled } from '../runtime/laneQueue.js';
+import type { Hash } from '../types/block.js';
+import { sameBlock } from '../types/block.js';
+import type { ExecutionPayloadEnvelope } from '../types/payload.js';
+import { payloadId } from '../types/payload.js';
+import { isInitialElSyncing } from './engineState.js';
+import { idText } from './engineStore.js';
+import { PayloadQueue } from './payloadQueue.js';
+import type { EngineTaskContext } from './taskContext.js';
+import type { InsertResult } from './tasks/insert.js';
+
+export interface UnsafeInserterOptions {
+  /** Bound of the waiting payloads' memory. */
+  readonly maxBytes: number;
+}
+
+export interface UnsafeInserterDeps {
+  readonly ctx: EngineTaskContext;
+  /** Queues the insertion of one payload; at most one of ours is queued at a time. */
+  readonly submit: (envelope: ExecutionPayloadEnvelope) => Promise<Settled<InsertResult>>;
+}
+
+/**
+ * Holds unsafe payloads until they fit and hands them to the engine one at a time, lowest first: the child of our
+ * unsafe head at once; across a gap only after two block times without a new head, which sends the execution layer
+ * after the missing blocks; any payload at once while the execution layer does its initial sync.
+ * Not an actor: `add` may be called at any time, `pump` after each change of the heads.
+ * op-node onForkchoiceUpdate, checkForGapInUnsafeQueue, OnUnsafeL2Payload.
+ */
+export class UnsafeInserter {
+  private readonly queue: PayloadQueue;
+  private isInserting = false;
+  private isRetryDue = false;
+  private cancelTimer: (() => void) | null = null;
+  /** The unsafe head when the timer was set. */
+  private armedAt: Hash | null = null;
+  private isStopped = false;
+
+  constructor(
+    options: UnsafeInserterOptions,
+    private readonly deps: UnsafeInserterDeps,
+  ) {
+    this.queue = new PayloadQueue(options, { log: deps.ctx.log });
+  }
+
+  /** Takes a payload whose hash and origin have been checked. Never throws; what it does not take it logs. */
+  add(envelope: ExecutionPayloadEnvelope): void {
+    const { log } = this.deps.ctx;
+    const id = idText(payloadId(envelope.executionPayload));
+    const result = this.queue.push(envelope);
+    if (result !== 'queued') {
+      log.warn('Could not add unsafe payload', {
+        id,
+        timestamp: envelope.executionPayload.timestamp,
+        err: result,
+      });
+      return;
+    }
+    log.debug('Received payload', { payload: id });
+    this.record();
+    this.pump();
+  }
+
+  /** The lowest payload that waits, where blocks between it and our unsafe head are missing. */
+  get firstBeyondGap(): ExecutionPayloadEnvelope | null {
+    const next = this.queue.peek();
+    const { unsafe } = this.deps.ctx.store.heads;
+    if (next === undefined || next.executionPayload.blockNumber <= unsafe.number + 1n) return null;
+    return next;
+  }
+
+  /** Drops what the heads made useless and starts the next insertion, where there is one to start. */
+  pump(): void {
+    const { store } = this.deps.ctx;
+    if (this.isStopped || this.isInserting || store.heads.resetEpoch === 0) return;
+    const before = this.queue.length;
+    this.queue.dropInapplicable(store.heads);
+    if (this.queue.length !== before) this.record();
+    const next = this.queue.peek();
+    if (next === undefined) {
+      this.disarm();
+      return;
+    }
+    if (!this.isInsertable(next)) {
+      this.arm();
+      return;
+    }
+    this.disarm();
+    this.isRetryDue = false;
+    void this.insert(next);
+  }
+
+  stop(): void {
+    this.isStopped = true;
+    this.disarm();
+  }
+
+  private isInsertable(next: ExecutionPayloadEnvelope): boolean {
+    const { store, options } = this.deps.ctx;
+    const { unsafe } = store.heads;
+    const { parentHash, blockNumber } = next.executionPayload;
+    if (parentHash === unsafe.hash && blockNumber === unsafe.number + 1n) return true;
+    if (isInitialElSyncing(store.heads)) return true;
+    return this.isRetryDue && !options.reqRespSync;
+  }
+
+  private async insert(envelope: ExecutionPayloadEnvelope): Promise<void> {
+    const { store } = this.deps.ctx;
+    const before = store.heads.unsafe;
+    this.isInserting = true;
+    const settled = await this.deps.submit(envelope);
+    this.isInserting = false;
+    if (settled.kind === 'ok' && settled.value.kind === 'invalid') {
+      this.dropInvalid(envelope, settled.value.reason);
+    }
+    // Without a new head the same payload would fail the same way: it waits for the timer or the next event.
+    const isStuck =
+      settled.kind !== 'ok' ||
+      (settled.value.kind === 'syncing' && sameBlock(before, store.heads.unsafe));
+    if (isStuck) this.arm();
+    else this.pump();
+  }
+
+  private dropInvalid(envelope: ExecutionPayloadEnvelope, reason: string): void {
+    const { blockHash, blockNumber, timestamp } = envelope.executionPayload;
+    this.queue.dropInvalid(blockHash);
+    this.record();
+    this.deps.ctx.log.warn('Dropping invalid unsafe payload', {
+      hash: blockHash,
+      number: blockNumber,
+      timestamp,
+      err: reason,
+    });
+  }
+
+  /** One timer: two block times after the last change of the unsafe head, again and again while payloads wait. */
+  private arm(): void {
+    if (this.isStopped) return;
+    const { clock, options, store } = this.deps.ctx;
+    const head = store.heads.unsafe.hash;
+    if (this.cancelTimer !== null && this.armedAt === head) return;
+    this.disarm();
+    this.armedAt = head;
+    const waitMs = Number(options.rollup.blockTime) * 2 * 1000;
+    this.cancelTimer = clock.schedule(waitMs, () => {
+      this.cancelTimer = null;
+      this.isRetryDue = true;
+      this.pump();
+    });
+  }
+
+  private disarm(): void {
+    this.cancelTimer?.();
+    this.cancelTimer = null;
+  }
+
+  private record(): void {
+    const next = this.queue.peek();
+    if (next === undefined) {
+      this.deps.ctx.metrics.recordBufferSize(0, 0);
+      return;
+    }
+    const id = payloadId(next.executionPayload);
+    this.deps.ctx.metrics.recordBuffer(this.queue.length, this.queue.memBytes, id);
+  }
+}
