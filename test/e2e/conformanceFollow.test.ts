@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { runFollow } from '../../conformance/followRun.js';
 import { Report } from '../../conformance/report.js';
-import { recordedWorld } from '../support/followRig.js';
+import { recordedWorld } from '../../devnet/followRig.js';
 
 /** One status, 290 exchanges and the outputs of 130 blocks. */
 const COMPARISONS = 421;

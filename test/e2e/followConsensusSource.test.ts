@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { FollowRig, labelsOf, QUICK_FOLLOW, recordedWorld } from '../support/followRig.js';
+import { FollowRig, labelsOf, QUICK_FOLLOW, recordedWorld } from '../../devnet/followRig.js';
 
 describe('following a consensus node, real op-geth', () => {
   const world = recordedWorld('forks');

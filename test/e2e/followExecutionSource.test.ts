@@ -2,8 +2,8 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { SyncStatusJson } from '../../conformance/recorded.js';
 import { statusAtL1 } from '../../conformance/statusAtL1.js';
 import { fillOpGeth } from '../../devnet/engineApi.js';
+import { FollowRig, labelsOf, QUICK_FOLLOW, recordedWorld } from '../../devnet/followRig.js';
 import type { OpGethNode } from '../../devnet/opGethProcess.js';
-import { FollowRig, labelsOf, QUICK_FOLLOW, recordedWorld } from '../support/followRig.js';
 
 const ZERO_NUMBERS = { head_l1: 0, safe_l1: 0, finalized_l1: 0, current_l1: 0 } as const;
 

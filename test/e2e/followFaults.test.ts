@@ -3,7 +3,7 @@ import { FAULT_KINDS, type FaultKind } from '../../conformance/faults.js';
 import type { StatusPatch } from '../../conformance/mergeStatus.js';
 import { ZERO_L2_REF } from '../../conformance/mergeStatus.js';
 import type { SyncStatusJson } from '../../conformance/recorded.js';
-import { FollowRig, QUICK_FOLLOW, recordedWorld } from '../support/followRig.js';
+import { FollowRig, QUICK_FOLLOW, recordedWorld } from '../../devnet/followRig.js';
 
 const FIRST_L1_HEIGHT = 50;
 const BAD_HASH = `0x${'bad0'.repeat(16)}`;

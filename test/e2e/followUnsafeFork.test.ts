@@ -8,9 +8,9 @@ import {
   newPayload,
   setLabels,
 } from '../../devnet/engineApi.js';
+import { FollowRig, labelsOf, QUICK_FOLLOW, recordedWorld } from '../../devnet/followRig.js';
 import type { OpGethNode } from '../../devnet/opGethProcess.js';
 import { rpc } from '../../devnet/rpcClient.js';
-import { FollowRig, labelsOf, QUICK_FOLLOW, recordedWorld } from '../support/followRig.js';
 
 const L1_HEIGHT = 60;
 const BRANCH_LENGTH = 3;

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { FollowRig, QUICK_FOLLOW, recordedWorld } from '../../devnet/followRig.js';
 import { builtNode, launchNode } from '../../devnet/nodeProcess.js';
 import { rpc } from '../../devnet/rpcClient.js';
-import { FollowRig, QUICK_FOLLOW, recordedWorld } from '../support/followRig.js';
 
 const STOP_MS = 8_000;
 const AT_ONCE_MS = 2_000;

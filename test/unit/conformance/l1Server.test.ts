@@ -2,9 +2,9 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { WebSocket } from 'ws';
 import { L1Server } from '../../../conformance/l1Server.js';
 import type { BlockJson, L1Entry } from '../../../conformance/recorded.js';
+import { recordedWorld } from '../../../devnet/followRig.js';
 import { rpc } from '../../../devnet/rpcClient.js';
 import { waitFor } from '../../../devnet/waitFor.js';
-import { recordedWorld } from '../../support/followRig.js';
 
 const world = recordedWorld('forks');
 

@@ -2,7 +2,7 @@ import { keccak256 } from 'viem';
 import { describe, expect, it } from 'vitest';
 import { payloadOf } from '../../../conformance/payload.js';
 import { rawTransaction } from '../../../conformance/rawTransaction.js';
-import { recordedWorld } from '../../support/followRig.js';
+import { recordedWorld } from '../../../devnet/followRig.js';
 
 describe.each(['forks', 'adversarial'] as const)('payloads of world %s', (name) => {
   const world = recordedWorld(name);

@@ -1,8 +1,8 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { OutputJson, SyncStatusJson } from '../../../conformance/recorded.js';
 import { SourceServer } from '../../../conformance/sourceServer.js';
+import { recordedWorld } from '../../../devnet/followRig.js';
 import { rpc } from '../../../devnet/rpcClient.js';
-import { recordedWorld } from '../../support/followRig.js';
 
 const world = recordedWorld('forks');
 const LIE = `0x${'ab'.repeat(32)}`;

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { l2Ref } from '../../../conformance/l2Ref.js';
 import { statusAtL1 } from '../../../conformance/statusAtL1.js';
-import { recordedWorld } from '../../support/followRig.js';
+import { recordedWorld } from '../../../devnet/followRig.js';
 
 describe.each(['forks', 'adversarial'] as const)('status of world %s at an L1 height', (name) => {
   const world = recordedWorld(name);

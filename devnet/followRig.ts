@@ -1,19 +1,21 @@
-import { L1Server } from '../../conformance/l1Server.js';
-import { postBlocks } from '../../conformance/postBlocks.js';
-import type { SyncStatusJson } from '../../conformance/recorded.js';
-import { SourceServer } from '../../conformance/sourceServer.js';
-import { World } from '../../conformance/world.js';
-import type { Labels } from '../../devnet/engineApi.js';
-import { metricKey, scrape } from '../../devnet/metricsText.js';
-import { type RunningNode, startNode } from '../../devnet/nodeProcess.js';
-import { type OpGethNode, startOpGeth } from '../../devnet/opGethProcess.js';
-import { ProcessGroup } from '../../devnet/processGroup.js';
-import { rpc } from '../../devnet/rpcClient.js';
-import { waitFor } from '../../devnet/waitFor.js';
+import { join } from 'node:path';
+import { L1Server } from '../conformance/l1Server.js';
+import { postBlocks } from '../conformance/postBlocks.js';
+import type { SyncStatusJson } from '../conformance/recorded.js';
+import { SourceServer } from '../conformance/sourceServer.js';
+import { World } from '../conformance/world.js';
+import type { Labels } from './engineApi.js';
+import { metricKey, scrape } from './metricsText.js';
+import { type RunningNode, startNode } from './nodeProcess.js';
+import { type OpGethNode, startOpGeth } from './opGethProcess.js';
+import { ProcessGroup } from './processGroup.js';
+import { projectRoot } from './projectRoot.js';
+import { rpc } from './rpcClient.js';
+import { waitFor } from './waitFor.js';
 
 const REACH_MS = 40_000;
 
-/** Follow flags that make tests quick. */
+/** Follow flags that make runs quick. */
 export const QUICK_FOLLOW = [
   '--l2.follow.poll-interval=250ms',
   '--l2.follow.source.rpc-timeout=1s',
@@ -21,7 +23,7 @@ export const QUICK_FOLLOW = [
 
 /** The recorded world of this name. */
 export function recordedWorld(name: 'forks' | 'adversarial'): World {
-  return new World(new URL(`../../conformance/worlds/${name}`, import.meta.url).pathname);
+  return new World(join(projectRoot(), 'conformance', 'worlds', name));
 }
 
 /** Everything around one node under test: the recorded L1, a source, op-geth, and what to ask them. */

@@ -1,0 +1,133 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { parseArgs } from 'node:util';
+import { statusAtL1 } from '../conformance/statusAtL1.js';
+import type { World } from '../conformance/world.js';
+import { FollowRig, recordedWorld } from '../devnet/followRig.js';
+import { SetupError } from '../devnet/setupError.js';
+import { percentile } from './percentile.js';
+import { residentMiB } from './residentMemory.js';
+
+const USAGE = `usage: npm run bench -- follow [--samples N] [--intervals MS,MS] [--minutes N]
+  --samples N     moves of the source that are measured for each interval; 60 unless given, at most 80
+  --intervals L   poll intervals in milliseconds; 250,2000 unless given
+  --minutes N     how long memory is watched; 1 unless given, 0 leaves it out`;
+
+/** Our status is read this often while a move is awaited: the error of a measurement. */
+const LOOK_MS = 2;
+const MAX_SAMPLES = 80;
+const MOVE_TIMEOUT_MS = 30_000;
+const FIRST_L1_HEIGHT = 5;
+const MEMORY_INTERVAL_MS = 250;
+const MEMORY_STEP_MS = 1_000;
+const STEPS_PER_MINUTE = 60;
+
+interface Options {
+  readonly samples: number;
+  readonly intervals: readonly number[];
+  readonly minutes: number;
+}
+
+/** Measures how stale a follower is behind its source, and how much memory it holds while it follows. */
+export async function runFollowBench(argv: readonly string[]): Promise<void> {
+  const options = parse(argv);
+  const world = recordedWorld('forks');
+  for (const intervalMs of options.intervals) {
+    const { values, memory } = await staleness(world, intervalMs, options.samples);
+    const ms = (share: number) => percentile(values, share).toFixed(1);
+    console.log(
+      `staleness at ${intervalMs} ms polls, ${values.length} moves: p50 ${ms(0.5)} ms, p99 ${ms(0.99)} ms, max ${ms(1)} ms; memory ${memory.toFixed(0)} MiB`,
+    );
+  }
+  if (options.minutes > 0) await watchMemory(world, options.minutes);
+}
+
+/** Times from a move of the source's safe head to ours, each move at a random moment between two polls. */
+async function staleness(
+  world: World,
+  intervalMs: number,
+  samples: number,
+): Promise<{ readonly values: readonly number[]; readonly memory: number }> {
+  return withFollower(world, intervalMs, async (rig) => {
+    const values: number[] = [];
+    for (const height of movingHeights(world).slice(0, samples)) {
+      await sleep(Math.random() * intervalMs);
+      rig.source.moveTo(height);
+      const { hash } = rig.source.status.safe_l2;
+      const started = performance.now();
+      while ((await rig.status()).safe_l2.hash !== hash) {
+        if (performance.now() - started > MOVE_TIMEOUT_MS) throw new Error('the move never came');
+        await sleep(LOOK_MS);
+      }
+      values.push(performance.now() - started);
+    }
+    return { values, memory: await residentMiB(rig.node.process.pid ?? 0) };
+  });
+}
+
+/** Prints resident memory each minute, while the source moves each second, to the end and round again. */
+async function watchMemory(world: World, minutes: number): Promise<void> {
+  await withFollower(world, MEMORY_INTERVAL_MS, async (rig) => {
+    const heights = movingHeights(world);
+    const say = async (minute: number) => {
+      const memory = await residentMiB(rig.node.process.pid ?? 0);
+      console.log(`memory after ${minute} min: ${memory.toFixed(0)} MiB`);
+    };
+    await say(0);
+    for (let step = 1; step <= minutes * STEPS_PER_MINUTE; step += 1) {
+      rig.source.moveTo(heights[step % heights.length] ?? FIRST_L1_HEIGHT);
+      await rig.status();
+      await sleep(MEMORY_STEP_MS);
+      if (step % STEPS_PER_MINUTE === 0) await say(step / STEPS_PER_MINUTE);
+    }
+  });
+}
+
+async function withFollower<T>(
+  world: World,
+  intervalMs: number,
+  run: (rig: FollowRig) => Promise<T>,
+): Promise<T> {
+  const rig = await FollowRig.open(world);
+  try {
+    rig.source.moveTo(FIRST_L1_HEIGHT);
+    const flags = [`--l2.follow.source=${rig.source.url}`];
+    await rig.startNode([...flags, `--l2.follow.poll-interval=${intervalMs}ms`]);
+    await rig.post(1, world.status.unsafe_l2.number);
+    const { safe_l2, unsafe_l2 } = { ...rig.source.status, unsafe_l2: world.status.unsafe_l2 };
+    await rig.reach(
+      'the first heads',
+      (status) => status.safe_l2.hash === safe_l2.hash && status.unsafe_l2.hash === unsafe_l2.hash,
+    );
+    return await run(rig);
+  } finally {
+    await rig.close();
+  }
+}
+
+/** L1 heights at which the safe head is another than at the height before. */
+function movingHeights(world: World): readonly number[] {
+  const heights: number[] = [];
+  let last = statusAtL1(world, FIRST_L1_HEIGHT).safe_l2.number;
+  for (let height = FIRST_L1_HEIGHT + 1; height <= world.facts.l1.head; height += 1) {
+    const { number } = statusAtL1(world, height).safe_l2;
+    if (number > last) heights.push(height);
+    last = number;
+  }
+  return heights;
+}
+
+function parse(argv: readonly string[]): Options {
+  const text = { type: 'string' } as const;
+  try {
+    const options = { samples: text, intervals: text, minutes: text };
+    const { values } = parseArgs({ args: [...argv], options });
+    const samples = Number(values.samples ?? 60);
+    const intervals = (values.intervals ?? '250,2000').split(',').map(Number);
+    const minutes = Number(values.minutes ?? 1);
+    const all = [samples, minutes, ...intervals];
+    if (all.some((value) => !(value >= 0)) || samples > MAX_SAMPLES) throw new Error('bad number');
+    return { samples, intervals, minutes };
+  } catch (thrown) {
+    throw new SetupError(`${thrown instanceof Error ? thrown.message : thrown}\n${USAGE}`);
+  }
+}
