@@ -1,9 +1,13 @@
 import { runProgram, SetupError } from '../devnet/setupError.js';
+import { runFollowBench } from './follow.js';
 import { runRpcBench } from './rpc.js';
 
 type Bench = (argv: readonly string[]) => Promise<void>;
 
-const BENCHES: ReadonlyMap<string, Bench> = new Map([['rpc', runRpcBench]]);
+const BENCHES: ReadonlyMap<string, Bench> = new Map([
+  ['follow', runFollowBench],
+  ['rpc', runRpcBench],
+]);
 
 /** Runs the bench that the first argument names; what it measures is in README.md beside this file. */
 async function main(): Promise<number> {
