@@ -14,13 +14,7 @@ import { FollowActor } from './followActor.js';
 import { FollowApplier } from './followApplier.js';
 import { FollowedSource } from './followedSource.js';
 import { FollowMetrics } from './followMetrics.js';
-import type {
-  FollowEnginePort,
-  FollowL1Port,
-  FollowL2Port,
-  FollowPayloadPort,
-  FollowPeersPort,
-} from './ports.js';
+import type { FollowEnginePort, FollowL1Port, FollowL2Port, FollowPayloadPort } from './ports.js';
 import { ProbedSource } from './probedSource.js';
 import { QuorumStrategy } from './quorumStrategy.js';
 import { StatusChecker } from './statusChecker.js';
@@ -51,8 +45,6 @@ export interface FollowDeps {
   /** Null when the node has no L1: then nothing of the L1 is checked. */
   readonly l1: FollowL1Port | null;
   readonly payloads: FollowPayloadPort;
-  /** Null where the execution layer's peers cannot be counted. */
-  readonly peers: FollowPeersPort | null;
   readonly clock: Clock;
   readonly random: Random;
   readonly metrics: MetricsRegistry;
@@ -83,14 +75,14 @@ export function createFollow(options: FollowOptions, deps: FollowDeps): readonly
     quorum > 0
       ? new QuorumStrategy({ required: quorum }, shared)
       : new FailoverStrategy({ maxLagBlocks }, shared);
-  const { engine, l2, peers } = deps;
+  const { engine, l2 } = deps;
   const { rpcTimeoutMs, blocksUrl, extendsUnsafe } = options;
   const blocksRpc = blocksUrl === null ? null : deps.rpcFor(blocksUrl);
   const fetcher = new BlockFetcher({ rpcTimeoutMs }, { ...deps, metrics });
   const source = (): RpcClient | null => blocksRpc ?? strategy.blockSource();
   const blocksDeps = { source, fetcher, clock, random, metrics, log };
   const blocks = new BlocksActor({ extendsUnsafe }, blocksDeps);
-  const applierDeps = { engine, l2, memory, blocks, peers, clock, metrics, log };
+  const applierDeps = { engine, l2, memory, blocks, clock, metrics, log };
   const applier = new FollowApplier(applierDeps);
   const follow = new FollowActor(
     { pollIntervalMs: options.pollIntervalMs },

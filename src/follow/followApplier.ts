@@ -5,12 +5,12 @@ import type { Settled } from '../runtime/laneQueue.js';
 import type { Logger } from '../telemetry/logger.js';
 import type { Hash } from '../types/block.js';
 import { blockId } from '../types/block.js';
-import type { FollowResult, FollowTarget } from '../types/followTarget.js';
+import type { FollowRefusal, FollowResult, FollowTarget } from '../types/followTarget.js';
 import type { AcceptedMemory } from './acceptedMemory.js';
 import type { FollowMetrics } from './followMetrics.js';
+import type { PollResult } from './pollResult.js';
 import type { PollEnd } from './pollStrategy.js';
-import type { FollowBlocksPort, FollowEnginePort, FollowL2Port, FollowPeersPort } from './ports.js';
-import { StalledTarget } from './stalledTarget.js';
+import type { FollowBlocksPort, FollowEnginePort, FollowL2Port } from './ports.js';
 import type { AcceptVerdict } from './verdict.js';
 
 /** Longer than the engine's own request timeout; past it a fresh status is worth more than this one. */
@@ -25,8 +25,6 @@ export interface FollowApplierDeps {
   readonly memory: AcceptedMemory;
   /** Fetches blocks that the target needs; null when no block source is configured. */
   readonly blocks: FollowBlocksPort | null;
-  /** Null where the execution layer's peers cannot be counted. */
-  readonly peers: FollowPeersPort | null;
   readonly clock: Clock;
   readonly metrics: FollowMetrics;
   readonly log: Logger;
@@ -34,7 +32,6 @@ export interface FollowApplierDeps {
 
 /** Hands accepted targets to the engine and notes what became of them. */
 export class FollowApplier {
-  private readonly stalled = new StalledTarget();
   private lastReplacing: Hash | null = null;
 
   constructor(private readonly deps: FollowApplierDeps) {}
@@ -53,7 +50,7 @@ export class FollowApplier {
     const settled = await this.submit(target, signal);
     switch (settled.kind) {
       case 'ok':
-        return this.settled(verdict, settled.value, signal);
+        return this.settled(verdict, settled.value);
       case 'failed':
         return this.engineTrouble(settled.error);
       case 'superseded':
@@ -64,24 +61,19 @@ export class FollowApplier {
     }
   }
 
-  private async settled(
-    verdict: AcceptVerdict,
-    result: FollowResult,
-    signal: AbortSignal,
-  ): Promise<PollEnd> {
+  private settled(verdict: AcceptVerdict, result: FollowResult): PollEnd {
     const { target } = verdict;
-    const { engine, log, memory, metrics } = this.deps;
-    if (result.kind !== 'syncing') this.stalled.clear();
+    const { log, memory, metrics } = this.deps;
     switch (result.kind) {
       case 'refused':
         metrics.engineRefusals.inc({});
         log.warn('Our engine refused the follow target', {
+          cause: result.cause ?? null,
           reason: result.reason,
           localSafe: blockId(target.localSafe),
         });
-        return { result: 'error_invalid_state', why: 'refused' };
+        return { result: refusalResult(result.cause), why: 'refused' };
       case 'syncing':
-        await this.noteSyncing(engine.heads.get().unsafe.hash, target, signal);
         return { result: 'success', why: 'accepted' };
       case 'applied':
         this.noteApplied(verdict, result.reorged);
@@ -163,25 +155,12 @@ export class FollowApplier {
     });
     return { result: 'error_engine', why: 'waiting' };
   }
+}
 
-  private async noteSyncing(
-    unsafe: Hash,
-    target: FollowTarget,
-    signal: AbortSignal,
-  ): Promise<void> {
-    const { clock, log, peers } = this.deps;
-    if (!this.stalled.noteSyncing(unsafe, clock.monotonicMs())) return;
-    let peerCount: number | null = null;
-    try {
-      peerCount = (await peers?.peerCount(signal)) ?? null;
-    } catch (thrown) {
-      if (hasCode(thrown, 'ABORTED')) throw thrown;
-    }
-    log.warn('Execution layer makes no progress towards the follow target', {
-      target: blockId(target.localSafe),
-      peerCount,
-    });
-  }
+/** What the engine found with its own blocks counts as if it had been found here. */
+function refusalResult(cause: FollowRefusal | undefined): PollResult {
+  if (cause === 'finalized_conflict') return 'finalized_conflict';
+  return cause === 'safe_conflict' ? 'conflict' : 'error_invalid_state';
 }
 
 function overdue(): NodeError {

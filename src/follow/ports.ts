@@ -35,11 +35,6 @@ export interface FollowPayloadPort {
   newPayload(envelope: ExecutionPayloadEnvelope, signal: AbortSignal): Promise<PayloadStatus>;
 }
 
-/** Peers of our execution layer; null where it does not say. */
-export interface FollowPeersPort {
-  peerCount(signal: AbortSignal): Promise<number | null>;
-}
-
 /** Fetches the blocks that a target needs. */
 export interface FollowBlocksPort {
   /** Names the accepted local safe head; a newer one takes the place of an older one. */

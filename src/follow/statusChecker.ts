@@ -5,10 +5,11 @@ import type { L1BlockRef, L2BlockRef } from '../types/block.js';
 import { blockId, isZeroRef } from '../types/block.js';
 import type { EngineHeads } from '../types/engineHeads.js';
 import type { AcceptedMemory } from './acceptedMemory.js';
-import type { BlocksByNumber, ChainVerdict, Divergence } from './chainRules.js';
+import type { BlocksByNumber, ChainInput, ChainVerdict, Divergence } from './chainRules.js';
 import { judgeChain, ourNumbers, theirNumbers } from './chainRules.js';
 import type { FollowStatus } from './followStatus.js';
 import { followTargetOf } from './followTargetOf.js';
+import { heldBranch } from './heldBranch.js';
 import { checkL1, l1Presence } from './l1Checks.js';
 import type { FollowL1Port, FollowL2Port } from './ports.js';
 import type { RepeatedAnswer } from './repeatedAnswer.js';
@@ -110,7 +111,7 @@ export class StatusChecker {
     const ours = await this.ourBlocks(ourNumbers(status, heads), heads, signal);
     const asked = theirNumbers({ status, heads, ours });
     const theirs = await theirBlocks(asked, input.asker, signal);
-    const chain = judgeChain({ status, heads, ours, theirs });
+    const chain = await this.judged({ status, heads, ours, theirs }, signal);
     if (chain.kind !== 'conflict') input.repeated.clear();
     switch (chain.kind) {
       case 'contradiction':
@@ -132,7 +133,8 @@ export class StatusChecker {
       case 'fits': {
         const replaces: Replacement = chain.forksUnsafe ? 'unsafeFork' : 'none';
         const isOurCurrentL1Gone = await this.isOurCurrentL1Gone(currentL1, heads, signal);
-        const mayReplaceSafe = chain.forksUnsafe;
+        // Only a local safe head above the safe one can go: the chains are known to part above the safe head.
+        const mayReplaceSafe = chain.forksUnsafe && chain.isDescentProven;
         const target = followTargetOf({
           status,
           heads,
@@ -144,6 +146,19 @@ export class StatusChecker {
         return { kind: 'accept', target, replaces, isDescentProven, isOnOurChain };
       }
     }
+  }
+
+  /**
+   * Where neither the status nor its source shows whether it descends from our safe head, our own execution layer may:
+   * it often has the blocks of a fork, off its chain.
+   */
+  private async judged(input: ChainInput, signal: AbortSignal): Promise<ChainVerdict> {
+    const first = judgeChain(input);
+    if (first.kind !== 'fits' || first.isDescentProven) return first;
+    const branch = await heldBranch(this.deps.l2, input, signal);
+    return branch.size === 0
+      ? first
+      : judgeChain({ ...input, theirs: new Map([...input.theirs, ...branch]) });
   }
 
   /** Another hash at or below our safe head: taken only for a reason that our own side confirms. */

@@ -122,7 +122,6 @@ export class FollowWorld {
   readonly metrics = new FakeMetrics();
   readonly sources: FakeSource[];
   readonly stop = new AbortController();
-  peerCount: number | null = 3;
   readonly actors: readonly Actor[];
   readonly intervalMs: number;
 
@@ -142,7 +141,6 @@ export class FollowWorld {
         l2: this.engine,
         l1: hasL1 ? this.l1 : null,
         payloads: { newPayload: async () => Promise.reject(new Error('not expected')) },
-        peers: { peerCount: async () => this.peerCount },
         clock: this.clock,
         random: () => 0,
         metrics: this.metrics,

@@ -294,6 +294,33 @@ describe('conflicts', () => {
     expect(world.engine.targets).toHaveLength(1);
   });
 
+  it('walks a fork that our own execution layer holds, where the source does not say', async () => {
+    const world = await settled();
+    world.engine.import(...FORK);
+    world.source().status = statusOf(FORK, { safe: 25, finalized: 5 });
+    await world.poll();
+    expect(world.count('conflict')).toBe(1);
+    expect(world.engine.targets).toHaveLength(1);
+    world.l1.reorg(50n, 'b');
+    world.source().status = statusOf(FORK, {
+      safe: 25,
+      finalized: 5,
+      currentL1: world.l1.canonical(49n),
+    });
+    await world.poll();
+    expect(world.engine.targets.at(-1)?.mayReplaceSafe).toBe(true);
+    expect(world.heads.safe).toEqual(at(FORK, 25));
+  });
+
+  it('gives no leave to replace the safe head for a fork whose root nobody can show', async () => {
+    const world = await settled();
+    const fork = refsOn(at(CHAIN, 12), 18, 'unheld');
+    world.source().status = statusOf([...CHAIN.slice(0, 12), ...fork], { safe: 18, finalized: 5 });
+    await world.poll();
+    expect(world.engine.targets.at(-1)?.mayReplaceSafe).toBe(false);
+    expect(world.heads.safe).toEqual(at(CHAIN, 15));
+  });
+
   it('refuses another hash at or below our finalized head even after an L1 reorg', async () => {
     const world = await settled();
     world.source().status = statusOf(CHAIN, { safe: 15, finalized: 14 });
@@ -411,25 +438,18 @@ describe('the engine', () => {
     expect(world.heads.safe).toEqual(GENESIS_REF);
   });
 
-  it('warns with the peer count when a target makes no progress for a minute', async () => {
-    const world = new FollowWorld();
-    world.peerCount = 0;
-    world.source().status = statusOf(CHAIN, { safe: 15 });
-    await world.poll(30);
-    const text = 'Execution layer makes no progress towards the follow target';
-    expect(world.log.find(text)).toEqual([]);
-    await world.poll();
-    expect(world.log.find(text)[0]?.fields).toMatchObject({ peerCount: 0 });
-    await world.poll(29);
-    expect(world.log.find(text)).toHaveLength(1);
-  });
-
-  it('takes a refusal of the engine for a refused status', async () => {
+  it.each([
+    ['invalid', 'error_invalid_state'],
+    ['forkchoice', 'error_invalid_state'],
+    ['not_one_chain', 'error_invalid_state'],
+    ['safe_conflict', 'conflict'],
+    ['finalized_conflict', 'finalized_conflict'],
+  ] as const)('takes a refusal of the engine (%s) for a refused status', async (cause, result) => {
     const world = await settled();
     world.source().status = statusOf(CHAIN, { safe: 16, finalized: 5 });
-    world.engine.scripted.push({ kind: 'ok', value: { kind: 'refused', reason: 'INVALID' } });
+    world.engine.scripted.push({ kind: 'ok', value: { kind: 'refused', reason: 'no', cause } });
     await world.poll();
-    expect(world.count('error_invalid_state')).toBe(1);
+    expect(world.count(result)).toBe(1);
     expect(world.metrics.value('follow_engine_refusals_total')).toBe(1);
     expect(world.count('success')).toBe(1);
   });
