@@ -25,6 +25,7 @@ export function assembleConfig(settings: Settings, chain: ChainConfig, env: Env)
     ...chain,
     l1: isWithoutL1(settings) ? null : l1Config(settings, chain),
     beacon: beaconConfig(settings),
+    isBeaconCheckIgnored: get('l1.beacon.ignore'),
     engine: {
       url: get('l2'),
       jwtSecretPath: get('l2.jwt-secret').trim(),
@@ -78,7 +79,6 @@ function beaconConfig({ get }: Settings): BeaconConfig | null {
     url,
     header: parseHeader(get('l1.beacon-header')),
     fallbackUrls: get('l1.beacon-fallbacks'),
-    isCheckIgnored: get('l1.beacon.ignore'),
     fetchAllSidecars: get('l1.beacon.fetch-all-sidecars'),
     slotDurationOverride: get('l1.beacon.slot-duration-override'),
   };

@@ -8,7 +8,12 @@ import type { L1ChainConfig } from '../src/rollup/l1ChainConfig.js';
 import { parseL1ChainConfig } from '../src/rollup/l1ChainConfig.js';
 import type { ForkTimes, RollupConfig } from '../src/rollup/rollupConfig.js';
 import { isWithoutL1 } from './checkFollow.js';
-import { findNetwork, networkNames, registryDependencySet } from './networkRollup.js';
+import {
+  findNetwork,
+  networkNames,
+  registryDependencySet,
+  registryRollup,
+} from './networkRollup.js';
 import type { ReadFile } from './readConfigFile.js';
 import type { Settings } from './schema.js';
 
@@ -48,9 +53,11 @@ export function loadChain(
 ): ChainConfig | null {
   const base = loadRollup(settings, readFile, problems);
   if (base === null) return null;
-  const rollup = withOverrides(base.rollup, settings);
+  const rollup = withChainOpConfig(withOverrides(base.rollup, settings));
   const origin = base.network === null ? 'rollup.config' : 'network';
-  for (const rule of checkRollupConfig(rollup)) {
+  const rules = checkRollupConfig(rollup);
+  if (rollup.chainOpConfig === null) rules.push('chain_op_config is missing');
+  for (const rule of rules) {
     problems.push(`--${origin}: ${JSON.stringify(settings.get(origin))}: ${rule}`);
   }
   checkChainFlags(settings, rollup, problems);
@@ -113,6 +120,12 @@ function withOverrides(rollup: RollupConfig, settings: Settings): RollupConfig {
     if (settings.isSet(flag)) forks[fork] = settings.get(flag);
   }
   return { ...rollup, forks };
+}
+
+/** op-node refuses to start without it, too: `node/node.go` initL2. An old file of a known chain gets the registry's. */
+function withChainOpConfig(rollup: RollupConfig): RollupConfig {
+  if (rollup.chainOpConfig !== null) return rollup;
+  return { ...rollup, chainOpConfig: registryRollup(rollup.l2ChainId)?.chainOpConfig ?? null };
 }
 
 function checkChainFlags(settings: Settings, rollup: RollupConfig, problems: string[]): void {

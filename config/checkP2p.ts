@@ -42,54 +42,60 @@ function signerRules(p2p: P2pConfig, { get }: Settings): Rule[] {
 }
 
 function peerRules(p2p: P2pConfig): Rule[] {
-  const { listen, advertise, peers, mesh } = p2p;
-  const isBadMesh = (size: number) => size < 1 || size > MAX_MESH;
-  const meshExpected = `1 to ${MAX_MESH}`;
-  const hasNone = p2p.security.includes('none');
+  return [...keyRules(p2p), ...addressRules(p2p), ...protocolRules(p2p), ...countRules(p2p)];
+}
+
+function keyRules({ privRaw, privPath }: P2pConfig): Rule[] {
+  const isBadKey = privRaw !== null && !PRIVATE_KEY.test(privRaw);
+  const isWithoutKey = privRaw === null && privPath === '';
   return [
-    [
-      p2p.privRaw !== null && !PRIVATE_KEY.test(p2p.privRaw),
-      'p2p.priv.raw',
-      '(secret)',
-      'a private key of 64 hex digits',
-    ],
-    [
-      p2p.privRaw === null && p2p.privPath === '',
-      'p2p.priv.path',
-      p2p.privPath,
-      'a file for the private key',
-    ],
+    [isBadKey, 'p2p.priv.raw', '(secret)', 'a private key of 64 hex digits'],
+    [isWithoutKey, 'p2p.priv.path', privPath, 'a file for the private key'],
+  ];
+}
+
+function addressRules({ listen, advertise }: P2pConfig): Rule[] {
+  return [
     [listen.ip !== '' && isIP(listen.ip) === 0, 'p2p.listen.ip', listen.ip, 'an IP address'],
     portRule('p2p.listen.tcp', listen.tcpPort),
     portRule('p2p.listen.udp', listen.udpPort),
     portRule('p2p.advertise.tcp', advertise.tcpPort),
     portRule('p2p.advertise.udp', advertise.udpPort),
-    [!['none', 'light', ''].includes(p2p.scoring), 'p2p.scoring', p2p.scoring, 'none or light'],
+  ];
+}
+
+function protocolRules({ scoring, muxers, security, peerstorePath }: P2pConfig): Rule[] {
+  const isKnown = (known: readonly string[], names: readonly string[]) =>
+    names.length > 0 && names.every((name) => known.includes(name));
+  const isSecurityGood =
+    isKnown(['noise', 'tls'], security) || (security.length === 1 && security[0] === 'none');
+  return [
+    [!['none', 'light', ''].includes(scoring), 'p2p.scoring', scoring, 'none or light'],
     [
-      p2p.muxers.length === 0 || p2p.muxers.some((mux) => !['yamux', 'mplex'].includes(mux)),
+      !isKnown(['yamux', 'mplex'], muxers),
       'p2p.mux',
-      p2p.muxers.join(','),
+      muxers.join(','),
       'a list of yamux and mplex',
     ],
-    [
-      p2p.security.length === 0 ||
-        p2p.security.some((name) => !['noise', 'tls', 'none'].includes(name)) ||
-        (hasNone && p2p.security.length > 1),
-      'p2p.security',
-      p2p.security.join(','),
-      'a list of noise and tls, or none alone',
-    ],
-    [p2p.peerstorePath === '', 'p2p.peerstore.path', '', "a directory, or 'memory'"],
-    [
-      peers.low === 0 || peers.high === 0 || peers.low > peers.high,
-      'p2p.peers.lo',
-      peers.low,
-      `1 up to --p2p.peers.hi (${peers.high})`,
-    ],
-    [isBadMesh(mesh.d), 'p2p.gossip.mesh.d', mesh.d, meshExpected],
-    [isBadMesh(mesh.low), 'p2p.gossip.mesh.lo', mesh.low, meshExpected],
-    [isBadMesh(mesh.high), 'p2p.gossip.mesh.dhi', mesh.high, meshExpected],
-    [isBadMesh(mesh.lazy), 'p2p.gossip.mesh.dlazy', mesh.lazy, meshExpected],
+    [!isSecurityGood, 'p2p.security', security.join(','), 'a list of noise and tls, or none alone'],
+    [peerstorePath === '', 'p2p.peerstore.path', '', "a directory, or 'memory'"],
+  ];
+}
+
+function countRules({ peers, mesh }: P2pConfig): Rule[] {
+  const isBadTide = peers.low === 0 || peers.high === 0 || peers.low > peers.high;
+  const meshRule = (name: string, size: number): Rule => [
+    size < 1 || size > MAX_MESH,
+    name,
+    size,
+    `1 to ${MAX_MESH}`,
+  ];
+  return [
+    [isBadTide, 'p2p.peers.lo', peers.low, `1 up to --p2p.peers.hi (${peers.high})`],
+    meshRule('p2p.gossip.mesh.d', mesh.d),
+    meshRule('p2p.gossip.mesh.lo', mesh.low),
+    meshRule('p2p.gossip.mesh.dhi', mesh.high),
+    meshRule('p2p.gossip.mesh.dlazy', mesh.lazy),
   ];
 }
 

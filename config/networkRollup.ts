@@ -29,12 +29,23 @@ export function findNetwork(name: string): KnownNetwork | null {
   return { name: found[0], rollup: parseRollupConfig(found[1].rollup) };
 }
 
+/** The registry's rollup config of that chain, or null. */
+export function registryRollup(l2ChainId: bigint): RollupConfig | null {
+  return entryOf(l2ChainId)?.rollup ?? null;
+}
+
 /** The registry's dependency set of that chain: at least the chain itself; null where the chain is not in it. */
 export function registryDependencySet(l2ChainId: bigint): DependencySet | null {
-  for (const network of Object.values(NETWORKS)) {
-    if (parseRollupConfig(network.rollup).l2ChainId === l2ChainId) {
-      return dependencySet(network.dependencies, null);
-    }
+  const entry = entryOf(l2ChainId);
+  return entry === null ? null : dependencySet(entry.dependencies, null);
+}
+
+function entryOf(
+  l2ChainId: bigint,
+): { readonly rollup: RollupConfig; readonly dependencies: readonly string[] } | null {
+  for (const { rollup: text, dependencies } of Object.values(NETWORKS)) {
+    const rollup = parseRollupConfig(text);
+    if (rollup.l2ChainId === l2ChainId) return { rollup, dependencies };
   }
   return null;
 }

@@ -26,8 +26,6 @@ export interface BeaconConfig {
   readonly url: string;
   readonly header: { readonly name: string; readonly value: string } | null;
   readonly fallbackUrls: readonly string[];
-  /** A beacon node that does not answer does not stop the start. */
-  readonly isCheckIgnored: boolean;
   readonly fetchAllSidecars: boolean;
   /** Seconds; 0 asks the beacon node. */
   readonly slotDurationOverride: number;
@@ -140,6 +138,8 @@ export interface NodeConfig {
   readonly l1: L1Config | null;
   /** Null: no beacon node given. */
   readonly beacon: BeaconConfig | null;
+  /** A beacon node that is missing or does not answer does not stop the start. */
+  readonly isBeaconCheckIgnored: boolean;
   readonly engine: EngineConfig;
   readonly sync: SyncConfig;
   /** Null: not following. */

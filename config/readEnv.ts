@@ -9,7 +9,7 @@ export type Env = Readonly<Record<string, string | undefined>>;
 /**
  * Reads the flags' environment variables; the first variable of a flag that is set wins. An empty variable gives
  * an empty text or list and false, as in op-node; a number, duration or enum stays as it is.
- * Differs: an empty OP_NODE_L1_ETH_RPC is a problem, because leaving out the L1 is asked for by --l1= only.
+ * Differs: an empty OP_NODE_L1_ETH_RPC counts as not set, because leaving out the L1 is asked for by --l1= only.
  */
 export function readEnv(env: Env): Reading {
   const settings: Setting[] = [];
@@ -18,11 +18,8 @@ export function readEnv(env: Env): Reading {
     const variable = row.env.find((name) => env[name] !== undefined);
     if (variable === undefined) continue;
     const text = env[variable] ?? '';
-    if (row.name === 'l1' && text === '') {
-      problems.push(problemLine(row, variable, text, 'an endpoint; no L1 is asked for by --l1='));
-      continue;
-    }
-    if (text === '' && !['string', 'path', 'list', 'bool'].includes(row.kind)) continue;
+    const isKept = ['string', 'path', 'list', 'bool'].includes(row.kind) && row.name !== 'l1';
+    if (text === '' && !isKept) continue;
     const parsed = parseText(row, text === '' && row.kind === 'bool' ? 'false' : text);
     if (parsed.ok) settings.push({ name: row.name, value: parsed.value, source: 'env' });
     else problems.push(problemLine(row, variable, text, parsed.expected));

@@ -375,7 +375,9 @@ describe('no L1', () => {
   it('is not what an empty variable means', () => {
     expect(
       problemsOf({ ...NO_L1, args: [FOLLOW, '--p2p.disable'], env: { OP_NODE_L1_ETH_RPC: '' } }),
-    ).toContain('--l1 (OP_NODE_L1_ETH_RPC): "": expected an endpoint; no L1 is asked for by --l1=');
+    ).toContain(
+      '--l1: missing: expected JSON-RPC endpoint of the L1 (http, https, ws or wss), with the eth namespace',
+    );
   });
 
   it('refuses by name what needs an L1', () => {
@@ -426,6 +428,19 @@ describe('the chain', () => {
   it('keeps an override beyond 2^53 exact', () => {
     const loaded = loadWith({ args: ['--override.pectrablobschedule=18446744073709551615'] });
     expect(loaded.rollup.forks.pectraBlobSchedule).toBe(18_446_744_073_709_551_615n);
+  });
+
+  it('takes missing EIP-1559 constants from the registry, or refuses', () => {
+    const { chain_op_config: _, ...without } = ROLLUP;
+    expect(problemsOf({ files: { 'rollup.json': without } })).toEqual([
+      '--rollup.config: "rollup.json": chain_op_config is missing',
+    ]);
+    const files = { 'rollup.json': { ...without, l2_chain_id: 10 } };
+    expect(loadWith({ files }).rollup.chainOpConfig).toEqual({
+      eip1559Elasticity: 6n,
+      eip1559Denominator: 50n,
+      eip1559DenominatorCanyon: 250n,
+    });
   });
 
   it('needs the L1 chain config of an L1 that is not built in, with the same chain id', () => {

@@ -44,6 +44,7 @@ describe('readEnv', () => {
         OP_NODE_P2P_NAT: '',
         OP_NODE_RPC_PORT: '',
         OP_NODE_SYNCMODE: '',
+        OP_NODE_L1_ETH_RPC: '',
         OP_NODE_L1_HTTP_POLL_INTERVAL: '',
       }),
     ).toEqual({ network: '', 'p2p.bootnodes': [], 'p2p.nat': false });
