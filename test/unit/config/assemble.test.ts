@@ -134,10 +134,10 @@ describe('assembleConfig', () => {
         url: 'http://127.0.0.1:5052',
         header: { name: 'Name', value: 'secret' },
         fallbackUrls: ['http://f1', 'http://f2'],
-        isCheckIgnored: true,
         fetchAllSidecars: true,
         slotDurationOverride: 6,
       },
+      isBeaconCheckIgnored: true,
       engine: {
         url: 'http://127.0.0.1:8551',
         jwtSecretPath: 'jwt.txt',

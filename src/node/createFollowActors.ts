@@ -1,0 +1,72 @@
+import type { FollowConfig, NodeConfig } from '../../config/nodeConfig.js';
+import type { EngineActor } from '../engine/engineActor.js';
+import { createFollow } from '../follow/createFollow.js';
+import type { Actor } from '../runtime/actor.js';
+import type { RpcClient } from '../transport/ports.js';
+import { createRpcClient } from '../transport/rpcClient.js';
+import type { L1Parts } from './createL1.js';
+import type { L2Parts } from './createL2.js';
+import type { NodeDeps } from './nodeDeps.js';
+import type { NodeTelemetry } from './telemetry.js';
+
+export interface FollowParts {
+  readonly actors: readonly Actor[];
+  close(): Promise<void>;
+}
+
+export interface FollowPeers {
+  /** Null without an L1: then nothing of it is checked. */
+  readonly l1: L1Parts | null;
+  readonly l2: L2Parts;
+  readonly engine: EngineActor;
+  readonly telemetry: NodeTelemetry;
+}
+
+/** Makes the actors of follow mode over the other parts of the node. */
+export function createFollowActors(
+  config: NodeConfig,
+  follow: FollowConfig,
+  { l1, l2, engine, telemetry }: FollowPeers,
+  deps: NodeDeps,
+): FollowParts {
+  const { clock, random } = deps;
+  const recorder = telemetry.rpcClients.recorder('follow-source-api');
+  const clients: RpcClient[] = [];
+  const rpcFor = (url: string): RpcClient => {
+    const client = createRpcClient(
+      { url, timeoutMs: follow.rpcTimeoutMs },
+      { clock, random, recorder },
+    );
+    clients.push(client);
+    return client;
+  };
+  const actors = createFollow(
+    {
+      pollIntervalMs: follow.pollIntervalMs,
+      rpcTimeoutMs: follow.rpcTimeoutMs,
+      sources: follow.sources,
+      quorum: follow.quorum,
+      maxLagBlocks: follow.maxLag,
+      blocksUrl: follow.blocksUrl,
+      extendsUnsafe: !config.sequencer.isEnabled,
+      config: config.rollup,
+    },
+    {
+      rpcFor,
+      engine,
+      l2: l2.source,
+      l1: l1?.byNumber ?? null,
+      payloads: l2.api,
+      clock,
+      random,
+      metrics: telemetry.registry,
+      log: deps.log.child({ component: 'follow' }),
+    },
+  );
+  return {
+    actors,
+    close: async () => {
+      await Promise.all(clients.map((client) => client.close()));
+    },
+  };
+}

@@ -1,0 +1,12 @@
+import type { Clock, Random } from '../runtime/clock.js';
+import type { Logger, LogLevel } from '../telemetry/logger.js';
+
+/** What the process lends the node. */
+export interface NodeDeps {
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly log: Logger;
+  readonly setLogLevel: (level: LogLevel) => void;
+  /** As `optimism_version` answers it: version and metadata, joined by a hyphen. */
+  readonly version: { readonly version: string; readonly meta: string };
+}
