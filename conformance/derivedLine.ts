@@ -23,5 +23,5 @@ export interface DerivedAttributes {
   readonly noTxPool: boolean;
   readonly gasLimit: string;
   readonly eip1559Params?: string;
-  readonly minBaseFee?: string;
+  readonly minBaseFee?: number;
 }

@@ -1,9 +1,11 @@
 import { DerivationPipeline } from '../../src/derive/pipeline.js';
 import type { DeriveObserver } from '../../src/derive/ports.js';
 import { SILENT_OBSERVER } from '../../src/derive/ports.js';
+import { NodeError } from '../../src/errors/nodeError.js';
 import type { L2BlockRef } from '../../src/types/block.js';
-import type { PayloadAttributes } from '../../src/types/payload.js';
-import type { DerivedAttributes, DerivedLine } from '../derivedLine.js';
+import type { AttributesWithParent } from '../../src/types/payload.js';
+import type { DerivedLine } from '../derivedLine.js';
+import { attributesDifference } from './attributesDifference.js';
 import type { OfflineWorld } from './offlineWorld.js';
 import { RecordedL2 } from './recordedL2.js';
 
@@ -11,7 +13,6 @@ import { RecordedL2 } from './recordedL2.js';
 export interface OfflineOutcome {
   /** Blocks whose attributes are equal in every field and byte. */
   readonly equal: number;
-  readonly recorded: number;
   /** The first difference; null when there is none. */
   readonly difference: string | null;
   /** Where L1 was read up to. */
@@ -21,63 +22,91 @@ export interface OfflineOutcome {
 
 /**
  * Derives a recorded world without an engine: each block of the recording is taken over as built once its attributes
- * were derived. Stops at the first difference.
+ * were derived. Keeps its state between runs, so that L1 can grow or change in between.
  */
-export async function deriveOffline(
-  world: OfflineWorld,
-  observer: DeriveObserver = SILENT_OBSERVER,
-): Promise<OfflineOutcome> {
-  const { config, l1Config, l1, derived } = world;
-  const l2 = new RecordedL2(config);
-  const pipeline = new DerivationPipeline({ config, l1Config }, { l1, blobs: l1, l2, observer });
-  const { signal } = new AbortController();
-  pipeline.confirmEngineReset();
-  let safeHead = l2.genesis;
-  let equal = 0;
-  let difference: string | null = null;
-  for (;;) {
-    const result = await pipeline.step(safeHead, signal);
-    if (result.kind === 'needL1') break;
-    if (result.kind !== 'attributes') continue;
-    const line = derived[equal];
-    difference = compare(result.attributes.attributes, result.attributes.parent, line);
-    if (difference !== null || line === undefined) break;
-    safeHead = l2.append(line);
-    equal++;
-  }
-  if (difference === null && equal < derived.length) {
-    difference = `derivation ended before block ${derived[equal]?.number}`;
-  }
-  const l1Origin = pipeline.origin.number;
-  return { equal, recorded: derived.length, difference, l1Origin, safeHead };
-}
+export class OfflineDerivation {
+  /** The highest safe L2 block after each L1 block that concluded one. */
+  readonly safeHeads = new Map<bigint, L2BlockRef>();
+  private safeHead: L2BlockRef;
+  private equal = 0;
+  private readonly world: OfflineWorld;
+  private readonly lines = new Map<number, DerivedLine>();
+  private readonly l2: RecordedL2;
+  private readonly pipeline: DerivationPipeline;
+  private readonly signal = new AbortController().signal;
 
-function compare(
-  attributes: PayloadAttributes,
-  parent: L2BlockRef,
-  line: DerivedLine | undefined,
-): string | null {
-  if (line === undefined) return `block ${parent.number + 1n} is not in the recording`;
-  if (line.parent !== parent.hash) return `block ${line.number}: parent ${parent.hash}`;
-  const wire = wireAttributes(attributes);
-  for (const key of new Set([...Object.keys(wire), ...Object.keys(line.attributes)])) {
-    const derived = JSON.stringify(wire[key as keyof DerivedAttributes]);
-    const recorded = JSON.stringify(line.attributes[key as keyof DerivedAttributes]);
-    if (derived !== recorded) {
-      return `block ${line.number}: ${key} is ${derived}, recorded ${recorded}`;
+  /** @param from the block that is safe to begin with; all recorded blocks up to it are there. Default: genesis. */
+  constructor(world: OfflineWorld, options: { observer?: DeriveObserver; from?: number } = {}) {
+    const { config, l1Config, l1, derived } = world;
+    const { observer = SILENT_OBSERVER, from = 0 } = options;
+    this.world = world;
+    for (const line of derived) this.lines.set(line.number, line);
+    this.l2 = new RecordedL2(config);
+    this.safeHead = this.l2.genesis;
+    for (const line of derived.slice(0, from)) this.safeHead = this.l2.append(line);
+    this.pipeline = new DerivationPipeline(
+      { config, l1Config },
+      { l1, blobs: l1, l2: this.l2, observer },
+    );
+    this.pipeline.confirmEngineReset();
+  }
+
+  /** Derives until L1 ends or attributes differ; starts over where L1 has another chain. */
+  async run(): Promise<OfflineOutcome> {
+    let difference: string | null = null;
+    while (difference === null) {
+      const result = await this.step();
+      if (result === 'needL1') break;
+      if (result !== null) difference = this.takeOver(result);
+    }
+    const { equal, safeHead } = this;
+    return { equal, difference, l1Origin: this.pipeline.origin.number, safeHead };
+  }
+
+  private async step(): Promise<AttributesWithParent | 'needL1' | null> {
+    try {
+      const result = await this.pipeline.step(this.safeHead, this.signal);
+      if (result.kind === 'needL1') return 'needL1';
+      return result.kind === 'attributes' ? result.attributes : null;
+    } catch (thrown) {
+      if (!(thrown instanceof NodeError) || thrown.severity !== 'reset') throw thrown;
+      await this.startOver();
+      return null;
     }
   }
-  return null;
-}
 
-/** Attributes as op-node writes them. */
-function wireAttributes(attributes: PayloadAttributes): DerivedAttributes {
-  const { timestamp, gasLimit, minBaseFee, withdrawals, ...rest } = attributes;
-  return {
-    ...rest,
-    timestamp: `0x${timestamp.toString(16)}`,
-    gasLimit: `0x${gasLimit.toString(16)}`,
-    ...(withdrawals !== undefined && { withdrawals }),
-    ...(minBaseFee !== undefined && { minBaseFee: Number(minBaseFee) as unknown as string }),
-  };
+  private takeOver(derived: AttributesWithParent): string | null {
+    const number = Number(derived.parent.number) + 1;
+    const line = this.lines.get(number);
+    if (line === undefined) return `block ${number} is not in the recording`;
+    const difference = attributesDifference(derived, line, this.world.config);
+    if (difference !== null) return difference;
+    this.safeHead = this.l2.append(line);
+    this.equal++;
+    const { derivedFrom } = derived;
+    if (derived.concluding && derivedFrom !== null) {
+      this.safeHeads.set(derivedFrom.number, this.safeHead);
+    }
+    return null;
+  }
+
+  /**
+   * Back to a block that a reorg cannot have touched: canonical, and its origin a sequencing window older, so that all
+   * batches for what is kept are still where they were read.
+   */
+  private async startOver(): Promise<void> {
+    const { seqWindowSize, genesis } = this.world.config;
+    const oldest = this.pipeline.origin.number - seqWindowSize;
+    while (this.safeHead.number > genesis.l2.number && this.safeHead.l1Origin.number > oldest) {
+      const parent = await this.l2.l2BlockRefByHash(this.safeHead.parentHash);
+      if (parent === null) throw new Error('recording has a gap');
+      this.safeHead = parent;
+    }
+    const kept = this.safeHead.number;
+    for (const [l1Number, head] of this.safeHeads) {
+      if (head.number > kept) this.safeHeads.delete(l1Number);
+    }
+    this.pipeline.reset();
+    this.pipeline.confirmEngineReset();
+  }
 }

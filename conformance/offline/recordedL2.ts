@@ -6,8 +6,7 @@ import { payloadToSystemConfig } from '../../src/rollup/systemConfig.js';
 import type { Hash, L2BlockRef } from '../../src/types/block.js';
 import type { ExecutionPayload } from '../../src/types/payload.js';
 import type { DerivedLine } from '../derivedLine.js';
-
-const ZERO_PARAMS = '0x0000000000000000';
+import { chainParams, ZERO_PARAMS } from './eip1559Defaults.js';
 
 /** The recorded blocks as the L2 chain, as far as the caller has taken them over. Stands in for an engine. */
 export class RecordedL2 {
@@ -97,17 +96,10 @@ function payloadOf(line: DerivedLine, config: RollupConfig): ExecutionPayload {
 function extraDataOf({ attributes }: DerivedLine, config: RollupConfig): Hex {
   const time = BigInt(attributes.timestamp);
   if (!isActive(config, 'holocene', time)) return '0x';
-  const own = config.chainOpConfig;
   const given = attributes.eip1559Params ?? ZERO_PARAMS;
-  const params =
-    given === ZERO_PARAMS && own !== null
-      ? hex(own.eip1559DenominatorCanyon ?? own.eip1559Denominator, 4) +
-        hex(own.eip1559Elasticity, 4)
-      : given.slice(2);
+  const params = (given === ZERO_PARAMS ? chainParams(config) : given).slice(2);
   if (!isActive(config, 'jovian', time)) return `0x00${params}`;
-  return `0x01${params}${hex(BigInt(attributes.minBaseFee ?? 0), 8)}`;
-}
-
-function hex(value: bigint, bytes: number): string {
-  return value.toString(16).padStart(bytes * 2, '0');
+  return `0x01${params}${BigInt(attributes.minBaseFee ?? 0)
+    .toString(16)
+    .padStart(16, '0')}`;
 }
