@@ -10,3 +10,8 @@ export interface NodeDeps {
   /** As `optimism_version` answers it: version and metadata, joined by a hyphen. */
   readonly version: { readonly version: string; readonly meta: string };
 }
+
+/** The version as one text, as op-node writes it. */
+export function versionText({ version }: Pick<NodeDeps, 'version'>): string {
+  return `${version.version}-${version.meta}`;
+}

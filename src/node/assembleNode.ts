@@ -1,0 +1,188 @@
+import type { NodeConfig } from '../../config/nodeConfig.js';
+import type { EngineActor } from '../engine/engineActor.js';
+import type { NodeError } from '../errors/nodeError.js';
+import { UNKNOWN_L1_HEADS } from '../l1/l1Heads.js';
+import { computePayloadBlockHash } from '../rollup/blockHash.js';
+import { dependencySetJson } from '../rollup/dependencySet.js';
+import { rollupConfigJson } from '../rollup/rollupConfigJson.js';
+import { RpcServer } from '../rpc/server.js';
+import type { RunActorDeps } from '../runtime/actor.js';
+import { DEFAULT_BACKOFF } from '../runtime/backoff.js';
+import { Supervisor } from '../runtime/supervisor.js';
+import { WatchCell } from '../runtime/watch.js';
+import { MetricsServer } from '../telemetry/metricsServer.js';
+import { AdminBackend } from './adminBackend.js';
+import type { CheckedParts } from './checkEndpoints.js';
+import { closeAll, component } from './component.js';
+import { createBeacon } from './createBeacon.js';
+import { createEngine } from './createEngine.js';
+import { createFollowActors, type FollowParts } from './createFollowActors.js';
+import { createL1 } from './createL1.js';
+import { createL2 } from './createL2.js';
+import { type NodeDeps, versionText } from './nodeDeps.js';
+import { DisabledSafeDb, LmdbSafeDb, type SafeDb } from './safeDb.js';
+import { type L1Labels, StatusJoiner } from './statusJoiner.js';
+import { makeTelemetry, type NodeTelemetry } from './telemetry.js';
+
+/** Time for stopping everything; orchestrators kill after ten seconds and more. */
+const STOP_TIMEOUT_MS = 8_000;
+
+/** A node that has been put together and checked, but does nothing yet. */
+export interface SlipstreamNode {
+  /** Starts every part. @throws the first part's failure, after the others were stopped. */
+  start(signal: AbortSignal): Promise<void>;
+  /** Stops every part in order within a deadline. */
+  stop(): Promise<void>;
+  /** Resolves when a critical error has ended an actor: the node must stop. */
+  readonly failed: Promise<NodeError>;
+  /** Names of the parts in start order; they stop in the reverse order. */
+  readonly parts: readonly string[];
+}
+
+/** A node and what start-up still has to check or, if that fails, close. */
+export interface AssembledNode {
+  readonly node: SlipstreamNode;
+  readonly telemetry: NodeTelemetry;
+  readonly endpoints: CheckedParts;
+  close(): Promise<void>;
+}
+
+interface NodeParts extends CheckedParts {
+  readonly telemetry: NodeTelemetry;
+  readonly safeDb: SafeDb;
+  readonly engine: EngineActor;
+  /** Null without a follow source: then nothing of follow mode exists in this node. */
+  readonly follow: FollowParts | null;
+}
+
+/**
+ * Makes the parts that the config asks for and wires them; no endpoint is asked.
+ * @throws NodeError critical for an unusable JWT secret or safe-head database.
+ */
+export async function assembleNode(config: NodeConfig, deps: NodeDeps): Promise<AssembledNode> {
+  const parts = await makeParts(config, deps);
+  return {
+    node: supervise(config, parts, deps),
+    telemetry: parts.telemetry,
+    endpoints: parts,
+    close: () => closeAll(closers(parts)),
+  };
+}
+
+async function makeParts(config: NodeConfig, deps: NodeDeps): Promise<NodeParts> {
+  const telemetry = makeTelemetry(deps);
+  const l2 = await createL2(config, telemetry, deps);
+  const l1 = config.l1 === null ? null : createL1(config, config.l1, telemetry, deps);
+  const beacon = config.beacon === null ? null : createBeacon(config.beacon, deps);
+  const safeDb = openSafeDb(config, deps);
+  const engine = createEngine(config, { l1, l2, safeDb, telemetry }, deps);
+  const follow =
+    config.follow === null
+      ? null
+      : createFollowActors(config, config.follow, { l1, l2, engine, telemetry }, deps);
+  return { telemetry, l1, l2, beacon, safeDb, engine, follow };
+}
+
+/** While following the database is neither written nor read: its newest entries would answer for blocks it never saw. */
+function openSafeDb({ safeDbPath, follow }: NodeConfig, { log }: NodeDeps): SafeDb {
+  if (safeDbPath === null || follow !== null) return new DisabledSafeDb();
+  log.info('Safe head database enabled', { path: safeDbPath });
+  return new LmdbSafeDb({ path: safeDbPath }, { log });
+}
+
+/** Parts stop in the reverse of this order: RPC intake first, then follow, engine, L1, metrics, endpoints and stores. */
+function supervise(config: NodeConfig, parts: NodeParts, deps: NodeDeps): SlipstreamNode {
+  const { clock, random, log } = deps;
+  const { telemetry, l1, engine, follow } = parts;
+  const names: string[] = [];
+  const supervisor = new Supervisor(
+    { stopTimeoutMs: STOP_TIMEOUT_MS },
+    { clock, onStopped: (part, durationMs) => log.debug('Stopped', { part, durationMs }) },
+  );
+  const add = (part: Parameters<Supervisor['add']>[0]): void => {
+    names.push(part.name);
+    supervisor.add(part);
+  };
+  const addActor = (
+    actor: Parameters<Supervisor['addActor']>[0],
+    hooks?: Parameters<Supervisor['addActor']>[3],
+  ): void => {
+    names.push(actor.name);
+    supervisor.addActor(actor, { backoff: DEFAULT_BACKOFF }, actorDeps(actor.name), hooks);
+  };
+  const actorDeps = (actor: string): RunActorDeps => ({
+    clock,
+    random,
+    onTemporary: (err, attempt, delayMs) =>
+      log.warn('Temporary error', { actor, err, attempt, delayMs }),
+    onReset: (error) => engine.requestReset(error),
+  });
+  add(component('endpoints', { stop: () => closeAll(closers(parts)) }));
+  if (config.metrics.isEnabled) add(metricsPart(config, telemetry, deps));
+  if (l1 !== null) addActor(l1.watcher);
+  addActor(engine, { drain: () => engine.close() });
+  for (const actor of follow?.actors ?? []) addActor(actor);
+  add(rpcPart(config, parts, deps));
+  return {
+    start: async (signal) => {
+      await supervisor.start(signal);
+      telemetry.info.recordInfo(versionText(deps));
+      telemetry.info.recordUp();
+      log.info('Rollup node started');
+    },
+    stop: () => supervisor.stop(),
+    failed: supervisor.failed,
+    parts: names,
+  };
+}
+
+function metricsPart(config: NodeConfig, { registry }: NodeTelemetry, { log }: NodeDeps) {
+  const { addr, port } = config.metrics;
+  const server = new MetricsServer({ host: addr, port }, { log, source: registry });
+  return component('metrics', { start: () => server.start(), stop: () => server.stop() });
+}
+
+function rpcPart(config: NodeConfig, parts: NodeParts, deps: NodeDeps) {
+  const { telemetry, l1, l2, engine, safeDb } = parts;
+  const { clock, setLogLevel, version } = deps;
+  const log = deps.log.child({ component: 'rpc' });
+  const { rollup, dependencySet } = config;
+  const { addr, port, isAdminEnabled } = config.rpc;
+  const l1Labels = l1?.heads ?? new WatchCell<L1Labels>(UNKNOWN_L1_HEADS);
+  const server = new RpcServer(
+    {
+      addr,
+      port,
+      enableAdmin: isAdminEnabled,
+      version,
+      rollupConfigJson: rollupConfigJson(rollup),
+      dependencySetJson: dependencySet === null ? null : dependencySetJson(dependencySet),
+    },
+    {
+      status: new StatusJoiner({ heads: engine.heads, l1: l1Labels }),
+      l2: l2.source,
+      safeDb,
+      admin: new AdminBackend({ engine, setLogLevel, log }),
+      payload: { computeBlockHash: computePayloadBlockHash },
+      resetEpoch: () => engine.heads.get().resetEpoch,
+      clock,
+      log,
+      recorders: {
+        served: telemetry.rpcServer.recorder('main'),
+        received: telemetry.rpcClients.recorder('main'),
+      },
+    },
+  );
+  return component('rpc', { start: () => server.start(), stop: () => server.stop() });
+}
+
+/** Ends connections and stores; last of all. */
+function closers({ l1, l2, beacon, safeDb, follow }: Omit<NodeParts, 'telemetry' | 'engine'>) {
+  return [
+    () => l2.rpc.close(),
+    () => safeDb.close(),
+    ...(l1 === null ? [] : [() => l1.rpc.close()]),
+    ...(beacon === null ? [] : [() => beacon.close()]),
+    ...(follow === null ? [] : [() => follow.close()]),
+  ];
+}

@@ -1,0 +1,82 @@
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { load } from '../../../config/load.js';
+import { assembleNode } from '../../../src/node/assembleNode.js';
+import { FakeClock } from '../../support/fakeClock.js';
+import { FakeLogger } from '../../support/fakeLogger.js';
+
+const world = join(import.meta.dirname, '../../../conformance/worlds/forks');
+const FOLLOW = '--l2.follow.source=http://127.0.0.1:9545';
+
+let dir: string;
+beforeAll(() => {
+  dir = mkdtempSync(join(tmpdir(), 'wiring-'));
+});
+afterAll(() => {
+  rmSync(dir, { recursive: true, force: true });
+});
+
+/** What a node of these flags consists of: its parts in start order, and the names of its own metrics. */
+async function wiring(...flags: readonly string[]) {
+  const config = load(
+    [
+      '--l1=http://127.0.0.1:8545',
+      '--l1.beacon=http://127.0.0.1:5052',
+      '--l2=http://127.0.0.1:8551',
+      `--l2.jwt-secret=${join(dir, 'jwt.txt')}`,
+      `--rollup.config=${join(world, 'rollup.json')}`,
+      `--rollup.l1-chain-config=${join(world, 'l1-chain-config.json')}`,
+      '--p2p.disable',
+      ...flags,
+    ],
+    {},
+    (path) => readFileSync(path, 'utf8'),
+  );
+  const log = new FakeLogger();
+  const { node, telemetry, close } = await assembleNode(config, {
+    clock: new FakeClock(),
+    random: () => 0.5,
+    log,
+    setLogLevel: () => undefined,
+    version: { version: 'v0', meta: 'test' },
+  });
+  await close();
+  return { parts: node.parts, metrics: telemetry.registry.registered.map(({ spec }) => spec.name) };
+}
+
+const followMetrics = (names: readonly string[]): readonly string[] =>
+  names.filter((name) => name.includes('follow_'));
+
+describe('the parts of a node', () => {
+  it('has the follow actors with a follow source, and nothing that derives', async () => {
+    const { parts, metrics } = await wiring(FOLLOW);
+    expect(parts).toEqual(['endpoints', 'l1-watcher', 'engine', 'follow', 'follow-blocks', 'rpc']);
+    expect(parts).not.toContain('derivation');
+    expect(metrics).toContain('follow_source_requests_total');
+  });
+
+  it('has nothing of follow without a follow source', async () => {
+    const { parts, metrics } = await wiring();
+    expect(parts.filter((name) => name.includes('follow'))).toEqual([]);
+    // The engine counts what its follow lane refuses; that lane then never gets a task.
+    expect(followMetrics(metrics).filter((name) => !name.startsWith('engine_'))).toEqual([]);
+  });
+
+  it('follows as a sequencer and as a verifier alike', async () => {
+    const verifier = await wiring(FOLLOW);
+    const sequencer = await wiring(FOLLOW, '--sequencer.enabled');
+    expect(sequencer.parts).toEqual(verifier.parts);
+  });
+
+  it('has no L1 parts without an L1', async () => {
+    const { parts } = await wiring(FOLLOW, '--l1=', '--l1.beacon=');
+    expect(parts).toEqual(['endpoints', 'engine', 'follow', 'follow-blocks', 'rpc']);
+  });
+
+  it('serves metrics only when asked to', async () => {
+    const { parts } = await wiring(FOLLOW, '--metrics.enabled');
+    expect(parts.slice(0, 2)).toEqual(['endpoints', 'metrics']);
+  });
+});
