@@ -8,16 +8,30 @@ import type { WatchReader } from '../runtime/watch.js';
 import type { L2BlockRef } from '../types/block.js';
 import type { EngineHeads } from '../types/engineHeads.js';
 import type { FollowResult, FollowTarget } from '../types/followTarget.js';
-import type { ExecutionPayloadEnvelope } from '../types/payload.js';
+import type {
+  AttributesWithParent,
+  ExecutionPayloadEnvelope,
+  PayloadInfo,
+} from '../types/payload.js';
+import { isInitialElSyncing } from './engineState.js';
 import { EngineStore } from './engineStore.js';
 import { MAX_UNSAFE_PAYLOADS_BYTES } from './payloadQueue.js';
 import { initializeEngine, resetEngine, startState } from './resetEngine.js';
 import { SyncTarget } from './syncTarget.js';
 import type { EngineOptions, EngineTaskContext } from './taskContext.js';
+import type { BuildJob, BuildResult } from './tasks/build.js';
+import { build } from './tasks/build.js';
+import type { ConsolidateResult, DerivedAttributes } from './tasks/consolidate.js';
+import { consolidate, refuseAttributes } from './tasks/consolidate.js';
 import type { FinalizeResult } from './tasks/finalize.js';
 import { finalize } from './tasks/finalize.js';
 import { follow } from './tasks/follow.js';
 import { insert } from './tasks/insert.js';
+import type { InsertBuiltResult } from './tasks/insertBuilt.js';
+import { insertBuilt } from './tasks/insertBuilt.js';
+import { restoreBackup } from './tasks/restoreBackup.js';
+import type { SealedBlock, SealResult } from './tasks/seal.js';
+import { cancelBuild, seal } from './tasks/seal.js';
 import { synchronize } from './tasks/synchronize.js';
 import { UnsafeInserter } from './unsafeInserter.js';
 
@@ -120,6 +134,44 @@ export class EngineActor implements Actor {
     return this.lanes.submit('finalize', (s) => finalize(this.ctx, ref, s), signal);
   }
 
+  /** Makes the next derived block pending safe, by consolidation or by building it. */
+  consolidate(
+    derived: DerivedAttributes,
+    signal: AbortSignal,
+  ): Promise<Settled<ConsolidateResult>> {
+    return this.lanes.submit('consolidate', (s) => consolidate(this.ctx, derived, s), signal);
+  }
+
+  /** Starts a block of our own sequencer. Invalid attributes are settled as op-node does: see `refuseAttributes`. */
+  build(attributes: AttributesWithParent, signal: AbortSignal): Promise<Settled<BuildResult>> {
+    const run = async (taskSignal: AbortSignal): Promise<BuildResult> => {
+      const result = await build(this.ctx, attributes, taskSignal);
+      if (result.kind === 'invalid') refuseAttributes(this.ctx, attributes, result.reason);
+      return result;
+    };
+    return this.lanes.submit('build', run, signal);
+  }
+
+  /** Takes the block of a building job; it is not inserted yet. */
+  seal(job: BuildJob, signal: AbortSignal): Promise<Settled<SealResult>> {
+    return this.lanes.submit('seal', (s) => seal(this.ctx, job, s), signal);
+  }
+
+  /** Ends a building job that is not wanted any more. */
+  cancelBuild(info: PayloadInfo, signal: AbortSignal): Promise<Settled<void>> {
+    return this.lanes.submit('build', (s) => cancelBuild(this.ctx, info, s), signal);
+  }
+
+  /** Inserts a sealed block of our own sequencer as unsafe head. @param startedMs monotonic start of its job. */
+  insertSealed(
+    block: SealedBlock,
+    startedMs: number | null,
+    signal: AbortSignal,
+  ): Promise<Settled<InsertBuiltResult>> {
+    const from = { derivedFrom: null, concluding: false, startedMs };
+    return this.lanes.submit('insert', (s) => insertBuilt(this.ctx, block, from, s), signal);
+  }
+
   /** Tells the execution layer the heads that consolidation moved. */
   synchronize(signal: AbortSignal): Promise<Settled<'applied' | 'unchanged' | 'syncing'>> {
     return this.lanes.submit('consolidate', (s) => synchronize(this.ctx, s), signal);
@@ -134,10 +186,13 @@ export class EngineActor implements Actor {
 
   async step(signal: AbortSignal): Promise<void> {
     if (!this.isInitialized || this.resetDue !== null) return this.prepare(signal);
+    if (this.ctx.store.state.isBackupDue) return this.restoreBackup(signal);
+    const wasElSyncing = isInitialElSyncing(this.heads.get());
     const run = await this.lanes.runNext(signal);
     this.recordRun(run);
     this.inserter.pump();
     if (run.kind === 'failed') this.onFailed(run.error);
+    if (wasElSyncing && !isInitialElSyncing(this.heads.get())) this.onElSynced();
   }
 
   /** Refuses new work, settles what waits as aborted; resolves when the running task has ended. */
@@ -161,6 +216,21 @@ export class EngineActor implements Actor {
     this.inserter.pump();
   }
 
+  private async restoreBackup(signal: AbortSignal): Promise<void> {
+    try {
+      await restoreBackup(this.ctx, signal);
+    } catch (thrown) {
+      const error = toNodeError(thrown);
+      if (signal.aborted) throw error;
+      if (error.severity !== 'temporary') {
+        this.onFailed(error);
+        return;
+      }
+      this.ctx.log.warn('Engine temporary error', { err: error.message, code: error.code });
+      await this.ctx.clock.sleep(DEFAULT_BACKOFF.initialMs, signal);
+    }
+  }
+
   private async reset(signal: AbortSignal): Promise<void> {
     const why = this.resetDue;
     this.ctx.log.warn('Deriver system is resetting', { err: why?.message, code: why?.code });
@@ -178,6 +248,13 @@ export class EngineActor implements Actor {
       delayMs,
     });
     await this.ctx.clock.sleep(delayMs, signal);
+  }
+
+  /** Derivation and sequencing need heads whose L1 origins have been checked; while syncing there were none. */
+  private onElSynced(): void {
+    if (this.ctx.options.startFrom !== 'l1Walk') return;
+    const why = 'EL sync is over: the starting forkchoice can be found';
+    this.requestReset(new NodeError('ENGINE_NOT_READY', why, { severity: 'reset' }));
   }
 
   private onFailed(error: NodeError): void {

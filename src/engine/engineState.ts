@@ -163,7 +163,7 @@ export function replaceUnsafe(state: EngineState, ref: L2BlockRef): EngineState 
 
 /** A refused derived block: pending safe falls back to safe, and the backup unsafe head is due, where there is one. */
 export function dropPendingSafe(state: EngineState): EngineState {
-  const moved = withHeads(state, { pendingSafe: state.heads.safe });
+  const moved = state.isFollowing ? state : withHeads(state, { pendingSafe: state.heads.safe });
   return { ...moved, isBackupDue: !isZeroRef(state.backupUnsafe) };
 }
 

@@ -1,0 +1,107 @@
+import { NodeError, toNodeError } from '../../errors/nodeError.js';
+import type { L1BlockRef, L2BlockRef } from '../../types/block.js';
+import { sameBlock } from '../../types/block.js';
+import type { PayloadStatus } from '../../types/payload.js';
+import { describeStatus, payloadError, statusError } from '../engineErrors.js';
+import type { EngineState } from '../engineState.js';
+import { moveDerived, replaceUnsafe } from '../engineState.js';
+import { applyForkchoice } from '../forkchoice.js';
+import type { EngineTaskContext } from '../taskContext.js';
+import type { SealedBlock } from './seal.js';
+
+/** Where a block came from that we had built. */
+export interface BuiltFrom {
+  /** Null for a block of our own sequencer. */
+  readonly derivedFrom: L1BlockRef | null;
+  /** True when it is the last of its batch. */
+  readonly concluding: boolean;
+  /** Start of the building job in monotonic milliseconds; null when it is not known. */
+  readonly startedMs: number | null;
+}
+
+export type InsertBuiltResult =
+  | { readonly kind: 'inserted'; readonly ref: L2BlockRef }
+  | { readonly kind: 'invalid'; readonly reason: string };
+
+/**
+ * Inserts a block that our execution layer built: unsafe head, and pending safe and safe head too where it was derived.
+ * Heads move once the execution layer has accepted them.
+ * @throws NodeError reset on -38002, or when the safe head cannot be recorded; temporary otherwise.
+ * op-node onPayloadProcess, onPayloadSuccess.
+ */
+export async function insertBuilt(
+  ctx: EngineTaskContext,
+  block: SealedBlock,
+  from: BuiltFrom,
+  signal: AbortSignal,
+): Promise<InsertBuiltResult> {
+  const insertMs = ctx.clock.monotonicMs();
+  let status: PayloadStatus;
+  try {
+    status = await ctx.engine.newPayload(block.envelope, signal);
+  } catch (thrown) {
+    throw payloadError(thrown, 'failed to insert execution payload');
+  }
+  switch (status.status) {
+    case 'VALID':
+      break;
+    case 'INVALID':
+    case 'INVALID_BLOCK_HASH':
+      return { kind: 'invalid', reason: describeStatus(status) };
+    default:
+      throw statusError('temporary', 'execution payload is not processed yet', status);
+  }
+  const before = ctx.store.state;
+  await applyForkchoice(ctx, withBuilt(before, block.ref, from), signal);
+  if (from.derivedFrom !== null) await recordSafe(ctx, before, from.derivedFrom);
+  logInserted(ctx, block, { insertMs, startedMs: from.startedMs ?? insertMs });
+  return { kind: 'inserted', ref: block.ref };
+}
+
+function withBuilt(state: EngineState, ref: L2BlockRef, from: BuiltFrom): EngineState {
+  const replaced = replaceUnsafe(state, ref);
+  return from.derivedFrom === null ? replaced : moveDerived(replaced, ref, from.concluding);
+}
+
+/**
+ * Records a safe head that moved. @throws NodeError ENGINE_SAFE_HEAD_RECORD, reset: the safe head then goes back a
+ * little and the entry is written again. op-node onSafeDerivedBlock.
+ */
+export async function recordSafe(
+  ctx: EngineTaskContext,
+  before: EngineState,
+  derivedFrom: L1BlockRef,
+): Promise<void> {
+  const { safe } = ctx.store.heads;
+  if (ctx.safeHeads === null || sameBlock(safe, before.heads.safe)) return;
+  try {
+    await ctx.safeHeads.safeHeadUpdated(safe, derivedFrom);
+  } catch (thrown) {
+    const cause = toNodeError(thrown);
+    throw new NodeError(
+      'ENGINE_SAFE_HEAD_RECORD',
+      `safe head notifications failed: ${cause.message}`,
+      { severity: 'reset', fields: { safe, derivedFrom }, cause },
+    );
+  }
+}
+
+function logInserted(
+  ctx: EngineTaskContext,
+  { envelope }: SealedBlock,
+  times: { readonly insertMs: number; readonly startedMs: number },
+): void {
+  const nowMs = ctx.clock.monotonicMs();
+  const { blockHash, blockNumber, gasUsed } = envelope.executionPayload;
+  const totalMs = nowMs - times.startedMs;
+  const mgas = Number(gasUsed) / 1e6;
+  ctx.log.info('Inserted new L2 unsafe block', {
+    hash: blockHash,
+    number: blockNumber,
+    build_time: `${(times.insertMs - times.startedMs).toFixed(3)}ms`,
+    insert_time: `${(nowMs - times.insertMs).toFixed(3)}ms`,
+    total_time: `${totalMs.toFixed(3)}ms`,
+    mgas,
+    mgasps: totalMs > 0 ? (mgas * 1000) / totalMs : 0,
+  });
+}
