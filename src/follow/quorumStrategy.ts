@@ -119,14 +119,14 @@ export class QuorumStrategy implements PollStrategy {
     return verdict === null ? { kind: 'healthy', source, status } : { kind: 'unhealthy', verdict };
   }
 
+  /** Within one poll each source is asked for a height once. */
   private asker(signal: AbortSignal): BlockOf {
-    return async (member: QuorumMember, number: bigint): Promise<L2BlockRef | null> => {
-      try {
-        return await this.source(member.id).blockRefByNumber(number, signal);
-      } catch (thrown) {
-        if (hasCode(thrown, 'ABORTED')) throw thrown;
-        return null;
-      }
+    const asked = new Map<string, Promise<L2BlockRef | null>>();
+    return ({ id }: QuorumMember, number: bigint): Promise<L2BlockRef | null> => {
+      const key = `${id} ${number}`;
+      const answer = asked.get(key) ?? blockOrNull(this.source(id), number, signal);
+      asked.set(key, answer);
+      return answer;
     };
   }
 
@@ -157,6 +157,19 @@ export class QuorumStrategy implements PollStrategy {
     const source = this.deps.sources[id];
     if (source === undefined) throw new RangeError(`no follow source ${id}`);
     return source;
+  }
+}
+
+async function blockOrNull(
+  source: FollowedSource,
+  number: bigint,
+  signal: AbortSignal,
+): Promise<L2BlockRef | null> {
+  try {
+    return await source.blockRefByNumber(number, signal);
+  } catch (thrown) {
+    if (hasCode(thrown, 'ABORTED')) throw thrown;
+    return null;
   }
 }
 

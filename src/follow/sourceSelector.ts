@@ -100,9 +100,11 @@ export class SourceSelector {
     const found = this.failover() ?? this.preferred() ?? this.ahead();
     if (found === null) return null;
     this.activeIndex = found.to;
-    const track = this.tracks[found.to];
-    // It gets its three polls, whatever it did while on standby.
-    if (track !== undefined) track.badRun = 0;
+    const left = this.tracks[from];
+    const taken = this.tracks[found.to];
+    // The run of good polls that leads back begins now; the new one gets its three polls whatever it did on standby.
+    if (left !== undefined) left.goodRun = 0;
+    if (taken !== undefined) taken.badRun = 0;
     return { from, ...found };
   }
 
