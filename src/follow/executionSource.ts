@@ -4,9 +4,10 @@ import type { FirstTransaction, RefConfig } from '../rollup/l2BlockRef.js';
 import { l2BlockRefFrom } from '../rollup/l2BlockRef.js';
 import { RpcFields } from '../rollup/rpcFields.js';
 import { verifyRpcHeader } from '../rollup/rpcPayload.js';
-import type { RpcCallOptions, RpcClient, RpcOutcome } from '../transport/ports.js';
+import type { RpcCallOptions, RpcClient, RpcError, RpcOutcome } from '../transport/ports.js';
 import type { Hash, L1BlockRef, L2BlockRef } from '../types/block.js';
 import type { StatusReader } from './followClient.js';
+import { METHOD_NOT_FOUND } from './followClient.js';
 import type { FollowStatus } from './followStatus.js';
 
 /** Three headers with the hashes of their transactions; a full block of small transactions lists some 3,000. */
@@ -122,7 +123,7 @@ export class ExecutionSource implements StatusReader {
 
 function taggedHeader(tag: string, outcome: RpcOutcome | undefined): L1BlockRef {
   if (outcome === undefined) throw malformed('batch answer is incomplete', { tag });
-  if (outcome.kind === 'error' && !NOT_FOUND.test(outcome.error.message)) throw outcome.error;
+  if (outcome.kind === 'error' && !isBlockMissing(outcome.error)) throw outcome.error;
   if (outcome.kind === 'error' || outcome.result === null) {
     throw new NodeError('FOLLOW_TAG_MISSING', 'followed source does not know this label yet', {
       severity: 'temporary',
@@ -130,6 +131,11 @@ function taggedHeader(tag: string, outcome: RpcOutcome | undefined): L1BlockRef 
     });
   }
   return headerRef(verifyRpcHeader(outcome.result));
+}
+
+/** "The method … is not available" reads much the same. */
+function isBlockMissing(error: RpcError): boolean {
+  return error.rpcCode !== METHOD_NOT_FOUND && NOT_FOUND.test(error.message);
 }
 
 function malformed(problem: string, fields: Readonly<Record<string, unknown>>): NodeError {
