@@ -1,4 +1,5 @@
 #!/usr/bin/env node
+import { setMaxListeners } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { load } from '../config/load.js';
 import type { NodeConfig } from '../config/nodeConfig.js';
@@ -93,6 +94,8 @@ function report(thrown: unknown): string {
   return [messages.join(': '), ...code].join('\n');
 }
 
+// One signal ends many waits at once, by design; each wait removes its listener.
+setMaxListeners(0);
 process.exitCode = await main(process.argv.slice(2));
 // Whatever a library still holds open must not keep a stopped node alive.
 process.exit();
