@@ -10,6 +10,7 @@ import { RpcFields } from '../rollup/rpcFields.js';
 import {
   checkPostMerge,
   rpcBlockToPayload,
+  verifyRpcBlock,
   verifyRpcHeader,
   verifyRpcPayload,
 } from '../rollup/rpcPayload.js';
@@ -174,10 +175,9 @@ export class L2Source {
   private async fetchRef(query: BlockQuery, signal: AbortSignal): Promise<L2BlockRef | null> {
     const json = await this.fetchBlock(query, true, signal);
     if (json === null) return null;
-    const header = parseRpcHeader(json);
+    const header = this.options.isTrusted ? parseRpcHeader(json) : verifyRpcBlock(json);
     checkPostMerge(header);
     checkAnswer(query, header);
-    if (!this.options.isTrusted) verifyRpcPayload(json);
     const ref = l2BlockRefFrom(this.options.config, headerRef(header), firstOf(json));
     this.refs.set(ref.hash, ref);
     return ref;

@@ -4,8 +4,8 @@ import { computePayloadBlockHash } from './blockHash.js';
 import type { HashedHeader } from './blockHeader.js';
 import { computeHeaderHash, EMPTY_UNCLES_HASH, parseRpcHeader } from './blockHeader.js';
 import { RpcFields } from './rpcFields.js';
-import { EMPTY_TRIE_ROOT } from './trieRoot.js';
-import { encodeRpcTransaction } from './txCodec.js';
+import { EMPTY_TRIE_ROOT, orderedTrieRoot } from './trieRoot.js';
+import { encodeRpcTransaction, encodeRpcTransactionBytes } from './txCodec.js';
 
 /**
  * Turns an L2 block of `eth_getBlockBy*` with full transactions into a payload; every transaction is encoded again.
@@ -75,6 +75,22 @@ export function verifyRpcHeader(json: unknown): HashedHeader {
   const computed = computeHeaderHash(header);
   if (computed !== header.hash) throw hashMismatch(computed, header.hash);
   return header;
+}
+
+/**
+ * The header of a JSON-RPC block with full transactions, proven by its hash, and the transactions by their root.
+ * Unlike `verifyRpcPayload` it takes genesis blocks of any kind.
+ * @throws NodeError ROLLUP_BLOCK_HASH_MISMATCH, ROLLUP_JSON_INVALID or ROLLUP_TX_TYPE_UNKNOWN, temporary.
+ */
+export function verifyRpcBlock(json: unknown): HashedHeader {
+  const header = verifyRpcHeader(json);
+  const transactions = new RpcFields(json, 'block').array('transactions');
+  const computed = orderedTrieRoot(transactions.map(encodeRpcTransactionBytes));
+  if (computed === header.transactionsRoot) return header;
+  throw new NodeError('ROLLUP_BLOCK_HASH_MISMATCH', 'failed to verify transactions list', {
+    severity: 'temporary',
+    fields: { computed, claimed: header.transactionsRoot, hash: header.hash },
+  });
 }
 
 /**

@@ -34,6 +34,8 @@ export class WsRpcClient implements RpcClient {
   ) {
     this.options = resolveOptions(options);
     this.backoff = new Backoff(this.options.reconnect, deps.random);
+    // The port offers it as a function that may be handed on by itself.
+    this.subscribe = this.subscribe.bind(this);
     this.caller = new RpcCaller(this.options, {
       clock: deps.clock,
       recorder: deps.recorder,

@@ -1,8 +1,12 @@
 import { createMerkleProof, createMPT } from '@ethereumjs/mpt';
 import { bytesToHex, hexToBytes, toRlp } from 'viem';
 import { beforeEach, describe, expect, it } from 'vitest';
+import type { DeriveL2Source } from '../../../src/derive/ports.js';
 import type { L2SourceOptions } from '../../../src/engine/l2Source.js';
 import { L2Source, MESSAGE_PASSER_ADDRESS } from '../../../src/engine/l2Source.js';
+import type { EngineL2Source } from '../../../src/engine/ports.js';
+import type { FollowL2Port } from '../../../src/follow/ports.js';
+import type { RpcL2Port } from '../../../src/rpc/ports.js';
 import { RpcError } from '../../../src/transport/ports.js';
 import { FakeRpcClient } from '../../support/fakeRpcClient.js';
 import { recordedConfig } from '../../support/recordedConfig.js';
@@ -31,7 +35,9 @@ const OPTIONS: L2SourceOptions = {
 };
 
 let rpc: FakeRpcClient;
-const sourceWith = (options: Partial<L2SourceOptions> = {}): L2Source =>
+/** What every user of our execution layer's blocks asks for. */
+type EveryPort = EngineL2Source & FollowL2Port & RpcL2Port & DeriveL2Source;
+const sourceWith = (options: Partial<L2SourceOptions> = {}): EveryPort & L2Source =>
   new L2Source({ ...OPTIONS, ...options }, { rpc });
 const answer = (block: Json): void => {
   rpc.handlers.eth_getBlockByNumber = () => block;
@@ -55,6 +61,13 @@ describe('block refs', () => {
       expect(byLabel).toMatchObject({ hash: last.hash, number: BigInt(last.number) });
       expect(await source.l2BlockRefByNumber(BigInt(last.number), signal)).toEqual(byLabel);
       expect(await source.l2BlockRefByHash(last.hash, signal)).toEqual(byLabel);
+    }
+  });
+
+  it('reads the genesis block, also unless trusted', async () => {
+    for (const isTrusted of [true, false]) {
+      const ref = await sourceWith({ isTrusted }).l2BlockRefByNumber(0n, signal);
+      expect(ref).toMatchObject({ ...config.genesis.l2, l1Origin: config.genesis.l1 });
     }
   });
 
@@ -124,7 +137,7 @@ describe('block refs', () => {
     answer({ ...last, transactions: [...last.transactions, ...last.transactions] });
     const strict = sourceWith({ isTrusted: false });
     await expect(strict.l2BlockRefByNumber(BigInt(last.number), signal)).rejects.toThrow(
-      'failed to verify block hash',
+      'failed to verify transactions list',
     );
     await expect(strict.payloadByNumber(BigInt(last.number), signal)).rejects.toThrow(
       'failed to verify block hash',
