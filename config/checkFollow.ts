@@ -5,9 +5,8 @@ const MAX_POLL_INTERVAL_MS = 300_000;
 
 /** True where an empty `--l1` beside a follow source asks for no L1. */
 export function isWithoutL1(settings: Settings): boolean {
-  return (
-    settings.isSet('l1') && settings.get('l1') === '' && settings.get('l2.follow.source').length > 0
-  );
+  // The default is not empty, so an empty one was asked for.
+  return settings.get('l1') === '' && settings.get('l2.follow.source').length > 0;
 }
 
 /** What the follow flags break, alone and with others; one line each. */

@@ -37,7 +37,7 @@ function checkL1(settings: Settings): string[] {
   const problems: string[] = [];
   const url = get('l1');
   if (url === '') {
-    if (!isWithoutL1(settings) && isSet('l1')) {
+    if (!isWithoutL1(settings)) {
       problems.push(line('l1', url, 'an endpoint; it may be empty only beside --l2.follow.source'));
     }
   } else if (isSet('l1')) problems.push(...endpoint('l1', url, RPC_SCHEMES));

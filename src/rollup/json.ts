@@ -13,7 +13,7 @@ export interface JsonObject {
 }
 
 /** Strings come first, so that digits inside of them are left alone. */
-const STRING_OR_NUMBER = /"(?:[^"\\]|\\.)*"|-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?/g;
+const STRING_OR_NUMBER = /"[^"\\]*(?:\\.[^"\\]*)*"|-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?/g;
 const INTEGER = /^-?\d+$/;
 /** A leading NUL character, as JSON writes it: no file that people write has it. */
 const MARK = '\u0000int:';

@@ -57,6 +57,15 @@ describe('precedence', () => {
     expect(loaded.rpc.port).toBe(1);
   });
 
+  it('takes the config file of the flag before that of the variable', () => {
+    const loaded = loadWith({
+      args: ['--config=a.json'],
+      env: { OP_NODE_CONFIG: 'b.json' },
+      files: { 'a.json': { rpc: { port: 1 } }, 'b.json': { rpc: { port: 2 } } },
+    });
+    expect(loaded.rpc.port).toBe(1);
+  });
+
   it('lets a list of a stronger source replace the weaker one as a whole', () => {
     const loaded = loadWith({
       args: ['--l2.follow.source=http://a,http://b', '--l2.follow.source', 'http://c'],
@@ -233,6 +242,12 @@ describe('problems', () => {
     expect(report).toContain('--p2p.priv.raw');
     expect(report).toContain('--l1.beacon-header');
     expect(report).not.toContain('abc123');
+    expect(
+      problemsOf({
+        args: ['--config=node.json'],
+        files: { 'node.json': { p2p: { sequencer: { key: 123 } } } },
+      }),
+    ).toEqual(['--p2p.sequencer.key (node.json): (secret): expected text']);
   });
 
   it.each([
@@ -260,6 +275,14 @@ describe('problems', () => {
     [
       ['--l2.engine-sync', '--syncmode=consensus-layer'],
       '--l2.engine-sync: true: expected only one of it and --syncmode',
+    ],
+    [
+      ['--l2.engine-sync=false', '--syncmode=execution-layer'],
+      '--l2.engine-sync: false: expected only one of it and --syncmode',
+    ],
+    [
+      ['--l1.beacon-header=: value'],
+      '--l1.beacon-header: "(secret)": expected a header written as \'Name: value\'',
     ],
     [
       ['--syncmode.req-resp', '--p2p.sync.req-resp=false'],
@@ -420,6 +443,8 @@ describe('the chain', () => {
   it('moves forks by the override flags, to 0 too, and checks the result', () => {
     const loaded = loadWith({ args: ['--override.karst=1800000000', '--override.jovian=0'] });
     expect(loaded.rollup.forks).toMatchObject({ karst: 1_800_000_000n, jovian: 0n });
+    expect(loadWith({ args: ['--override.karst=0'] }).rollup.forks.karst).toBe(0n);
+    expect(loaded.rollup.forks.interop).toBeUndefined();
     expect(problemsOf({ args: ['--override.canyon=5'] })).toEqual([
       '--rollup.config: "rollup.json": delta_time is 0, but canyon_time is later: 5',
     ]);
