@@ -30,6 +30,7 @@ export class LoopbackServer {
   readonly #options: LoopbackOptions;
   #server: Server;
   #port = 0;
+  #requests = 0;
 
   constructor(options: LoopbackOptions) {
     this.#options = options;
@@ -38,6 +39,11 @@ export class LoopbackServer {
 
   get url(): string {
     return `http://127.0.0.1:${this.#port}`;
+  }
+
+  /** Calls so far but those to `/control`, answered or not. */
+  get requests(): number {
+    return this.#requests;
   }
 
   /** The present server, for protocols on the same port; a new one after each `listen`. */
@@ -79,6 +85,7 @@ export class LoopbackServer {
       send(response, 200, this.#options.control(command));
       return;
     }
+    this.#requests += 1;
     const reply = () => {
       const { status, value } = this.#options.answer({ method, url, body });
       send(response, status, value);

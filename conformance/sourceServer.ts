@@ -77,9 +77,14 @@ export class SourceServer {
     return this.#isLying;
   }
 
-  /** How often it was asked for its status. */
+  /** How often it was asked for its status and answered. */
   get polls(): number {
     return this.counts.get('optimism_syncStatus') ?? 0;
+  }
+
+  /** How often it was asked for anything, answered or not. */
+  get requests(): number {
+    return this.#server.requests;
   }
 
   /** Comes (back) up, on the same port as before. */

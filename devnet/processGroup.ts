@@ -27,7 +27,7 @@ export class ProcessGroup {
   };
 
   private constructor(
-    /** Data, keys and logs of the run; removed by `stop`. */
+    /** Data, keys and logs of the run; removed by `stop`, unless given or KEEP_RUNS is set. */
     readonly folder: string,
     readonly keepsFolder: boolean,
     leavesSignals: boolean,
@@ -71,6 +71,7 @@ export class ProcessGroup {
     }
     process.removeListener('exit', this.#onExit);
     for (const name of SIGNALS) process.removeListener(name, this.#onSignal);
-    if (!this.keepsFolder) await rm(this.folder, { recursive: true, force: true });
+    if (process.env.KEEP_RUNS) console.error(`kept ${this.folder}`);
+    else if (!this.keepsFolder) await rm(this.folder, { recursive: true, force: true });
   }
 }

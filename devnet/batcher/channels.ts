@@ -1,0 +1,20 @@
+import { Buffer } from 'node:buffer';
+import { brotliCompressSync, deflateSync } from 'node:zlib';
+import { CHANNEL_VERSION_BROTLI } from '../../src/derive/decompress.js';
+import { encodeRlpString } from '../../src/rollup/rlp.js';
+
+export type Compression = 'zlib' | 'brotli';
+
+/** A channel of encoded batches: each as an RLP string, all of them compressed. Brotli from Fjord on only. */
+export function encodeChannel(
+  batches: readonly Uint8Array[],
+  compression: Compression,
+): Uint8Array {
+  return compressChannel(Buffer.concat(batches.map(encodeRlpString)), compression);
+}
+
+/** Compresses what a channel holds, whatever it is. */
+export function compressChannel(content: Uint8Array, compression: Compression): Uint8Array {
+  if (compression === 'zlib') return deflateSync(content);
+  return Buffer.concat([Uint8Array.of(CHANNEL_VERSION_BROTLI), brotliCompressSync(content)]);
+}
