@@ -1,4 +1,4 @@
-import { type NodeError, toNodeError } from '../errors/nodeError.js';
+import { NodeError, toNodeError } from '../errors/nodeError.js';
 import type { Actor } from '../runtime/actor.js';
 import { Backoff, DEFAULT_BACKOFF } from '../runtime/backoff.js';
 import type { Random } from '../runtime/clock.js';

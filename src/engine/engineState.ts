@@ -176,9 +176,11 @@ export function clearBackup(state: EngineState): EngineState {
   return { ...state, backupUnsafe: ZERO_L2_REF, isBackupDue: false };
 }
 
-/** Whether `ref` may become the finalized head: not below the one there is, not above the safe head. */
+/** Whether `ref` may become the finalized head: not below or beside the one there is, not above the safe head. */
 export function finalizeVerdict(state: EngineState, ref: L2BlockRef): 'ok' | 'behind' | 'notSafe' {
-  if (ref.number < state.heads.finalized.number) return 'behind';
+  const { finalized } = state.heads;
+  const isForward = ref.number > finalized.number || sameBlock(ref, finalized);
+  if (!isForward && !isZeroRef(finalized)) return 'behind';
   return ref.number > state.heads.safe.number ? 'notSafe' : 'ok';
 }
 
@@ -228,8 +230,10 @@ export function applyFollowed(
   isCross: boolean,
 ): EngineState {
   const { heads } = state;
-  if (heads.isFinalizedProven && next.finalized.number < heads.finalized.number) {
-    throw new NodeError('ENGINE_HEADS_INVALID', 'proven finalized head would go back', {
+  const isKept =
+    next.finalized.number > heads.finalized.number || sameBlock(next.finalized, heads.finalized);
+  if (heads.isFinalizedProven && !isKept) {
+    throw new NodeError('ENGINE_HEADS_INVALID', 'proven finalized head would be lost', {
       severity: 'critical',
       fields: { finalized: heads.finalized, next: next.finalized },
     });
