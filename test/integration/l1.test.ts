@@ -8,6 +8,7 @@ import { BeaconClient } from '../../src/l1/beaconClient.js';
 import { BeaconEndpoint } from '../../src/l1/beaconEndpoint.js';
 import { KzgBlobHasher } from '../../src/l1/blobHasher.js';
 import { EthClient } from '../../src/l1/ethClient.js';
+import { L1ByNumber } from '../../src/l1/l1ByNumber.js';
 import type { L1Heads } from '../../src/l1/l1Heads.js';
 import { UNKNOWN_L1_HEADS } from '../../src/l1/l1Heads.js';
 import { L1HeadTracker } from '../../src/l1/l1HeadTracker.js';
@@ -22,7 +23,7 @@ import { createRpcClient } from '../../src/transport/rpcClient.js';
 import type { Address } from '../../src/types/block.js';
 import { FakeLogger } from '../support/fakeLogger.js';
 import { recordedConfig } from '../support/recordedConfig.js';
-import { readWorldL1, worldPath } from '../support/recordedWorld.js';
+import { readWorldJson, readWorldL1, worldPath } from '../support/recordedWorld.js';
 
 const clock = new SystemClock();
 const chain = readWorldL1('forks');
@@ -168,6 +169,63 @@ describe('L1WatcherActor', () => {
     });
   });
 });
+
+describe('recorded L1 reorgs', () => {
+  it('shows the new chain at every height, never an old block, once the head or a fresh read says so', async () => {
+    const reorging = await L1Server.start({ world: new World(worldPath('reorg', '.')) });
+    closing.push(() => reorging.close());
+    const client = ethClient(connect(reorging.url));
+    const heads = new WatchCell<L1Heads>(UNKNOWN_L1_HEADS);
+    const depths: number[] = [];
+    const log = new FakeLogger();
+    const tracker = new L1HeadTracker({
+      heads,
+      log,
+      recordL1Ref: () => undefined,
+      recordReorgDepth: (depth) => depths.push(depth),
+    });
+    const byNumber = new L1ByNumber({ l1: client, heads });
+    const chainNow = async (fresh: boolean): Promise<readonly unknown[]> => {
+      const { head } = reorging.chain.labels;
+      const numbers = Array.from({ length: head + 1 }, (_, i) => BigInt(i));
+      const refs = numbers.map((n) => byNumber.l1BlockRefByNumber(n, { fresh }, signal));
+      return (await Promise.all(refs)).map((ref) => ref?.hash);
+    };
+    const expected = (): readonly unknown[] =>
+      Array.from(
+        { length: reorging.chain.labels.head + 1 },
+        (_, i) => reorging.chain.byNumber(i)?.block.hash,
+      );
+    const look = async (): Promise<void> => {
+      const head = await client.l1BlockRefByLabel('latest', signal);
+      if (head !== null) tracker.onHead(head);
+    };
+    await look();
+    expect(await chainNow(false)).toEqual(expected());
+    for (const { fork, at } of readWorldJson('reorg', 'forks/steps.json') as unknown as Step[]) {
+      const before = expected();
+      reorging.chain.reorg(fork, at);
+      expect(expected()[at]).not.toBe(before[at]);
+      // The head is not seen yet: only reading past the cache shows the truth.
+      expect(await chainNow(true)).toEqual(expected());
+      await look();
+      expect(await chainNow(false)).toEqual(expected());
+      for (const hash of expected()) {
+        expect(await client.l1ReceiptsByHash(hash as `0x${string}`, signal)).not.toBeNull();
+      }
+    }
+    expect(log.messages('warn')).toEqual(
+      Array.from({ length: 3 }, () => 'L1 head signal indicates a possible L1 re-org'),
+    );
+    // Each fork ends above the head before it: a jump, not a step back.
+    expect(depths).toEqual([]);
+  });
+});
+
+interface Step {
+  readonly fork: string;
+  readonly at: number;
+}
 
 async function whileRunning(actor: L1WatcherActor, check: () => Promise<void>): Promise<void> {
   const stop = new AbortController();
