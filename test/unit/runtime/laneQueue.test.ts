@@ -131,6 +131,18 @@ describe('LaneQueueImpl', () => {
     expect(clock.pendingTimers).toBe(0);
   });
 
+  it('leaves no timer behind when other work ends the wait for a retry', async () => {
+    const { queue, clock } = setUp();
+    void queue.submit('seal', () => Promise.reject(temporary), never);
+    await queue.runNext(never);
+    const run = queue.runNext(never);
+    await clock.flush();
+    expect(clock.pendingTimers).toBe(1);
+    void queue.submit('insert', async () => 1, never);
+    expect(await run).toEqual({ kind: 'ok', lane: 'insert' });
+    expect(clock.pendingTimers).toBe(0);
+  });
+
   it('settles a reset or critical failure as failed and reports it to the runner', async () => {
     const { queue } = setUp();
     const settled = queue.submit('insert', () => Promise.reject(reset), never);

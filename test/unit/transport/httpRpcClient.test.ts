@@ -253,6 +253,16 @@ describe('HttpRpcClient on faults', () => {
     await until(() => server.closed === 1);
   });
 
+  it('does not read at all what is announced as too large', async () => {
+    server.handle = ({ response }) => {
+      response.setHeader('content-length', 10_000_000);
+      response.write('x');
+    };
+    const client = connect({ maxBytes: 100 });
+    await expect(client.request('m', [])).rejects.toMatchObject({ code: 'TRANSPORT_TOO_LARGE' });
+    await until(() => server.closed === 1);
+  });
+
   it('accepts a body of exactly the allowed size', async () => {
     const text = JSON.stringify({ jsonrpc: '2.0', id: 1, result: 'abc' });
     server.handle = ({ response }) => void response.end(text);
