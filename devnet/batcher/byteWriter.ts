@@ -1,5 +1,10 @@
 import { Buffer } from 'node:buffer';
 
+/** All parts one after another, in an array of their own. */
+export function concatBytes(parts: readonly Uint8Array[]): Uint8Array {
+  return new Uint8Array(Buffer.concat(parts));
+}
+
 /** Collects bytes front to back. */
 export class ByteWriter {
   private readonly parts: Uint8Array[] = [];
@@ -32,6 +37,6 @@ export class ByteWriter {
   }
 
   finish(): Uint8Array {
-    return new Uint8Array(Buffer.concat(this.parts));
+    return concatBytes(this.parts);
   }
 }

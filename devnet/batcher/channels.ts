@@ -1,7 +1,7 @@
-import { Buffer } from 'node:buffer';
 import { brotliCompressSync, deflateSync } from 'node:zlib';
 import { CHANNEL_VERSION_BROTLI } from '../../src/derive/decompress.js';
 import { encodeRlpString } from '../../src/rollup/rlp.js';
+import { concatBytes } from './byteWriter.js';
 
 export type Compression = 'zlib' | 'brotli';
 
@@ -10,11 +10,11 @@ export function encodeChannel(
   batches: readonly Uint8Array[],
   compression: Compression,
 ): Uint8Array {
-  return compressChannel(Buffer.concat(batches.map(encodeRlpString)), compression);
+  return compressChannel(concatBytes(batches.map(encodeRlpString)), compression);
 }
 
 /** Compresses what a channel holds, whatever it is. */
 export function compressChannel(content: Uint8Array, compression: Compression): Uint8Array {
-  if (compression === 'zlib') return deflateSync(content);
-  return Buffer.concat([Uint8Array.of(CHANNEL_VERSION_BROTLI), brotliCompressSync(content)]);
+  if (compression === 'zlib') return concatBytes([deflateSync(content)]);
+  return concatBytes([Uint8Array.of(CHANNEL_VERSION_BROTLI), brotliCompressSync(content)]);
 }

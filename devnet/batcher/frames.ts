@@ -1,21 +1,20 @@
 import { Buffer } from 'node:buffer';
 import type { Frame } from '../../src/derive/frame.js';
 import { DERIVATION_VERSION_0, FRAME_FIXED_LENGTH } from '../../src/derive/frame.js';
+import { concatBytes } from './byteWriter.js';
 
 /** One frame as it stands in batcher data. Layout: see `parseFrames`. */
 export function encodeFrame(frame: Frame): Uint8Array {
-  const encoded = Buffer.alloc(FRAME_FIXED_LENGTH + frame.data.length);
-  encoded.write(frame.channelId, 'hex');
-  encoded.writeUInt16BE(frame.number, 16);
-  encoded.writeUInt32BE(frame.data.length, 18);
-  encoded.set(frame.data, 22);
-  encoded[22 + frame.data.length] = frame.isLast ? 1 : 0;
-  return encoded;
+  const fixed = Buffer.alloc(FRAME_FIXED_LENGTH - 1);
+  fixed.write(frame.channelId, 'hex');
+  fixed.writeUInt16BE(frame.number, 16);
+  fixed.writeUInt32BE(frame.data.length, 18);
+  return concatBytes([fixed, frame.data, Uint8Array.of(frame.isLast ? 1 : 0)]);
 }
 
 /** The data of one batcher transaction or blob. */
 export function encodeBatcherData(frames: readonly Frame[]): Uint8Array {
-  return Buffer.concat([Uint8Array.of(DERIVATION_VERSION_0), ...frames.map(encodeFrame)]);
+  return concatBytes([Uint8Array.of(DERIVATION_VERSION_0), ...frames.map(encodeFrame)]);
 }
 
 /**

@@ -1,8 +1,8 @@
-import { Buffer } from 'node:buffer';
 import type { SingularBatch } from '../../src/derive/batch.js';
 import { SINGULAR_BATCH_TYPE } from '../../src/derive/batch.js';
 import { bigintToBytes, hexToBytes } from '../../src/rollup/bytes.js';
 import { encodeRlp } from '../../src/rollup/rlp.js';
+import { concatBytes } from './byteWriter.js';
 
 /** A singular batch with its type byte; the inverse of `decodeSingularBatch`. */
 export function encodeSingularBatch(batch: SingularBatch): Uint8Array {
@@ -13,5 +13,5 @@ export function encodeSingularBatch(batch: SingularBatch): Uint8Array {
     bigintToBytes(batch.timestamp),
     batch.transactions,
   ]);
-  return Buffer.concat([Uint8Array.of(SINGULAR_BATCH_TYPE), body]);
+  return concatBytes([Uint8Array.of(SINGULAR_BATCH_TYPE), body]);
 }
