@@ -1,5 +1,5 @@
 import { type JSONRPCRequest, JSONRPCServer } from 'json-rpc-2.0';
-import type { Clock } from '../runtime/clock.js';
+import { type Clock, yieldToEventLoop } from '../runtime/clock.js';
 import type { Logger } from '../telemetry/logger.js';
 import { encodeFault, encodeResult } from './answers.js';
 import { failed, RPC_CODES, RpcFault, toFault } from './errors.js';
@@ -20,6 +20,9 @@ const CALL_TIMEOUT_MS = 29_900;
 
 /** go-ethereum's `maxMethodNameLength`, in bytes. */
 const MAX_METHOD_BYTES = 2048;
+
+/** A batch has no limit but the body's size: the rest of the node gets its turn between so many of its calls. */
+const YIELD_EVERY = 64;
 
 export interface DispatcherDeps {
   readonly methods: readonly MethodRow[];
@@ -102,6 +105,8 @@ export class Dispatcher {
     return this.withDeadline(stopped, async (signal, whenLate) => {
       const answers: string[] = [];
       for (const [index, message] of left.entries()) {
+        if (index % YIELD_EVERY === YIELD_EVERY - 1) await yieldToEventLoop();
+        if (signal.aborted) return lateBatch(answers, left.slice(index));
         const atOnce = this.answerAtOnce(message);
         const answer = atOnce ?? (await Promise.race([this.answerCall(message, signal), whenLate]));
         if (answer === 'late') return lateBatch(answers, left.slice(index));

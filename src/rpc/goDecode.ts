@@ -20,10 +20,11 @@ export class GoTypeError extends Error {
     this.describe();
   }
 
-  /** Puts it into a field. The outermost path leads, the innermost struct that is part of one value names it. */
-  within(struct: string, path: string): void {
-    this.struct = struct;
-    this.path = this.path === '' ? path : `${path}.${this.path}`;
+  /** Puts it into a field: the struct named is the outermost, the path gets longer. Null changes nothing. */
+  within(place: Place | null): void {
+    if (place === null) return;
+    this.struct = place.struct;
+    this.path = [...place.path, this.path].filter((part) => part !== '').join('.');
     this.describe();
   }
 
@@ -44,22 +45,20 @@ interface Place {
   readonly path: readonly string[];
 }
 
-/**
- * Collects the first fault, as Go does: it goes on decoding after one and reports it at the end.
- * A value that decodes itself (hex types) starts without a place; its fault gets the place of the field it stands in.
- */
+/** Keeps the first fault of a value that has the wrong kind: Go goes on decoding behind one and reports it at the end. */
 export class GoDecodeContext {
-  first: Error | null = null;
+  first: GoTypeError | null = null;
 
-  save(error: Error, place: Place | null): void {
-    if (error instanceof GoTypeError && place !== null) {
-      error.within(place.struct, place.path.join('.'));
-    }
+  save(error: GoTypeError, place: Place | null): void {
+    error.within(place);
     this.first ??= error;
   }
 }
 
-/** Decodes one valid JSON value, given as sent. Faults go to the context; the result is then of no use. */
+/**
+ * Decodes one valid JSON value, given as sent. A wrong kind goes to the context, and the result is then of no use;
+ * a fault of a type that decodes itself is thrown: Go stops there, and it is reported before any saved one.
+ */
 export interface GoType<T> {
   /** As Go prints the type. */
   readonly name: string;
@@ -80,13 +79,12 @@ export function selfDecoding<T>(name: string, zero: T, read: (json: string) => T
   return {
     name,
     zero,
-    decode: (json, context, place) => {
+    decode: (json, _context, place) => {
       try {
         return read(json);
       } catch (error) {
-        if (!(error instanceof GoTypeError || error instanceof GoTextError)) throw error;
-        context.save(error, place);
-        return zero;
+        if (error instanceof GoTypeError) error.within(place);
+        throw error;
       }
     },
   };
@@ -126,9 +124,11 @@ export function goPointer<T>(type: GoType<T>): GoType<T | undefined> {
   };
 }
 
-/** A slice; `null` is the empty one. */
-export function goSlice<T>(element: GoType<T>): GoType<readonly T[]> {
-  const name = `[]${element.name}`;
+/** A slice; `null` is the empty one. @param name where the slice type has one of its own. */
+export function goSlice<T>(
+  element: GoType<T>,
+  name: string = `[]${element.name}`,
+): GoType<readonly T[]> {
   return {
     name,
     zero: [],

@@ -36,11 +36,12 @@ export function quoteGo(text: string): string {
 /** Escapes what Go's encoder escapes in JSON that it copies (a raw message): `<`, `>`, `&`, U+2028 and U+2029. */
 export function escapeRawGo(json: string): string {
   if (!/[<>&\xe2]/.test(json)) return json;
-  return json.replace(/[<>&]|\xe2\x80[\xa8\xa9]/g, (found) =>
-    found.length === 3
-      ? `\\u202${(found.charCodeAt(2) & 0xf).toString(16)}`
-      : `\\u00${found.charCodeAt(0).toString(16)}`,
-  );
+  return json
+    .replaceAll('<', '\\u003c')
+    .replaceAll('>', '\\u003e')
+    .replaceAll('&', '\\u0026')
+    .replaceAll('\xe2\x80\xa8', '\\u2028')
+    .replaceAll('\xe2\x80\xa9', '\\u2029');
 }
 
 /** The UTF-8 bytes of a text as a byte string; a lone surrogate becomes U+FFFD. */

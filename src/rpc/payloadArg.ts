@@ -1,6 +1,6 @@
 import type { Hash } from '../types/block.js';
 import type { ExecutionPayload, ExecutionPayloadEnvelope, Withdrawal } from '../types/payload.js';
-import { type GoType, goPointer, goSlice, goStruct } from './goDecode.js';
+import { decodeGo, type GoType, goPointer, goSlice, goStruct, selfDecoding } from './goDecode.js';
 import {
   fixedBytes,
   GO_ADDRESS,
@@ -11,23 +11,45 @@ import {
   GO_UINT256,
 } from './goHex.js';
 
-const BYTES32 = fixedBytes('eth.Bytes32', 32);
+// Go names op-node's own byte types by their pointer in faults.
+const BYTES32 = fixedBytes('*eth.Bytes32', 32);
+const BYTES256 = fixedBytes('*eth.Bytes256', 256);
 
 type Decoded<T> = { readonly [K in keyof T]-?: undefined extends T[K] ? T[K] | undefined : T[K] };
 
-const WITHDRAWAL: GoType<Withdrawal> = goStruct<Withdrawal>('types.Withdrawal', {
-  index: GO_UINT64,
-  validatorIndex: GO_UINT64,
-  address: GO_ADDRESS,
-  amount: GO_UINT64,
+const WITHDRAWAL_FIELDS = goStruct('types.Withdrawal', {
+  index: goPointer(GO_UINT64),
+  validatorIndex: goPointer(GO_UINT64),
+  address: goPointer(GO_ADDRESS),
+  amount: goPointer(GO_UINT64),
 });
+
+/** A withdrawal decodes itself from a struct of pointers, so that `null` leaves a field zero. */
+const WITHDRAWAL: GoType<Withdrawal> = selfDecoding(
+  'types.Withdrawal',
+  zeroWithdrawal(),
+  (json) => {
+    const fields = decodeGo(WITHDRAWAL_FIELDS, json);
+    const zero = zeroWithdrawal();
+    return {
+      index: fields.index ?? zero.index,
+      validatorIndex: fields.validatorIndex ?? zero.validatorIndex,
+      address: fields.address ?? zero.address,
+      amount: fields.amount ?? zero.amount,
+    };
+  },
+);
+
+function zeroWithdrawal(): Withdrawal {
+  return { index: 0n, validatorIndex: 0n, address: GO_ADDRESS.zero, amount: 0n };
+}
 
 const PAYLOAD = goStruct<Decoded<ExecutionPayload>>('eth.ExecutionPayload', {
   parentHash: GO_HASH,
   feeRecipient: GO_ADDRESS,
   stateRoot: BYTES32,
   receiptsRoot: BYTES32,
-  logsBloom: fixedBytes('eth.Bytes256', 256),
+  logsBloom: BYTES256,
   prevRandao: BYTES32,
   blockNumber: GO_UINT64,
   gasLimit: GO_UINT64,
@@ -37,7 +59,7 @@ const PAYLOAD = goStruct<Decoded<ExecutionPayload>>('eth.ExecutionPayload', {
   baseFeePerGas: GO_UINT256,
   blockHash: GO_HASH,
   transactions: goSlice(GO_BYTES),
-  withdrawals: goPointer(goSlice(WITHDRAWAL)),
+  withdrawals: goPointer(goSlice(WITHDRAWAL, 'types.Withdrawals')),
   blobGasUsed: goPointer(GO_UINT64),
   excessBlobGas: goPointer(GO_UINT64),
   withdrawalsRoot: goPointer(GO_HASH),
