@@ -1,7 +1,7 @@
 import { NodeError } from '../errors/nodeError.js';
 import type { RollupConfig } from '../rollup/rollupConfig.js';
 import type { Logger } from '../telemetry/logger.js';
-import type { BlockId, L1BlockRef, L2BlockRef } from '../types/block.js';
+import type { BlockId, Hash, L1BlockRef } from '../types/block.js';
 
 export interface L1Identity {
   chainId(signal: AbortSignal): Promise<bigint>;
@@ -10,7 +10,7 @@ export interface L1Identity {
 
 export interface L2Identity {
   chainId(signal: AbortSignal): Promise<bigint>;
-  l2BlockRefByNumber(number: bigint, signal: AbortSignal): Promise<L2BlockRef | null>;
+  blockHashByNumber(number: bigint, signal: AbortSignal): Promise<Hash | null>;
 }
 
 type Layer = 'L1' | 'L2';
@@ -27,12 +27,13 @@ function checkChainId(layer: Layer, actual: bigint, expected: bigint): void {
   });
 }
 
-function checkGenesis(layer: Layer, actual: BlockId, expected: BlockId): void {
-  if (actual.hash === expected.hash) return;
-  throw wrongChain(
-    `incorrect ${layer} genesis block hash ${actual.hash}, expected ${expected.hash}`,
-    { number: expected.number, actual: actual.hash, expected: expected.hash },
-  );
+function checkGenesis(layer: Layer, actual: Hash, expected: BlockId): void {
+  if (actual === expected.hash) return;
+  throw wrongChain(`incorrect ${layer} genesis block hash ${actual}, expected ${expected.hash}`, {
+    number: expected.number,
+    actual,
+    expected: expected.hash,
+  });
 }
 
 /**
@@ -54,7 +55,7 @@ export async function checkL1Identity(
     });
     return;
   }
-  checkGenesis('L1', genesis, config.genesis.l1);
+  checkGenesis('L1', genesis.hash, config.genesis.l1);
 }
 
 /**
@@ -70,7 +71,7 @@ export async function checkL2Identity(
   checkChainId('L2', await l2.chainId(signal), config.l2ChainId);
   if (options.skipGenesis) return;
   const { number, hash } = config.genesis.l2;
-  const genesis = await l2.l2BlockRefByNumber(number, signal);
+  const genesis = await l2.blockHashByNumber(number, signal);
   if (genesis === null) {
     throw wrongChain(`L2 genesis block ${number} not found, expected ${hash}`, { number, hash });
   }

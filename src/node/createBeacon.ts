@@ -17,10 +17,14 @@ export interface BeaconParts {
 
 /** Makes the beacon client over the endpoint and its fallbacks; nothing is asked yet. */
 export function createBeacon(config: BeaconConfig, deps: NodeDeps): BeaconParts {
-  const headers = config.header === null ? {} : { [config.header.name]: config.header.value };
-  const clients = [config.url, ...config.fallbackUrls].map(
-    (url) => new HttpGetClient({ url, timeoutMs: TIMEOUT_MS, maxBytes: MAX_BYTES, headers }, deps),
-  );
+  const limits = { timeoutMs: TIMEOUT_MS, maxBytes: MAX_BYTES };
+  const { header, url, fallbackUrls } = config;
+  // The header may carry a secret of the first endpoint: the fallbacks never see it.
+  const headers = header === null ? {} : { [header.name]: header.value };
+  const clients = [
+    new HttpGetClient({ url, ...limits, headers }, deps),
+    ...fallbackUrls.map((fallback) => new HttpGetClient({ url: fallback, ...limits }, deps)),
+  ];
   const { fetchAllSidecars, slotDurationOverride } = config;
   const hasher = new KzgBlobHasher();
   const client = new BeaconClient(

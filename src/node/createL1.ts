@@ -21,6 +21,8 @@ export interface L1Parts {
   readonly client: EthClient;
   readonly byNumber: L1ByNumber;
   readonly heads: WatchReader<L1Heads>;
+  /** Who signs gossiped unsafe blocks; null until loaded, and always without peer-to-peer. */
+  readonly signer: WatchReader<Address | null>;
   readonly watcher: Actor;
 }
 
@@ -54,6 +56,7 @@ export function createL1(
     recordL1Ref: (type, ref) => telemetry.refs.recordL1Ref(type, ref),
     recordReorgDepth: metrics.recordReorgDepth,
   });
+  const signer = new WatchCell<Address | null>(null);
   const watcher = new L1WatcherActor(
     {
       headPollIntervalMs: l1.httpPollIntervalMs,
@@ -72,14 +75,14 @@ export function createL1(
               systemConfigAddress: config.rollup.l1SystemConfigAddress,
               confDepth: BigInt(config.derivation.l1Confs),
             },
-            { l1: client, signer: new WatchCell<Address | null>(null), log },
+            { l1: client, signer, log },
           ),
       clock,
       random,
       log,
     },
   );
-  return { rpc, client, byNumber: new L1ByNumber({ l1: client, heads }), heads, watcher };
+  return { rpc, client, byNumber: new L1ByNumber({ l1: client, heads }), heads, signer, watcher };
 }
 
 function createL1Rpc(l1: L1Config, telemetry: NodeTelemetry, deps: NodeDeps): RpcClient {

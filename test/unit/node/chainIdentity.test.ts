@@ -3,7 +3,7 @@ import { checkL1Identity, checkL2Identity } from '../../../src/node/chainIdentit
 import type { RollupConfig } from '../../../src/rollup/rollupConfig.js';
 import type { Logger } from '../../../src/telemetry/logger.js';
 import type { Hash } from '../../../src/types/block.js';
-import { ZERO_L1_REF, ZERO_L2_REF } from '../../../src/types/block.js';
+import { ZERO_L1_REF } from '../../../src/types/block.js';
 
 const hash = (n: number): Hash => `0x${n.toString(16).padStart(64, '0')}`;
 const config = {
@@ -23,8 +23,7 @@ function l1(chainId: bigint, genesis: Hash | null) {
 function l2(chainId: bigint, genesis: Hash | null) {
   return {
     chainId: async () => chainId,
-    l2BlockRefByNumber: async (number: bigint) =>
-      genesis === null ? null : { ...ZERO_L2_REF, number, hash: genesis },
+    blockHashByNumber: async () => genesis,
   };
 }
 function warnings(): { log: Logger; lines: string[] } {
