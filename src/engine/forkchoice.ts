@@ -46,8 +46,8 @@ export async function applyForkchoice(
     );
   }
   const forkchoice = forkchoiceOf(next.heads);
-  if (sameForkchoice(ctx.store.state.lastForkchoice, forkchoice)) {
-    ctx.store.commit({ ...next, lastForkchoice: forkchoice });
+  if (sameForkchoice(next.lastForkchoice, forkchoice)) {
+    ctx.store.commit(next);
     return 'unchanged';
   }
   const status = await sendForkchoice(ctx, forkchoice, 'failed to sync forkchoice', signal);

@@ -1,0 +1,199 @@
+import { afterEach, describe, expect, it } from 'vitest';
+import type { EngineSafeHeadRecorder } from '../../../src/engine/ports.js';
+import { NodeError } from '../../../src/errors/nodeError.js';
+import type { BlockId, L2BlockRef } from '../../../src/types/block.js';
+import { isZeroRef } from '../../../src/types/block.js';
+import { DERIVE_OPTIONS, EngineHarness, followTarget } from '../../support/engineHarness.js';
+import { FakeEngine } from '../../support/fakeEngine.js';
+import type { MadeBlock } from '../../support/l2Chain.js';
+import { GENESIS_REF, l1Block, makeChain } from '../../support/l2Chain.js';
+
+const chain = makeChain(GENESIS_REF, 60);
+const at = (number: number): L2BlockRef => (chain[number - 1] as MadeBlock).ref;
+const WHY = new NodeError('ENGINE_FORKCHOICE_INCONSISTENT', 'test', { severity: 'reset' });
+
+let h: EngineHarness;
+afterEach(() => h.stop.abort());
+
+function engineAt(tip: number, labels: { safe?: number; finalized?: number } = {}): FakeEngine {
+  const engine = new FakeEngine();
+  engine.importAsHead(...chain.slice(0, tip).map((b) => b.envelope));
+  if (labels.safe !== undefined) engine.safeHash = at(labels.safe).hash;
+  if (labels.finalized !== undefined) engine.finalizedHash = at(labels.finalized).hash;
+  return engine;
+}
+
+class Recorder implements EngineSafeHeadRecorder {
+  readonly events: string[] = [];
+  async safeHeadUpdated(safe: L2BlockRef, l1: BlockId): Promise<void> {
+    this.events.push(`updated ${safe.number} at ${l1.number}`);
+  }
+  async safeHeadReset(safe: L2BlockRef): Promise<void> {
+    this.events.push(`reset ${isZeroRef(safe) ? 'all' : safe.number}`);
+  }
+}
+
+describe('start while following', () => {
+  it('takes the labels as they are, with pending safe unknown, and sends nothing', async () => {
+    h = await new EngineHarness({}, { engine: engineAt(50, { safe: 40, finalized: 30 }) }).start();
+    const { unsafe, crossUnsafe, localSafe, safe, finalized, pendingSafe } = h.heads;
+    expect([unsafe, crossUnsafe]).toEqual([at(50), at(50)]);
+    expect([localSafe, safe, finalized]).toEqual([at(40), at(40), at(30)]);
+    expect(isZeroRef(pendingSafe)).toBe(true);
+    expect(h.heads).toMatchObject({ isFinalizedProven: true, resetEpoch: 1, elSync: 'none' });
+    expect(h.engine.calls).toEqual([]);
+  });
+
+  it('takes genesis for missing labels', async () => {
+    h = await new EngineHarness({}, { engine: engineAt(50) }).start();
+    expect([h.heads.safe, h.heads.finalized]).toEqual([GENESIS_REF, GENESIS_REF]);
+  });
+
+  it('works without an L1', async () => {
+    h = await new EngineHarness({}, { engine: engineAt(50), l1: null }).start();
+    expect(h.heads.unsafe).toEqual(at(50));
+    await h.actor.follow(followTarget(at(20)), h.signal);
+    expect(h.heads.safe).toEqual(at(20));
+  });
+
+  it('tries again until the execution layer answers', async () => {
+    h = new EngineHarness({}, { engine: engineAt(50) });
+    const down = new NodeError('TRANSPORT_FAILED', 'refused', { severity: 'temporary' });
+    h.engine.failNext('read', down, 2);
+    await h.start();
+    expect(h.heads.resetEpoch).toBe(0);
+    const queued = h.actor.follow(followTarget(at(20)), h.signal);
+    await h.clock.advance(1_000);
+    expect(await queued).toMatchObject({ kind: 'ok' });
+    expect(h.log.find('Failed to find the L2 heads to start from')).toHaveLength(2);
+  });
+
+  it('recovers from labels above a rewound chain', async () => {
+    const engine = engineAt(50, { safe: 40, finalized: 30 });
+    engine.setHead(at(20).hash);
+    h = await new EngineHarness({ offsetElSafeSec: 4 }, { engine }).start();
+    expect([h.heads.unsafe, h.heads.safe, h.heads.finalized]).toEqual([at(20), at(18), at(18)]);
+    expect(h.heads.isFinalizedProven).toBe(false);
+  });
+});
+
+describe('start in execution-layer mode', () => {
+  const options = { syncMode: 'execution-layer' } as const;
+
+  it('leaves unknown labels unknown and waits for the sync to start', async () => {
+    h = await new EngineHarness(options).start();
+    expect(h.heads.unsafe).toEqual(GENESIS_REF);
+    expect([isZeroRef(h.heads.safe), isZeroRef(h.heads.finalized)]).toEqual([true, true]);
+    expect(h.heads.elSync).toBe('willStart');
+    expect(h.engine.calls).toEqual([]);
+  });
+
+  it('skips the sync of a geth that has a finalized block', async () => {
+    const engine = engineAt(50, { safe: 40, finalized: 30 });
+    h = await new EngineHarness(options, { engine }).start();
+    expect(h.heads.elSync).toBe('finished');
+    expect(h.heads.safe).toEqual(at(40));
+  });
+
+  it.each(['reth', 'erigon'] as const)('keeps the sync of %s open', async (engineKind) => {
+    const engine = engineAt(50, { safe: 40, finalized: 30 });
+    h = await new EngineHarness({ ...options, engineKind }, { engine }).start();
+    expect(h.heads.elSync).toBe('willStart');
+  });
+
+  it('puts a reset off while the sync runs', async () => {
+    h = await new EngineHarness(options).start();
+    h.engine.serve(...chain.map((b) => b.envelope));
+    await h.actor.follow(followTarget(at(50)), h.signal);
+    const sent = h.engine.forkchoices.length;
+    h.actor.requestReset(WHY);
+    await h.settle();
+    expect(h.engine.forkchoices).toHaveLength(sent);
+    expect(h.engine.syncTarget).toBe(at(50).hash);
+  });
+});
+
+describe('start and reset for derivation', () => {
+  it('finds the forkchoice, sends it, and truncates the safe-head records', async () => {
+    const safeHeads = new Recorder();
+    const engine = engineAt(60, { safe: 55, finalized: 3 });
+    h = await new EngineHarness(DERIVE_OPTIONS, { engine, safeHeads }).start();
+    expect(h.heads.safe).toEqual(at(26));
+    expect(h.heads.pendingSafe).toEqual(at(26));
+    expect(h.engine.forkchoices).toEqual([
+      {
+        headBlockHash: at(60).hash,
+        safeBlockHash: at(26).hash,
+        finalizedBlockHash: at(3).hash,
+      },
+    ]);
+    expect(safeHeads.events).toEqual(['reset 26']);
+  });
+
+  it('records genesis at L1 block 0 where the reset reaches it', async () => {
+    const safeHeads = new Recorder();
+    h = await new EngineHarness(DERIVE_OPTIONS, { safeHeads }).start();
+    expect(safeHeads.events).toEqual(['reset 0', 'updated 0 at 0']);
+  });
+
+  it('resets on request, once, and clears what derivation had queued', async () => {
+    const engine = engineAt(60, { safe: 55, finalized: 3 });
+    h = new EngineHarness(DERIVE_OPTIONS, { engine });
+    const queued = h.actor.synchronize(h.signal);
+    h.actor.requestReset(WHY);
+    h.actor.requestReset(WHY);
+    expect(await queued).toEqual({ kind: 'superseded' });
+    await h.start();
+    await h.settle();
+    expect(h.heads.resetEpoch).toBe(2);
+    expect(h.metrics.value('engine_resets_total')).toBe(1);
+    expect(isZeroRef(h.heads.currentL1)).toBe(true);
+  });
+
+  it('finds the forkchoice by L1 once the sync of the execution layer is over', async () => {
+    h = await new EngineHarness({ ...DERIVE_OPTIONS, syncMode: 'execution-layer' }).start();
+    for (const { envelope } of chain.slice(0, 5)) h.actor.addUnsafePayload(envelope);
+    await h.settle();
+    expect(h.heads.elSync).toBe('finished');
+    expect(h.heads.resetEpoch).toBe(2);
+    expect(h.heads.unsafe).toEqual(at(5));
+  });
+});
+
+describe('reset while following', () => {
+  it('keeps our heads although the execution layer lost its labels in a restart', async () => {
+    h = await new EngineHarness({}, { engine: engineAt(50, { safe: 10, finalized: 5 }) }).start();
+    const target = followTarget(at(40), { finalized: at(30), currentL1: l1Block(12n) });
+    await h.actor.follow(target, h.signal);
+    h.engine.safeHash = at(5).hash;
+    h.engine.finalizedHash = at(5).hash;
+    h.actor.requestReset(WHY);
+    await h.settle();
+    expect(h.heads.resetEpoch).toBe(2);
+    expect([h.heads.safe, h.heads.finalized]).toEqual([at(40), at(30)]);
+    expect(h.heads.currentL1).toEqual(l1Block(12n));
+    expect(h.engine.safeHash).toBe(at(40).hash);
+  });
+
+  it('goes down with an execution layer that lost its blocks', async () => {
+    h = await new EngineHarness({}, { engine: engineAt(50, { safe: 40, finalized: 30 }) }).start();
+    h.engine.rewind(20n);
+    h.actor.requestReset(WHY);
+    await h.settle();
+    expect(h.heads.unsafe).toEqual(at(20));
+    expect(h.heads.finalized.number).toBeLessThanOrEqual(20);
+  });
+
+  it('takes no chain that lacks our proven finalized block', async () => {
+    h = await new EngineHarness({}, { engine: engineAt(50, { safe: 40, finalized: 30 }) }).start();
+    const other = makeChain(at(20), 20, 'other');
+    h.engine.importAsHead(...other.map((b) => b.envelope));
+    h.engine.safeHash = null;
+    h.engine.finalizedHash = null;
+    h.actor.requestReset(WHY);
+    await h.settle();
+    expect(h.heads.finalized).toEqual(at(30));
+    expect(h.heads.resetEpoch).toBe(1);
+    expect(h.log.lines.some((l) => l.fields.code === 'ENGINE_FINALIZED_CONFLICT')).toBe(true);
+  });
+});
