@@ -1,8 +1,13 @@
 import { flagsDoc } from '../config/flagsDoc.js';
 import { errorsDoc } from './errorsDoc.js';
+import { metricsDoc } from './metricsDoc.js';
 
 /** Every document that is written from the code's tables: its path in the repository, and its text. */
-export const GENERATED_DOCS: readonly (readonly [path: string, text: () => string])[] = [
+export const GENERATED_DOCS: readonly (readonly [
+  path: string,
+  text: () => string | Promise<string>,
+])[] = [
   ['docs/errors.md', errorsDoc],
   ['docs/flags.md', flagsDoc],
+  ['docs/metrics.md', metricsDoc],
 ];
