@@ -20,6 +20,11 @@ export class FakeFollowL1 implements FollowL1Port {
     this.fork = fork;
   }
 
+  /** The node's L1 client has noticed the reorg. */
+  forget(): void {
+    this.cache.clear();
+  }
+
   canonical(number: bigint): L1BlockRef {
     const before = number < this.forkAt ? this.base.get(number) : undefined;
     return before ?? l1Block(number, this.fork);
