@@ -2,8 +2,8 @@ import { beforeEach, describe, expect, it } from 'vitest';
 import type { FindForkchoiceOptions } from '../../../src/engine/findForkchoice.js';
 import { findForkchoice, syncLookback } from '../../../src/engine/findForkchoice.js';
 import type { L1BlockRef, L2BlockRef } from '../../../src/types/block.js';
-import { FakeEngine } from '../../support/fakeEngine.js';
 import { FakeL1 } from '../../support/engineHarness.js';
+import { FakeEngine } from '../../support/fakeEngine.js';
 import { FakeLogger } from '../../support/fakeLogger.js';
 import type { MadeBlock } from '../../support/l2Chain.js';
 import { GENESIS_REF, l1Block, makeBlock, makeChain, TEST_ROLLUP } from '../../support/l2Chain.js';
@@ -154,7 +154,9 @@ describe('finding the forkchoice', () => {
     [
       'has an origin of another branch',
       (parent: L2BlockRef) =>
-        makeBlock(parent, { origin: { ...l1Block(5n), hash: l1Block(5n, 'x').hash } as L1BlockRef }),
+        makeBlock(parent, {
+          origin: { ...l1Block(5n), hash: l1Block(5n, 'x').hash } as L1BlockRef,
+        }),
     ],
   ])('refuses a block that %s', async (_name, make) => {
     load(12, { safe: 6, finalized: 3 });

@@ -1,0 +1,115 @@
+import { afterEach, describe, expect, it } from 'vitest';
+import { RpcError } from '../../../src/transport/ports.js';
+import type { L2BlockRef } from '../../../src/types/block.js';
+import { EngineHarness, followTarget } from '../../support/engineHarness.js';
+import { FakeEngine } from '../../support/fakeEngine.js';
+import type { MadeBlock } from '../../support/l2Chain.js';
+import { GENESIS_REF, makeChain } from '../../support/l2Chain.js';
+
+const chain = makeChain(GENESIS_REF, 20);
+const block = (number: number): MadeBlock => chain[number - 1] as MadeBlock;
+const at = (number: number): L2BlockRef => block(number).ref;
+
+let h: EngineHarness;
+afterEach(() => h.stop.abort());
+
+function harness(tip: number): EngineHarness {
+  const engine = new FakeEngine();
+  engine.importAsHead(...chain.slice(0, tip).map((b) => b.envelope));
+  h = new EngineHarness({}, { engine });
+  return h;
+}
+
+describe('engine actor', () => {
+  it('runs waiting work by lane: seal, build, insert, follow, synchronize, finalize', async () => {
+    harness(5);
+    const order: string[] = [];
+    const note = (name: string) => () => order.push(name);
+    const info = { id: '0x0000000000000001', timestamp: 1n } as const;
+    const attributes = {
+      timestamp: at(6).timestamp,
+      prevRandao: block(6).envelope.executionPayload.prevRandao,
+      suggestedFeeRecipient: block(6).envelope.executionPayload.feeRecipient,
+      transactions: block(6).envelope.executionPayload.transactions,
+      noTxPool: false,
+      gasLimit: 1n,
+    };
+    const build = { attributes, parent: at(5), concluding: false, derivedFrom: null };
+    const all = [
+      h.actor.finalize(GENESIS_REF, h.signal).then(note('finalize')),
+      h.actor.synchronize(h.signal).then(note('synchronize')),
+      h.actor.follow(followTarget(at(3)), h.signal).then(note('follow')),
+      h.actor
+        .insertSealed({ envelope: block(6).envelope, ref: at(6) }, null, h.signal)
+        .then(note('insert')),
+      h.actor.build(build, h.signal).then(note('build')),
+      h.actor.seal({ info, parent: at(5), startedMs: 0 }, h.signal).then(note('seal')),
+    ];
+    await h.start();
+    await Promise.all(all);
+    expect(order).toEqual(['seal', 'build', 'insert', 'follow', 'synchronize', 'finalize']);
+  });
+
+  it('keeps only the newest follow target that waits', async () => {
+    harness(10);
+    const first = h.actor.follow(followTarget(at(3)), h.signal);
+    const second = h.actor.follow(followTarget(at(4)), h.signal);
+    await h.start();
+    expect(await first).toEqual({ kind: 'superseded' });
+    expect(await second).toMatchObject({ kind: 'ok' });
+    expect(h.engine.forkchoices).toHaveLength(1);
+  });
+
+  it('publishes a new snapshot only when something changed', async () => {
+    await harness(10).start();
+    await h.actor.follow(followTarget(at(3)), h.signal);
+    const seen = h.heads;
+    await h.actor.follow(followTarget(at(3)), h.signal);
+    await h.actor.synchronize(h.signal);
+    expect(h.heads).toBe(seen);
+  });
+
+  it('settles what waits as aborted when it is closed, and refuses new work', async () => {
+    harness(10);
+    const waiting = h.actor.follow(followTarget(at(3)), h.signal);
+    await h.actor.close();
+    expect(await waiting).toEqual({ kind: 'aborted' });
+    expect(await h.actor.follow(followTarget(at(3)), h.signal)).toEqual({ kind: 'aborted' });
+    h.actor.addUnsafePayload(block(11).envelope);
+    expect(h.clock.pendingTimers).toBe(0);
+  });
+
+  it('withdraws a task whose caller gave up', async () => {
+    harness(10);
+    const caller = new AbortController();
+    const waiting = h.actor.follow(followTarget(at(3)), caller.signal);
+    caller.abort();
+    expect(await waiting).toEqual({ kind: 'aborted' });
+    await h.start();
+    expect(h.engine.calls).toEqual([]);
+  });
+
+  it('lets only critical failures leave step', async () => {
+    await harness(10).start();
+    h.engine.failNext('forkchoiceUpdated', new TypeError('a bug'));
+    expect(await h.actor.follow(followTarget(at(3)), h.signal)).toMatchObject({
+      kind: 'failed',
+      error: { code: 'UNEXPECTED', severity: 'critical' },
+    });
+    await h.settle();
+    expect(h.failure).toMatchObject({ code: 'UNEXPECTED' });
+  });
+
+  it('counts runs and shows the depth and age of its lanes', async () => {
+    await harness(10).start();
+    h.engine.failNext('forkchoiceUpdated', new RpcError('fcu', -32000, 'busy', undefined), 3);
+    const following = h.actor.follow(followTarget(at(3)), h.signal);
+    await h.clock.advance(10_000);
+    await following;
+    const runs = (result: string) =>
+      h.metrics.value('engine_task_runs_total', { lane: 'follow', result });
+    expect([runs('retry'), runs('ok')]).toEqual([3, 1]);
+    expect(h.metrics.value('engine_lane_depth', { lane: 'follow' })).toBe(0);
+    expect(h.log.find('Engine temporary error')).toHaveLength(3);
+  });
+});

@@ -1,0 +1,393 @@
+import { afterEach, describe, expect, it } from 'vitest';
+import type { EngineSafeHeadRecorder } from '../../../../src/engine/ports.js';
+import type { EngineOptions } from '../../../../src/engine/taskContext.js';
+import type { DerivedAttributes } from '../../../../src/engine/tasks/consolidate.js';
+import { RpcError } from '../../../../src/transport/ports.js';
+import type { L1BlockRef, L2BlockRef } from '../../../../src/types/block.js';
+import { isZeroRef } from '../../../../src/types/block.js';
+import type {
+  ExecutionPayloadEnvelope,
+  PayloadAttributes,
+  PayloadStatus,
+} from '../../../../src/types/payload.js';
+import { DERIVE_OPTIONS, EngineHarness } from '../../../support/engineHarness.js';
+import { FakeEngine } from '../../../support/fakeEngine.js';
+import type { MadeBlock } from '../../../support/l2Chain.js';
+import {
+  GENESIS_REF,
+  l1Block,
+  makeBlock,
+  makeChain,
+  TEST_ROLLUP,
+} from '../../../support/l2Chain.js';
+
+const chain = makeChain(GENESIS_REF, 20);
+const block = (number: number): MadeBlock => chain[number - 1] as MadeBlock;
+const at = (number: number): L2BlockRef => (number === 0 ? GENESIS_REF : block(number).ref);
+const TX = '0x02aabb' as const;
+const INVALID: PayloadStatus = {
+  status: 'INVALID',
+  latestValidHash: null,
+  validationError: 'bad transaction',
+};
+
+let h: EngineHarness;
+afterEach(() => h.stop.abort());
+
+class Recorder implements EngineSafeHeadRecorder {
+  readonly updates: string[] = [];
+  failure: Error | null = null;
+  async safeHeadUpdated(safe: L2BlockRef, l1: L1BlockRef): Promise<void> {
+    if (this.failure !== null) throw this.failure;
+    this.updates.push(`${safe.number} by ${l1.number}`);
+  }
+  async safeHeadReset(): Promise<void> {}
+}
+
+/** An engine with blocks 1 to `tip`; safe and pending safe start at genesis. */
+async function engineAt(
+  tip: number,
+  options: Partial<EngineOptions> = {},
+  safeHeads: Recorder | null = null,
+): Promise<void> {
+  const engine = new FakeEngine();
+  engine.importAsHead(...chain.slice(0, tip).map((b) => b.envelope));
+  h = await new EngineHarness({ ...DERIVE_OPTIONS, ...options }, { engine, safeHeads }).start();
+  engine.calls.splice(0);
+  safeHeads?.updates.splice(0);
+}
+
+/** The attributes that give exactly this block. */
+function attributesOf({ envelope }: MadeBlock): PayloadAttributes {
+  const payload = envelope.executionPayload;
+  return {
+    timestamp: payload.timestamp,
+    prevRandao: payload.prevRandao,
+    suggestedFeeRecipient: payload.feeRecipient,
+    transactions: payload.transactions,
+    noTxPool: true,
+    gasLimit: payload.gasLimit,
+  };
+}
+
+function derived(
+  made: MadeBlock,
+  parent: L2BlockRef,
+  more: Partial<DerivedAttributes> = {},
+): DerivedAttributes {
+  return {
+    attributes: attributesOf(made),
+    parent,
+    concluding: true,
+    derivedFrom: l1Block(50n),
+    ...more,
+  };
+}
+
+const consolidate = (attributes: DerivedAttributes) => h.actor.consolidate(attributes, h.signal);
+const methods = (): string[] => h.engine.calls.map((c) => c.method);
+
+/** The execution layer builds exactly this block. */
+function builds(envelope: ExecutionPayloadEnvelope): void {
+  h.engine.buildBlock = () => envelope;
+}
+
+describe('consolidation', () => {
+  it('makes a matching unsafe block safe without building or telling', async () => {
+    const safeHeads = new Recorder();
+    await engineAt(5, {}, safeHeads);
+    const result = await consolidate(derived(block(1), at(0)));
+    expect(result).toEqual({ kind: 'ok', value: { kind: 'consolidated', ref: at(1) } });
+    expect([h.heads.pendingSafe, h.heads.localSafe, h.heads.safe]).toEqual([at(1), at(1), at(1)]);
+    expect(h.heads.unsafe).toEqual(at(5));
+    expect(methods()).toEqual([]);
+    expect(safeHeads.updates).toEqual(['1 by 50']);
+    expect(await h.actor.synchronize(h.signal)).toEqual({ kind: 'ok', value: 'applied' });
+    expect(h.engine.safeHash).toBe(at(1).hash);
+    expect(await h.actor.synchronize(h.signal)).toEqual({ kind: 'ok', value: 'unchanged' });
+    expect(methods()).toEqual(['forkchoiceUpdated']);
+  });
+
+  it('makes blocks of an unfinished batch pending safe only', async () => {
+    const safeHeads = new Recorder();
+    await engineAt(5, {}, safeHeads);
+    await consolidate(derived(block(1), at(0), { concluding: false }));
+    expect([h.heads.pendingSafe, h.heads.safe]).toEqual([at(1), GENESIS_REF]);
+    expect(safeHeads.updates).toEqual([]);
+    await consolidate(derived(block(2), at(1)));
+    expect([h.heads.pendingSafe, h.heads.safe]).toEqual([at(2), at(2)]);
+    expect(safeHeads.updates).toEqual(['2 by 50']);
+  });
+
+  it('builds in place of an unsafe block that differs, and keeps the old head as backup', async () => {
+    await engineAt(5);
+    const other = makeBlock(at(0), { fork: 'derived', transactions: [TX] });
+    builds(other.envelope);
+    const result = await consolidate(derived(other, at(0), { concluding: false }));
+    expect(result).toEqual({ kind: 'ok', value: { kind: 'built', ref: other.ref } });
+    expect(methods()).toEqual([
+      'forkchoiceUpdated',
+      'getPayload',
+      'newPayload',
+      'forkchoiceUpdated',
+    ]);
+    expect(h.heads.unsafe).toEqual(other.ref);
+    expect(h.heads.pendingSafe).toEqual(other.ref);
+    expect(h.heads.safe).toEqual(GENESIS_REF);
+    expect(h.engine.head).toEqual(other.ref);
+    const backup = h.metrics.value('refs_number', { layer: 'l2', type: 'l2_backup_unsafe' });
+    expect(backup).toBe(5);
+    const warned = h.log.find(
+      'L2 reorg: existing unsafe block does not match derived attributes from L1',
+    );
+    expect(warned[0]?.fields.err).toBe('transaction count does not match. expected: 2. got: 1');
+  });
+
+  it('builds at the tip', async () => {
+    const safeHeads = new Recorder();
+    await engineAt(0, {}, safeHeads);
+    builds(block(1).envelope);
+    expect(await consolidate(derived(block(1), at(0)))).toMatchObject({
+      value: { kind: 'built', ref: at(1) },
+    });
+    expect([h.heads.unsafe, h.heads.safe]).toEqual([at(1), at(1)]);
+    expect(safeHeads.updates).toEqual(['1 by 50']);
+    expect(h.log.find('Inserted new L2 unsafe block')).toHaveLength(1);
+  });
+
+  it('calls attributes of another height stale and of another parent a reset', async () => {
+    await engineAt(5);
+    expect(await consolidate(derived(block(3), at(2)))).toMatchObject({
+      value: { kind: 'stale' },
+    });
+    const wrong = { ...at(0), hash: at(4).hash };
+    expect(await consolidate(derived(block(1), wrong))).toMatchObject({
+      kind: 'failed',
+      error: { code: 'ENGINE_ATTRIBUTES_CONFLICT', severity: 'reset' },
+    });
+    await h.settle();
+    expect(h.heads.resetEpoch).toBe(2);
+  });
+
+  it('resets when the block to consolidate is missing', async () => {
+    await engineAt(5);
+    h.engine.rewind(0n);
+    expect(await consolidate(derived(block(1), at(0)))).toMatchObject({
+      kind: 'failed',
+      error: { code: 'ENGINE_BLOCK_MISSING', severity: 'reset' },
+    });
+  });
+
+  it('waits for a missing block while the execution layer does its first sync', async () => {
+    await engineAt(0, { syncMode: 'execution-layer' });
+    h.actor.addUnsafePayload(block(9).envelope);
+    await h.settle();
+    const waiting = { ...derived(block(1), at(0)), parent: h.heads.pendingSafe };
+    void consolidate(waiting);
+    await h.settle();
+    const line = h.log.find('Engine temporary error').at(-1);
+    expect(line?.fields).toMatchObject({ code: 'ENGINE_EL_SYNCING', lane: 'consolidate' });
+    expect(h.heads.resetEpoch).toBe(1);
+  });
+
+  it('resets when the safe head cannot be recorded', async () => {
+    const safeHeads = new Recorder();
+    await engineAt(5, {}, safeHeads);
+    safeHeads.failure = new RpcError('x', 1, 'disk full', undefined);
+    expect(await consolidate(derived(block(1), at(0)))).toMatchObject({
+      error: { code: 'ENGINE_SAFE_HEAD_RECORD', severity: 'reset' },
+    });
+  });
+});
+
+describe('building derived blocks that the execution layer refuses', () => {
+  const HOLOCENE: Partial<EngineOptions> = {
+    rollup: { ...TEST_ROLLUP, forks: { ...TEST_ROLLUP.forks, holocene: l1Block(50n).timestamp } },
+  };
+  const withTx = makeBlock(at(0), { transactions: [TX] });
+  const refuseBuild = (): void =>
+    h.engine.failNext('forkchoiceUpdated', new RpcError('fcu', -38003, 'bad attrs', undefined));
+  const refuseInsert = (): void => h.engine.answerNext('newPayload', INVALID);
+
+  it.each([
+    ['the attributes', refuseBuild],
+    ['the payload', refuseInsert],
+  ])('asks for deposits alone from Holocene where it refuses %s', async (_name, refuse) => {
+    await engineAt(0, HOLOCENE);
+    builds(withTx.envelope);
+    refuse();
+    const result = await consolidate(derived(withTx, at(0)));
+    expect(result).toMatchObject({
+      value: { kind: 'depositsOnly', parent: at(0), derivedFrom: l1Block(50n) },
+    });
+    expect(h.heads.unsafe).toEqual(GENESIS_REF);
+  });
+
+  it('goes by the time of the L1 block it was derived from', async () => {
+    await engineAt(0, HOLOCENE);
+    refuseBuild();
+    const early = derived(withTx, at(0), { derivedFrom: l1Block(49n) });
+    expect(await consolidate(early)).toMatchObject({ value: { kind: 'dropped' } });
+  });
+
+  it.each([
+    ['the attributes', refuseBuild],
+    ['the payload', refuseInsert],
+  ])('drops the batch before Holocene where it refuses %s', async (_name, refuse) => {
+    await engineAt(0);
+    builds(withTx.envelope);
+    refuse();
+    expect(await consolidate(derived(withTx, at(0)))).toMatchObject({
+      value: { kind: 'dropped' },
+    });
+    expect(h.heads.pendingSafe).toEqual(GENESIS_REF);
+  });
+
+  it.each([
+    ['the attributes', refuseBuild],
+    ['the payload', refuseInsert],
+  ])('stops the node where deposits alone are refused: %s', async (_name, refuse) => {
+    await engineAt(0, HOLOCENE);
+    builds(block(1).envelope);
+    refuse();
+    expect(await consolidate(derived(block(1), at(0)))).toMatchObject({
+      error: { code: 'ENGINE_DEPOSITS_ONLY_INVALID', severity: 'critical' },
+    });
+    await h.settle();
+    expect(h.failure).toMatchObject({ code: 'ENGINE_DEPOSITS_ONLY_INVALID' });
+  });
+
+  it('restores the backup unsafe head once a replaced span batch turns out invalid', async () => {
+    await engineAt(5);
+    const first = makeBlock(at(0), { fork: 'derived', transactions: [TX] });
+    builds(first.envelope);
+    await consolidate(derived(first, at(0), { concluding: false }));
+    expect(h.heads.unsafe).toEqual(first.ref);
+    const second = makeBlock(first.ref, { transactions: [TX] });
+    refuseBuild();
+    await consolidate(derived(second, first.ref));
+    await h.settle();
+    expect(h.heads.unsafe).toEqual(at(5));
+    expect(h.engine.head).toEqual(at(5));
+    expect(h.heads.pendingSafe).toEqual(GENESIS_REF);
+    expect(h.log.find('successfully reorged unsafe head using backupUnsafe')).toHaveLength(1);
+    expect(h.heads.resetEpoch).toBe(1);
+  });
+
+  it.each([
+    ['drops the backup on a refusal', INVALID, 1],
+    ['keeps the backup due while the engine cannot be asked', null, 2],
+  ])('%s', async (_name, answer, tries) => {
+    await engineAt(5);
+    const first = makeBlock(at(0), { fork: 'derived', transactions: [TX] });
+    builds(first.envelope);
+    await consolidate(derived(first, at(0), { concluding: false }));
+    refuseBuild();
+    const sent = h.engine.forkchoices.length;
+    const isRefused = answer !== null;
+    // The first of these is the start of the building job, which is refused above.
+    if (isRefused) h.engine.answerNext('forkchoiceUpdated', answer);
+    else h.engine.failNext('forkchoiceUpdated', new RpcError('fcu', -32000, 'busy', undefined));
+    await consolidate(derived(makeBlock(first.ref, { transactions: [TX] }), first.ref));
+    await h.clock.advance(1_000);
+    expect(h.engine.forkchoices.length - sent).toBe(1 + tries);
+    expect(h.heads.unsafe).toEqual(isRefused ? first.ref : at(5));
+  });
+
+  it('starts the same attributes again when the job expired', async () => {
+    await engineAt(0);
+    builds(block(1).envelope);
+    h.engine.failNext('getPayload', new RpcError('getPayload', -38001, 'Unknown', undefined));
+    const result = consolidate(derived(block(1), at(0)));
+    await h.clock.advance(1_000);
+    expect(await result).toMatchObject({ value: { kind: 'built', ref: at(1) } });
+    expect(methods().filter((m) => m === 'getPayload')).toHaveLength(2);
+  });
+
+  it('drops attributes whose sealed block cannot be one', async () => {
+    await engineAt(0);
+    const { executionPayload } = block(1).envelope;
+    builds({ executionPayload: { ...executionPayload, transactions: [TX] } });
+    expect(await consolidate(derived(block(1), at(0)))).toMatchObject({
+      value: { kind: 'dropped', reason: 'first transaction was not deposit tx. Got 2' },
+    });
+    expect(methods()).toEqual(['forkchoiceUpdated', 'getPayload']);
+  });
+});
+
+describe('building for our own sequencer', () => {
+  const attributes = { attributes: attributesOf(block(6)), parent: at(5) };
+  const own = { ...attributes, concluding: false, derivedFrom: null };
+
+  it('starts, seals and inserts, each as its own task', async () => {
+    await engineAt(5);
+    builds(block(6).envelope);
+    const started = await h.actor.build(own, h.signal);
+    if (started.kind !== 'ok' || started.value.kind !== 'started') throw new Error('not started');
+    const { job } = started.value;
+    expect(job.info.timestamp).toBe(at(6).timestamp);
+    const sealed = await h.actor.seal(job, h.signal);
+    if (sealed.kind !== 'ok' || sealed.value.kind !== 'sealed') throw new Error('not sealed');
+    expect(sealed.value.ref).toEqual(at(6));
+    expect(h.heads.unsafe).toEqual(at(5));
+    expect(h.metrics.value('sequencer_sealing_total')).toBe(1);
+    await h.actor.insertSealed(sealed.value, job.startedMs, h.signal);
+    expect(h.heads.unsafe).toEqual(at(6));
+    expect(isZeroRef(h.heads.safe) || h.heads.safe.number === 0n).toBe(true);
+  });
+
+  it.each([
+    [-38002, 'reset'],
+    [-38005, 'reset'],
+  ] as const)('resets on %i', async (code, severity) => {
+    await engineAt(5);
+    h.engine.failNext('forkchoiceUpdated', new RpcError('fcu', code, 'no', undefined));
+    const result = await h.actor.build(own, h.signal);
+    expect(result).toMatchObject({ kind: 'failed', error: { severity } });
+  });
+
+  it('waits while the execution layer syncs, and says when attributes are invalid', async () => {
+    await engineAt(5);
+    h.engine.answerNext('forkchoiceUpdated', { ...INVALID, status: 'SYNCING' });
+    const started = h.actor.build(own, h.signal);
+    await h.clock.advance(1_000);
+    expect(await started).toMatchObject({ value: { kind: 'started' } });
+    const withTx = { ...own.attributes, transactions: [...own.attributes.transactions, TX] };
+    h.engine.answerNext('forkchoiceUpdated', INVALID);
+    expect(await h.actor.build({ ...own, attributes: withTx }, h.signal)).toMatchObject({
+      value: { kind: 'invalid', reason: 'INVALID (bad transaction)' },
+    });
+  });
+
+  it('refuses to build below the finalized head: critical', async () => {
+    await engineAt(5);
+    await consolidate(derived(block(1), at(0)));
+    await consolidate(derived(block(2), at(1)));
+    await h.actor.finalize(at(2), h.signal);
+    const low = { ...own, parent: at(1) };
+    expect(await h.actor.build(low, h.signal)).toMatchObject({ error: { severity: 'critical' } });
+  });
+
+  it('says when a job has expired, and cancels one that is unknown without fuss', async () => {
+    await engineAt(5);
+    const info = { id: '0x0000000000000001', timestamp: 1n } as const;
+    const job = { info, parent: at(5), startedMs: 0 };
+    expect(await h.actor.seal(job, h.signal)).toMatchObject({ value: { kind: 'expired' } });
+    expect(await h.actor.cancelBuild(info, h.signal)).toMatchObject({ kind: 'ok' });
+  });
+});
+
+describe('finalize task', () => {
+  it('moves forward to a safe block, tells the engine, and refuses the rest', async () => {
+    await engineAt(5);
+    for (const n of [1, 2, 3]) await consolidate(derived(block(n), at(n - 1)));
+    expect(await h.actor.finalize(at(2), h.signal)).toMatchObject({ value: { kind: 'finalized' } });
+    expect(h.engine.finalizedHash).toBe(at(2).hash);
+    expect(h.heads).toMatchObject({ finalized: at(2), isFinalizedProven: true });
+    expect(await h.actor.finalize(at(2), h.signal)).toMatchObject({ value: { kind: 'unchanged' } });
+    expect(await h.actor.finalize(at(1), h.signal)).toMatchObject({ value: { kind: 'refused' } });
+    expect(await h.actor.finalize(at(4), h.signal)).toMatchObject({ value: { kind: 'refused' } });
+    expect(h.heads.finalized).toEqual(at(2));
+    expect(methods()).toEqual(['forkchoiceUpdated']);
+  });
+});
