@@ -1,7 +1,10 @@
-import { brotliCompressSync, deflateSync } from 'node:zlib';
+import { brotliCompressSync, constants, deflateSync } from 'node:zlib';
 import { CHANNEL_VERSION_BROTLI } from '../../src/derive/decompress.js';
 import { encodeRlpString } from '../../src/rollup/rlp.js';
 import { concatBytes } from './byteWriter.js';
+
+/** Higher is smaller but many times slower on large channels. */
+const BROTLI_QUALITY = 6;
 
 export type Compression = 'zlib' | 'brotli';
 
@@ -16,5 +19,8 @@ export function encodeChannel(
 /** Compresses what a channel holds, whatever it is. */
 export function compressChannel(content: Uint8Array, compression: Compression): Uint8Array {
   if (compression === 'zlib') return concatBytes([deflateSync(content)]);
-  return concatBytes([Uint8Array.of(CHANNEL_VERSION_BROTLI), brotliCompressSync(content)]);
+  return concatBytes([
+    Uint8Array.of(CHANNEL_VERSION_BROTLI),
+    brotliCompressSync(content, { params: { [constants.BROTLI_PARAM_QUALITY]: BROTLI_QUALITY } }),
+  ]);
 }
