@@ -44,12 +44,12 @@ export class FailoverStrategy implements PollStrategy {
     return this.readAndCheck(this.source(this.selector.active), heads, signal);
   }
 
-  settle(polled: PolledStatus, end: PollEnd): void {
+  settle(polled: PolledStatus, end: PollEnd): boolean {
     const active = this.source(this.selector.active);
     active.count(end.result);
     this.note(active, healthOf(polled, end));
     const change = this.selector.change();
-    if (change === null) return;
+    if (change === null) return false;
     this.deps.metrics.failovers.inc({});
     this.deps.metrics.activeSource.set({}, change.to);
     this.deps.log.warn('Changing the follow source', {
@@ -57,6 +57,7 @@ export class FailoverStrategy implements PollStrategy {
       to: this.source(change.to).name,
       why: change.why,
     });
+    return true;
   }
 
   blockSource(): RpcClient | null {

@@ -106,7 +106,8 @@ export class FollowActor implements Actor {
       return;
     }
     metrics.requests.inc({ result: end.result });
-    strategy.settle(polled, end);
+    const isOther = strategy.settle(polled, end);
+    this.schedule(end, isOther);
     this.record(polled, end);
   }
 
@@ -115,6 +116,15 @@ export class FollowActor implements Actor {
     if (verdict.kind === 'hold') return { result: verdict.result, why: verdict.why };
     this.gate.noteTarget(verdict.target.localSafe.hash);
     return this.deps.applier.apply(verdict, signal);
+  }
+
+  /** A failing source is asked more and more seldom; another one starts afresh. */
+  private schedule(end: PollEnd, isOtherSource: boolean): void {
+    if (end.why === 'failed' && !isOtherSource) {
+      this.dueMs = this.deps.clock.monotonicMs() + this.backoff.nextDelayMs();
+    } else {
+      this.backoff.reset();
+    }
   }
 
   private record(polled: PolledStatus, end: PollEnd): void {
@@ -133,8 +143,6 @@ export class FollowActor implements Actor {
       metrics.lastingConflict.set({}, 0);
       log.info('Follow statuses are no longer in conflict');
     }
-    if (end.why === 'failed') this.dueMs = nowMs + this.backoff.nextDelayMs();
-    else this.backoff.reset();
     this.logHold(polled, end, nowMs);
   }
 

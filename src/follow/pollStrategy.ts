@@ -23,8 +23,8 @@ export interface PollEnd {
 export interface PollStrategy {
   /** Reads and checks one status. @throws NodeError ABORTED only. */
   poll(heads: EngineHeads, signal: AbortSignal): Promise<PolledStatus>;
-  /** Told once after each poll. */
-  settle(polled: PolledStatus, end: PollEnd): void;
+  /** Told once after each poll. @returns true when the next poll goes to another source. */
+  settle(polled: PolledStatus, end: PollEnd): boolean;
   /** An execution client among the followed sources that blocks can be fetched from; else null. */
   blockSource(): RpcClient | null;
 }

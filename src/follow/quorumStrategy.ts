@@ -72,7 +72,9 @@ export class QuorumStrategy implements PollStrategy {
   }
 
   /** Who agrees is decided anew in each poll, so there is nothing to learn from how one ended. */
-  settle(_polled: PolledStatus, _end: PollEnd): void {}
+  settle(_polled: PolledStatus, _end: PollEnd): boolean {
+    return false;
+  }
 
   blockSource(): RpcClient | null {
     for (const source of this.deps.sources) {

@@ -31,7 +31,10 @@ describe('several sources', () => {
     world.source(1).status = statusOf(CHAIN, { safe: 25, finalized: 5 });
     await world.poll(3);
     expect(world.metrics.value('follow_active_source')).toBe(1);
+    const failedMs = world.clock.monotonicMs();
     await world.poll(2);
+    // Without the back-off that the failing source had earned.
+    expect(world.clock.monotonicMs() - failedMs).toBe(4_000);
     expect(world.heads.safe).toEqual(at(CHAIN, 25));
     world.source(0).fault = null;
     world.source(0).status = statusOf(CHAIN, { safe: 26, finalized: 5 });
