@@ -53,7 +53,7 @@ export async function follow(
   const chain = await locate(ctx, target.localSafe, signal);
   if (!chain.isHeld) return pursue(ctx, target, signal);
   const plan = await plannedFor(ctx, target, chain);
-  if (plan.kind === 'refused') return refuse(ctx, plan);
+  if (plan.kind === 'refused') return refuseHeld(ctx, plan, signal);
   return take(ctx, target, plan, signal);
 }
 
@@ -87,7 +87,8 @@ async function locate(
   const canonical: Ancestor = (number) => l2.l2BlockRefByNumber(number, signal);
   const { unsafe } = store.heads;
   const local = await canonical(localSafe.number);
-  if (local === null && localSafe.number <= unsafe.number) {
+  const wasSentAway = ctx.syncTarget.target !== null;
+  if (local === null && localSafe.number <= unsafe.number && !wasSentAway) {
     throw new NodeError(
       'ENGINE_FORKCHOICE_INCONSISTENT',
       'the execution layer lost a block below our unsafe head',
@@ -284,6 +285,22 @@ function refuse(ctx: EngineTaskContext, { cause, reason }: FollowRefused): Follo
   ctx.metrics.recordFollowRefused(cause);
   ctx.log.warn('Follow Source: target refused', { cause, reason });
   return { kind: 'refused', reason, cause };
+}
+
+/**
+ * Refuses a target whose chain the execution layer holds. Where it has reached that chain by its own sync, sent there
+ * before anything of it could be checked, it is called back.
+ */
+async function refuseHeld(
+  ctx: EngineTaskContext,
+  refusal: FollowRefused,
+  signal: AbortSignal,
+): Promise<FollowResult> {
+  const { unsafe } = ctx.store.heads;
+  const isAway =
+    ctx.syncTarget.target !== null &&
+    !isSame(await ctx.l2.l2BlockRefByNumber(unsafe.number, signal), unsafe);
+  return isAway ? restore(ctx, refusal, signal) : refuse(ctx, refusal);
 }
 
 /** The refused update may have moved the execution layer's head: it is put back before anything else happens. */

@@ -6,7 +6,6 @@ import { decideElSync, elSyncEnd, logElSyncEnd } from '../elSync.js';
 import { describeStatus, payloadError } from '../engineErrors.js';
 import type { EngineState } from '../engineState.js';
 import { forkchoiceOf, isInitialElSyncing, moveUnsafe } from '../engineState.js';
-import { idText } from '../engineStore.js';
 import { sendForkchoice } from '../forkchoice.js';
 import type { EngineTaskContext } from '../taskContext.js';
 
@@ -130,6 +129,5 @@ function logInserted(
     total_time: `${totalMs.toFixed(3)}ms`,
     mgas,
     mgasps: totalMs > 0 ? (mgas * 1000) / totalMs : 0,
-    id: idText({ hash: blockHash, number: blockNumber }),
   });
 }

@@ -191,8 +191,40 @@ describe('follow task', () => {
     const target = followTarget(ref(fork, 24));
     expect(await follow(target)).toMatchObject({ kind: 'syncing' });
     h.engine.completeSync();
+    expect(h.engine.head).toEqual(ref(fork, 24));
     expect(await follow(target)).toMatchObject({ cause: 'finalized_conflict' });
     expect(h.heads.unsafe).toEqual(at(20));
+    expect(h.engine.head).toEqual(at(20));
+  });
+
+  it('checks after the answer where the engine is VALID at once for a head it did not have', async () => {
+    await engineAt(20, { safe: 10, finalized: 8 });
+    await follow(followTarget(at(10)));
+    const fork = makeChain(at(6), 20, 'other');
+    const forkchoiceUpdated = h.engine.forkchoiceUpdated.bind(h.engine);
+    h.engine.forkchoiceUpdated = (state, attributes, signal) => {
+      if (state.headBlockHash === ref(fork, 24).hash) h.engine.import(...envelopes(fork));
+      return forkchoiceUpdated(state, attributes, signal);
+    };
+    const target = followTarget(ref(fork, 24), { finalized: ref(fork, 15) });
+    expect(await follow(target)).toMatchObject({ cause: 'finalized_conflict' });
+    expect([h.heads.unsafe, h.heads.finalized]).toEqual([at(20), at(8)]);
+    expect(h.engine.head).toEqual(at(20));
+    expect(h.engine.finalizedHash).toBe(at(8).hash);
+  });
+
+  it('follows on to a higher target while the engine is away on a shorter chain: no reset', async () => {
+    await engineAt(20, { safe: 10, finalized: 5 });
+    await follow(followTarget(at(10)));
+    const fork = makeChain(at(12), 10, 'other');
+    h.engine.serve(...envelopes(fork));
+    expect(await follow(followTarget(ref(fork, 15)))).toMatchObject({ kind: 'syncing' });
+    h.engine.completeSync();
+    expect(await follow(followTarget(ref(fork, 18)))).toMatchObject({ kind: 'syncing' });
+    h.engine.completeSync();
+    const result = await follow(followTarget(ref(fork, 18)));
+    expect(result).toEqual({ kind: 'applied', reorged: true });
+    expect(h.heads.resetEpoch).toBe(1);
   });
 
   it.each([-38002, -38003])('refuses on %i and restores the last good forkchoice', async (code) => {
