@@ -22,7 +22,7 @@ interface Question {
   readonly params: (target: Target) => Promise<readonly unknown[]>;
 }
 
-const WARM_UP_SEC = 1;
+const WARM_UP_SEC = 2;
 
 const QUESTIONS: readonly Question[] = [
   { method: 'optimism_syncStatus', params: async () => [] },
