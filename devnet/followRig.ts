@@ -26,6 +26,12 @@ export function recordedWorld(name: 'forks' | 'adversarial'): World {
   return new World(join(projectRoot(), 'conformance', 'worlds', name));
 }
 
+/** How a node reaches its L1 and its engine. */
+export interface NodeReach {
+  readonly l1?: string | null;
+  readonly engineUrl?: string;
+}
+
 /** Everything around one node under test: the recorded L1, a source, op-geth, and what to ask them. */
 export class FollowRig {
   readonly group: ProcessGroup;
@@ -34,6 +40,7 @@ export class FollowRig {
   readonly source: SourceServer;
   readonly geth: OpGethNode;
   #node: RunningNode | null = null;
+  #started = 0;
 
   private constructor(parts: Pick<FollowRig, 'group' | 'world' | 'l1' | 'source' | 'geth'>) {
     this.group = parts.group;
@@ -61,10 +68,16 @@ export class FollowRig {
     return newGeth(this.group, this.world, name);
   }
 
-  /** Starts the node on the rig's op-geth. `l1: null` runs it without an L1. */
-  async startNode(flags: readonly string[], l1: string | null = this.l1.url): Promise<void> {
-    const { group, world, geth } = this;
-    this.#node = await startNode(group, { name: `node-${Date.now()}`, world, geth, l1, flags });
+  /**
+   * Starts the node on the rig's op-geth and L1. `l1: null` runs it without an L1, another `l1` or `engineUrl` reaches
+   * the same servers by another protocol.
+   */
+  async startNode(flags: readonly string[], reach: NodeReach = {}): Promise<void> {
+    const { group, world } = this;
+    const l1 = reach.l1 === undefined ? this.l1.url : reach.l1;
+    const geth = { ...this.geth, engineUrl: reach.engineUrl ?? this.geth.engineUrl };
+    this.#started += 1;
+    this.#node = await startNode(group, { name: `node-${this.#started}`, world, geth, l1, flags });
   }
 
   /** The node that was started last. */

@@ -14,7 +14,7 @@ export interface NodeSetup {
   readonly name: string;
   readonly world: World;
   readonly geth: OpGethNode;
-  /** L1 JSON-RPC and beacon address; null gives an explicit `--l1=` and no beacon. */
+  /** L1 address by HTTP or WebSocket, the beacon on the same port by HTTP; null gives an explicit `--l1=` and no beacon. */
   readonly l1: string | null;
   /** Further flags, after those that all nodes get. */
   readonly flags?: readonly string[];
@@ -39,7 +39,7 @@ export function builtNode(): readonly string[] {
 /** The flags every node of the harness starts with: loopback, free ports, no peer-to-peer, short polls. */
 export function nodeFlags({ world, geth, l1 }: NodeSetup): readonly string[] {
   return [
-    ...(l1 === null ? ['--l1='] : [`--l1=${l1}`, `--l1.beacon=${l1}`]),
+    ...(l1 === null ? ['--l1='] : [`--l1=${l1}`, `--l1.beacon=${l1.replace(/^ws/, 'http')}`]),
     ...['--l1.http-poll-interval=500ms', '--l1.epoch-poll-interval=2s'],
     ...[`--l2=${geth.engineUrl}`, `--l2.jwt-secret=${geth.jwtFile}`],
     `--rollup.config=${world.path('rollup.json')}`,

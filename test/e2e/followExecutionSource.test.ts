@@ -18,7 +18,7 @@ describe('following an execution client alone, without an L1', () => {
     upstream = await rig.addGeth('upstream');
     await fillOpGeth(upstream, world, { from: 1, to: half.unsafe_l2.number }, labelsOf(half));
     const flags = [`--l2.follow.source=${upstream.url}`, ...QUICK_FOLLOW];
-    await rig.startNode(flags, null);
+    await rig.startNode(flags, { l1: null });
   });
   afterAll(() => rig?.close());
 

@@ -1,0 +1,24 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { FollowRig, QUICK_FOLLOW, recordedWorld } from '../../devnet/followRig.js';
+
+describe('a node that reaches L1 and engine by WebSocket', () => {
+  const world = recordedWorld('adversarial');
+  let rig: FollowRig;
+
+  beforeAll(async () => {
+    rig = await FollowRig.open(world);
+    rig.l1.chain.moveHead(world.facts.l1.head - 1);
+    const engineUrl = rig.geth.engineUrl.replace('http', 'ws');
+    const flags = [`--l2.follow.source=${rig.source.url}`, ...QUICK_FOLLOW];
+    await rig.startNode(flags, { l1: rig.l1.wsUrl, engineUrl });
+  });
+  afterAll(() => rig?.close());
+
+  it('ends with the recorded status, its L1 head by subscription', async () => {
+    await rig.post(1, world.status.unsafe_l2.number);
+    expect(rig.l1.counts.get('eth_subscribe')).toBeGreaterThan(0);
+    rig.l1.chain.moveHead(world.facts.l1.head);
+    const want = JSON.stringify(world.followStatus);
+    await rig.reach('the recorded status', (status) => JSON.stringify(status) === want);
+  });
+});
