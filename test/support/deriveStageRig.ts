@@ -1,0 +1,106 @@
+import { encodeSpanBatch } from '../../devnet/batcher/spanBatch.js';
+import type { Batch, SingularBatch } from '../../src/derive/batch.js';
+import { BatchQueue } from '../../src/derive/batchQueue.js';
+import type { BatchStage } from '../../src/derive/batchStage.js';
+import type { DeriveL2Source } from '../../src/derive/ports.js';
+import { decodeRawSpanBatch, deriveSpanBatch } from '../../src/derive/spanBatch.js';
+import { StrictBatchStage } from '../../src/derive/strictBatchStage.js';
+import type { L2BlockRef } from '../../src/types/block.js';
+import {
+  deriveConfig,
+  FakeProvider,
+  forksBefore,
+  l1Block,
+  l2Block,
+  NEVER,
+  RecordingObserver,
+} from './deriveFakes.js';
+
+/** The input of L2 block `number` of the fakes' chain. */
+export function singularOf(number: number, changes: Partial<SingularBatch> = {}): SingularBatch {
+  const ref = l2Block(number);
+  return {
+    type: 'singular',
+    parentHash: ref.parentHash,
+    epochNumber: ref.l1Origin.number,
+    epochHash: ref.l1Origin.hash,
+    timestamp: ref.timestamp,
+    transactions: [],
+    ...changes,
+  };
+}
+
+/** A span batch of these blocks. */
+export function spanOf(blocks: readonly SingularBatch[]): Batch {
+  const raw = decodeRawSpanBatch(encodeSpanBatch(blocks, 1000n, false).subarray(1));
+  const span = raw && deriveSpanBatch(raw, deriveConfig());
+  if (span === null) throw new Error('not a span batch');
+  return span;
+}
+
+/** Blocks `from` to `to` as one span batch. */
+export function spanRange(from: number, to: number): Batch {
+  return spanOf(Array.from({ length: to - from + 1 }, (_, i) => singularOf(from + i)));
+}
+
+/** A batch stage over a queue of batches, with an L1 and a safe head that the test moves. */
+export class BatchStageRig {
+  readonly previous = new FakeProvider<Batch>();
+  readonly observer = new RecordingObserver();
+  readonly stage: BatchStage;
+  safeHead: L2BlockRef;
+  /** When set, the L2 source throws it. */
+  l2Failure: Error | null = null;
+
+  constructor(kind: 'queue' | 'strict', { safe = 0, seqWindowSize = 20n } = {}) {
+    const forks = kind === 'queue' ? forksBefore('holocene') : deriveConfig().forks;
+    const config = deriveConfig({ forks, seqWindowSize });
+    const l2: Pick<DeriveL2Source, 'l2BlockRefByNumber' | 'payloadByNumber'> = {
+      l2BlockRefByNumber: async (number) => {
+        if (this.l2Failure !== null) throw this.l2Failure;
+        return l2Block(Number(number));
+      },
+      payloadByNumber: async () => null,
+    };
+    const deps = { previous: this.previous, l2, observer: this.observer };
+    this.stage =
+      kind === 'queue' ? new BatchQueue(config, deps) : new StrictBatchStage(config, deps);
+    this.safeHead = l2Block(safe);
+    this.enter(Number(this.safeHead.l1Origin.number));
+    this.stage.reset(this.previous.origin);
+  }
+
+  /** The pipeline is at this L1 block. */
+  enter(l1Number: number): void {
+    this.previous.origin = l1Block(l1Number);
+  }
+
+  /** Pulls until a batch comes or nothing is left, taking each batch over as the new safe head. */
+  async pull(): Promise<'outOfData' | { block: string; concluding: boolean }> {
+    for (let i = 0; i < 1000; i++) {
+      const next = await this.stage.nextBatch(this.safeHead, NEVER);
+      if (next === 'outOfData') return 'outOfData';
+      if (next === 'again') continue;
+      const { batch, concluding } = next;
+      const number = Number(this.safeHead.number) + 1;
+      const sameEpoch = batch.epochNumber === this.safeHead.l1Origin.number;
+      this.safeHead = l2Block(number, {
+        timestamp: batch.timestamp,
+        l1Origin: { number: batch.epochNumber, hash: batch.epochHash },
+        sequenceNumber: sameEpoch ? this.safeHead.sequenceNumber + 1n : 0n,
+      });
+      const txs = batch.transactions.length;
+      return { block: `${number} on ${batch.epochNumber} txs ${txs}`, concluding };
+    }
+    throw new Error('the stage does not come to an end');
+  }
+
+  /** All blocks until nothing is left; `*` marks concluding ones. */
+  async drain(): Promise<readonly string[]> {
+    const blocks: string[] = [];
+    for (let next = await this.pull(); next !== 'outOfData'; next = await this.pull()) {
+      blocks.push(`${next.block}${next.concluding ? ' *' : ''}`);
+    }
+    return blocks;
+  }
+}
