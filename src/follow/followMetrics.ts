@@ -89,7 +89,11 @@ export class FollowMetrics {
       labels: ['head'],
     });
     this.quorumHealthy = gauge('follow_quorum_healthy_sources', 'Sources with a checked status');
-    this.quorumMet = gauge('follow_quorum_met', '1 while enough sources are healthy and agree');
+    this.quorumMet = gauge(
+      'follow_quorum_met',
+      '1 while enough sources are healthy and agree, or no quorum is asked for',
+    );
+    this.quorumMet.set({}, 1);
     this.l1Checked = gauge('follow_l1_checked', '0 when the node has no L1 to check statuses with');
     this.blocksInserted = counter('follow_blocks_inserted_total', 'Blocks fetched and handed over');
     this.blockFailures = counter('follow_block_failures_total', 'Failed runs of block fetching');
