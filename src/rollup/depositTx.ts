@@ -21,10 +21,9 @@ export interface DepositTx {
 }
 
 /** First word of a source hash's preimage. Spec: protocol/deposits, "Source hash computation". */
-type SourceDomain = 0 | 1 | 2;
+type SourceDomain = 0 | 1;
 export const USER_DEPOSIT_DOMAIN = 0 satisfies SourceDomain;
 export const L1_INFO_DOMAIN = 1 satisfies SourceDomain;
-export const UPGRADE_DOMAIN = 2 satisfies SourceDomain;
 
 /**
  * Layout: 0x7e, then RLP of source hash, from, to (empty for a creation), mint (empty for zero), value, gas,
@@ -61,11 +60,6 @@ export function depositSourceHash(
   inner.set(blockHash);
   inner.set(bigintToFixedBytes(index, 8), 56);
   return domainHash(domain, keccak256(inner, 'bytes'));
-}
-
-/** Source hash of an upgrade transaction: the intent names it. */
-export function upgradeSourceHash(intent: string): Uint8Array {
-  return domainHash(UPGRADE_DOMAIN, keccak256(new TextEncoder().encode(intent), 'bytes'));
 }
 
 function domainHash(domain: SourceDomain, id: Uint8Array): Uint8Array {

@@ -1,5 +1,5 @@
 import { fileURLToPath } from 'node:url';
-import { fromRlp } from 'viem';
+import { fromRlp, keccak256, stringToBytes } from 'viem';
 import { describe, expect, it } from 'vitest';
 import { loadOfflineWorld } from '../../../conformance/offline/offlineWorld.js';
 import { World } from '../../../conformance/world.js';
@@ -34,6 +34,25 @@ describe('upgrade transactions', () => {
       return BigInt(fields[5] ?? 0);
     });
     expect(gas.reduce((sum, limit) => sum + limit, 0n)).toBe(KARST_UPGRADE_GAS);
+  });
+
+  it("have the source hashes of the intents which Ecotone's upgrade names", () => {
+    const intents = [
+      'Ecotone: L1 Block Deployment',
+      'Ecotone: Gas Price Oracle Deployment',
+      'Ecotone: L1 Block Proxy Update',
+    ];
+    const recorded = (UPGRADE_TXS.ecotone?.transactions ?? []).slice(0, 3).map((tx) => {
+      const fields = fromRlp(`0x${tx.slice(4)}`, 'hex') as unknown as readonly string[];
+      return fields[0];
+    });
+    const domain = `${'0'.repeat(63)}2`;
+    expect(
+      intents.map((intent) => {
+        const id = keccak256(stringToBytes(intent)).slice(2);
+        return keccak256(`0x${domain}${id}`);
+      }),
+    ).toEqual(recorded);
   });
 
   it('come in the order of the forks when several activate in one block', () => {

@@ -1,0 +1,211 @@
+import { fileURLToPath } from 'node:url';
+import { describe, expect, it } from 'vitest';
+import { attributesDifference } from '../../../conformance/offline/attributesDifference.js';
+import type { OfflineWorld } from '../../../conformance/offline/offlineWorld.js';
+import { loadOfflineWorld } from '../../../conformance/offline/offlineWorld.js';
+import { RecordedL2 } from '../../../conformance/offline/recordedL2.js';
+import { World } from '../../../conformance/world.js';
+import type { PipelineDeps } from '../../../src/derive/pipeline.js';
+import { DerivationPipeline } from '../../../src/derive/pipeline.js';
+import { SILENT_OBSERVER } from '../../../src/derive/ports.js';
+import { NodeError } from '../../../src/errors/nodeError.js';
+import type { L2BlockRef } from '../../../src/types/block.js';
+import type { AttributesWithParent } from '../../../src/types/payload.js';
+import { NEVER } from '../../support/deriveFakes.js';
+
+const WORLDS = fileURLToPath(new URL('../../../conformance/worlds/', import.meta.url));
+const load = (name: string): OfflineWorld => loadOfflineWorld(new World(`${WORLDS}${name}`));
+
+function rig(world: OfflineWorld, changes: Partial<PipelineDeps> = {}) {
+  const { config, l1Config, l1 } = world;
+  const l2 = new RecordedL2(config);
+  const deps: PipelineDeps = { l1, blobs: l1, l2, observer: SILENT_OBSERVER, ...changes };
+  return { l2, pipeline: new DerivationPipeline({ config, l1Config }, deps) };
+}
+
+/** Steps until attributes come or L1 ends. */
+async function next(pipeline: DerivationPipeline, safeHead: L2BlockRef) {
+  for (;;) {
+    const result = await pipeline.step(safeHead, NEVER);
+    if (result.kind !== 'advanced') return result;
+  }
+}
+
+/** A source that fails temporarily, at random but always alike, before it answers. */
+function flaky<T extends object>(source: T, seed: number, rate: number): T & { failures: number } {
+  let state = seed;
+  const counter = { failures: 0 };
+  return new Proxy(source, {
+    get(target, key) {
+      if (key === 'failures') return counter.failures;
+      const value = Reflect.get(target, key);
+      if (typeof value !== 'function') return value;
+      return async (...args: unknown[]) => {
+        state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;
+        if (state / 2 ** 32 < rate) {
+          counter.failures++;
+          throw new NodeError('TRANSPORT_TIMEOUT', 'no answer', { severity: 'temporary' });
+        }
+        return Reflect.apply(value, target, args);
+      };
+    },
+  }) as T & { failures: number };
+}
+
+describe('DerivationPipeline', () => {
+  it('is idle until the engine reset is confirmed, and again after a reset', async () => {
+    const world = load('forks');
+    const { pipeline, l2 } = rig(world);
+    expect(await pipeline.step(l2.genesis, NEVER)).toEqual({ kind: 'idle' });
+    expect(pipeline.isReady).toBe(false);
+    pipeline.confirmEngineReset();
+    expect(await pipeline.step(l2.genesis, NEVER)).toMatchObject({
+      kind: 'advanced',
+      newOrigin: { number: 0n },
+    });
+    expect(pipeline.isReady).toBe(true);
+    expect(await next(pipeline, l2.genesis)).toMatchObject({ kind: 'attributes' });
+    pipeline.reset();
+    expect(await pipeline.step(l2.genesis, NEVER)).toEqual({ kind: 'idle' });
+  });
+
+  it('asks for the next L1 block and goes on when it is there', async () => {
+    const world = load('forks');
+    world.l1.head = 2n;
+    const { pipeline, l2 } = rig(world);
+    pipeline.confirmEngineReset();
+    expect(await next(pipeline, l2.genesis)).toEqual({ kind: 'needL1', number: 3n });
+    expect(await next(pipeline, l2.genesis)).toEqual({ kind: 'needL1', number: 3n });
+    expect(pipeline.origin.number).toBe(2n);
+    world.l1.head = 20n;
+    expect(await next(pipeline, l2.genesis)).toMatchObject({ kind: 'attributes' });
+  });
+
+  it.each([
+    ['forks', 1],
+    ['forks', 2],
+    ['adversarial', 3],
+    ['adversarial', 4],
+  ])('loses nothing by temporary failures of all sources: %s, seed %d', async (name, seed) => {
+    const world = load(name);
+    const l1 = flaky(world.l1, seed, 0.2);
+    const recorded = new RecordedL2(world.config);
+    const l2 = flaky(recorded, seed + 100, 0.2);
+    const { pipeline } = rig(world, { l1, blobs: flaky(world.l1, seed + 200, 0.3), l2 });
+    pipeline.confirmEngineReset();
+    let safeHead = recorded.genesis;
+    const differences: (string | null)[] = [];
+    for (let isDone = false; !isDone; ) {
+      try {
+        const result = await pipeline.step(safeHead, NEVER);
+        isDone = result.kind === 'needL1';
+        if (result.kind !== 'attributes') continue;
+        const line = world.derived[differences.length];
+        if (line === undefined) throw new Error('more attributes than recorded');
+        differences.push(attributesDifference(result.attributes, line, world.config));
+        safeHead = recorded.append(line);
+      } catch (thrown) {
+        if (!(thrown instanceof NodeError) || thrown.severity !== 'temporary') throw thrown;
+      }
+    }
+    expect(differences).toEqual(world.derived.map(() => null));
+    expect(l1.failures + l2.failures).toBeGreaterThan(100);
+  });
+
+  it('asks for a reset when L1 goes on with another chain', async () => {
+    const world = load('reorg');
+    const folder = new World(`${WORLDS}reorg`);
+    world.l1.head = 28n;
+    const { pipeline, l2 } = rig(world);
+    pipeline.confirmEngineReset();
+    let safeHead = l2.genesis;
+    for (let result = await next(pipeline, safeHead); result.kind === 'attributes'; ) {
+      const line = world.derived[Number(safeHead.number)];
+      if (line === undefined) throw new Error('more attributes than recorded');
+      safeHead = l2.append(line);
+      result = await next(pipeline, safeHead);
+    }
+    world.l1.extend(folder.l1Fork('depth20'));
+    await expect(next(pipeline, safeHead)).rejects.toMatchObject({
+      code: 'DERIVE_L1_REORG',
+      severity: 'reset',
+    });
+  });
+
+  it('starts over when a block or a blob that it reads is gone', async () => {
+    const world = load('steady');
+    for (const gone of ['l1TransactionsByHash', 'blobsByHash'] as const) {
+      const l1 = new Proxy(world.l1, {
+        get: (target, key) => {
+          const value = Reflect.get(target, key);
+          if (key === gone) return async () => null;
+          return typeof value === 'function' ? value.bind(target) : value;
+        },
+      });
+      const { pipeline, l2 } = rig(world, { l1, blobs: l1 });
+      pipeline.confirmEngineReset();
+      let safeHead = l2.genesis;
+      const run = async () => {
+        for (const line of world.derived) {
+          const result = await next(pipeline, safeHead);
+          if (result.kind !== 'attributes') return;
+          safeHead = l2.append(line);
+        }
+      };
+      await expect(run()).rejects.toMatchObject({
+        code: 'DERIVE_L1_DATA_MISSING',
+        severity: 'reset',
+      });
+    }
+  });
+
+  it('is critical from Ecotone on without a blob source', async () => {
+    const world = load('steady');
+    const { pipeline, l2 } = rig(world, { blobs: null });
+    pipeline.confirmEngineReset();
+    await expect(next(pipeline, l2.genesis)).rejects.toMatchObject({
+      code: 'DERIVE_NO_BLOB_SOURCE',
+      severity: 'critical',
+    });
+  });
+
+  it('waits where the safe head has an L1 origin that L1 does not know yet', async () => {
+    const world = load('forks');
+    const l1 = new Proxy(world.l1, {
+      get: (target, key) => {
+        const value = Reflect.get(target, key);
+        if (key === 'l1BlockRefByHash') return async () => null;
+        return typeof value === 'function' ? value.bind(target) : value;
+      },
+    });
+    const { pipeline, l2 } = rig(world, { l1 });
+    pipeline.confirmEngineReset();
+    await expect(pipeline.step(l2.genesis, NEVER)).rejects.toMatchObject({
+      code: 'DERIVE_L1_UNAVAILABLE',
+      severity: 'temporary',
+    });
+    expect(pipeline.isReady).toBe(false);
+  });
+
+  it('replaces a block by its deposits after Holocene and goes on without the rest of its channel', async () => {
+    const world = load('steady');
+    const { pipeline, l2 } = rig(world);
+    pipeline.confirmEngineReset();
+    let safeHead = l2.genesis;
+    let last: AttributesWithParent | null = null;
+    for (const line of world.derived.slice(0, 100)) {
+      const result = await next(pipeline, safeHead);
+      if (result.kind !== 'attributes') throw new Error(result.kind);
+      last = result.attributes;
+      safeHead = l2.append(line);
+    }
+    if (last?.derivedFrom == null) throw new Error('no attributes');
+    const replaced = pipeline.depositsOnly(last.parent, last.derivedFrom);
+    expect(last.attributes.transactions.length).toBeGreaterThan(1);
+    expect(replaced.attributes.transactions).toEqual(last.attributes.transactions.slice(0, 1));
+    const after = await next(pipeline, safeHead);
+    if (after.kind === 'attributes') {
+      expect(after.attributes.derivedFrom?.number).toBeGreaterThan(last.derivedFrom.number);
+    }
+  });
+});
