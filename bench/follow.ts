@@ -8,7 +8,7 @@ import { percentile } from './percentile.js';
 import { residentMiB } from './residentMemory.js';
 
 const USAGE = `usage: npm run bench -- follow [--samples N] [--intervals MS,MS] [--minutes N]
-  --samples N     moves of the source that are measured for each interval; 60 unless given, at most 80
+  --samples N     moves of the source that are measured for each interval; 60 unless given, at most 80, 0 leaves it out
   --intervals L   poll intervals in milliseconds; 250,2000 unless given
   --minutes N     how long memory is watched; 1 unless given, 0 leaves it out`;
 
@@ -31,7 +31,7 @@ interface Options {
 export async function runFollowBench(argv: readonly string[]): Promise<void> {
   const options = parse(argv);
   const world = recordedWorld('forks');
-  for (const intervalMs of options.intervals) {
+  for (const intervalMs of options.samples > 0 ? options.intervals : []) {
     const { values, memory } = await staleness(world, intervalMs, options.samples);
     const ms = (share: number) => percentile(values, share).toFixed(1);
     console.log(
