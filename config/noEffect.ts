@@ -15,8 +15,6 @@ export const FLAGS_WITHOUT_EFFECT = [
   'conductor.rpc',
   'conductor.rpc-timeout',
   'experimental.sequencer-api',
-  'finality.delay',
-  'finality.lookback',
   'l2.follow.verify',
   'p2p.advertise.ip',
   'p2p.advertise.tcp',
@@ -64,7 +62,6 @@ export const FLAGS_WITHOUT_EFFECT = [
   'pprof.port',
   'pprof.type',
   'rpc.admin-state',
-  'safedb.path',
   'sequencer.enabled',
   'sequencer.l1-confs',
   'sequencer.max-safe-lag',
@@ -79,7 +76,6 @@ export const FLAGS_WITHOUT_EFFECT = [
   'signer.tls.enabled',
   'signer.tls.key',
   'syncmode.req-resp',
-  'verifier.l1-confs',
 ] as const satisfies readonly FlagName[];
 
 /** Those of the flags above that somebody set, in their order. */

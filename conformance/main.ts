@@ -1,5 +1,7 @@
-import { runProgram, SetupError } from '../devnet/setupError.js';
+import { runProgram } from '../devnet/setupError.js';
+import { compareDerive } from './compareDerive.js';
 import { compareFollow } from './compareFollow.js';
+import { runDerive } from './deriveRun.js';
 import { runFollow } from './followRun.js';
 import { conformanceOptions } from './options.js';
 import { Report } from './report.js';
@@ -10,22 +12,18 @@ const say = (line: string) => console.log(line);
 /** Runs the comparison over the asked worlds; exit code 0 only where everything held. */
 async function main(): Promise<number> {
   const options = conformanceOptions(process.argv.slice(2));
-  if (options.mode === 'derive') {
-    throw new SetupError('--mode derive: this build does not derive yet; --mode follow is there.');
-  }
   const report = new Report(say);
   for (const dir of options.worlds) {
     const world = new World(dir);
     const { url, command, folder } = options;
-    if (url !== undefined) await compareFollow(world, url, report);
-    else
-      await runFollow({
-        world,
-        report,
-        say,
-        ...(command && { command }),
-        ...(folder && { folder }),
-      });
+    const run = { world, report, say, ...(command && { command }), ...(folder && { folder }) };
+    if (options.mode === 'follow') {
+      await (url === undefined ? runFollow(run) : compareFollow(world, url, report));
+    } else {
+      await (url === undefined
+        ? runDerive(run)
+        : compareDerive(world, { url, built: null }, report));
+    }
   }
   say(`${report.passed} passed, ${report.failed} failed`);
   return report.failed === 0 ? 0 : 1;

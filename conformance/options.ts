@@ -3,9 +3,9 @@ import { parseArgs } from 'node:util';
 import { projectRoot } from '../devnet/projectRoot.js';
 import { SetupError } from '../devnet/setupError.js';
 
-export const USAGE = `usage: npm run conformance -- [--world DIR]... [--mode follow|derive] [--url URL] [--node CMD] [--dir DIR]
+export const USAGE = `usage: npm run conformance -- [--world DIR]... [--mode derive|follow] [--url URL] [--node CMD] [--dir DIR]
   --world DIR   a recorded world, may be repeated; forks and adversarial unless given
-  --mode MODE   follow (default) or derive
+  --mode MODE   derive (default) or follow
   --url URL     compare the node that answers there, already at rest, and start nothing; needs one --world
   --node CMD    run this node instead of the built one; it gets op-node's flags
   --dir DIR     keep data and logs in this existing folder; needs one --world`;
@@ -21,9 +21,9 @@ export interface ConformanceOptions {
 /** Reads the command line. @throws SetupError naming what is wrong, with the usage. */
 export function conformanceOptions(argv: readonly string[]): ConformanceOptions {
   const values = parse(argv);
-  const mode = values.mode ?? 'follow';
+  const mode = values.mode ?? 'derive';
   if (mode !== 'follow' && mode !== 'derive') {
-    throw new SetupError(`--mode is follow or derive, not ${mode}\n${USAGE}`);
+    throw new SetupError(`--mode is derive or follow, not ${mode}\n${USAGE}`);
   }
   const bundled = ['forks', 'adversarial'].map((name) =>
     join(projectRoot(), 'conformance', 'worlds', name),

@@ -107,6 +107,16 @@ export interface SafeHeadEntry {
   readonly answer: { readonly l1Block?: IdJson; readonly safeHead?: IdJson };
 }
 
+/** What op-node answered at rest on one branch of a recorded L1. */
+export interface ForkState {
+  /** `base`, or the name of the fork that L1 was reorged to. */
+  readonly name: string;
+  /** L1 head. */
+  readonly head: number;
+  readonly syncStatus: SyncStatusJson;
+  readonly safeHeads: readonly SafeHeadEntry[];
+}
+
 /** The rollup config, as far as it is read here. */
 export interface RollupJson {
   readonly genesis: {

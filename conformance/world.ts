@@ -5,6 +5,7 @@ import { SetupError } from '../devnet/setupError.js';
 import type {
   BlockJson,
   DerivedEntry,
+  ForkState,
   GoldenLine,
   L1Entry,
   OutputJson,
@@ -79,6 +80,16 @@ export class World {
 
   get outputs(): readonly OutputJson[] {
     return this.#lines('outputs.jsonl.gz');
+  }
+
+  /** Requests and op-node's answers as a verifier at rest. */
+  get golden(): readonly GoldenLine[] {
+    return this.#lines('golden.jsonl');
+  }
+
+  /** op-node's answers at the base chain and after each recorded L1 reorg, in order. */
+  get forkStates(): readonly ForkState[] {
+    return this.#json(join('forks', 'states.json'));
   }
 
   get goldenFollow(): readonly GoldenLine[] {

@@ -60,6 +60,12 @@ const LANES: readonly LaneSpec<EngineLane>[] = [
   { name: 'finalize', capacity: 1, overflow: 'replaceOldest' },
 ];
 
+/** Who sets the safe heads decides which lanes there are: a follow source or derivation, never both. */
+function lanesOf({ followEnabled }: EngineOptions): readonly LaneSpec<EngineLane>[] {
+  const absent: readonly EngineLane[] = followEnabled ? ['consolidate', 'finalize'] : ['follow'];
+  return LANES.filter(({ name }) => !absent.includes(name));
+}
+
 /** A reset makes what these were about void; unsafe payloads and finality still count after it. */
 const LANES_CLEARED_BY_RESET: readonly EngineLane[] = ['seal', 'build', 'follow', 'consolidate'];
 
@@ -78,6 +84,7 @@ export interface EngineActorDeps
 export class EngineActor implements Actor {
   readonly name = 'engine';
   private readonly ctx: EngineTaskContext;
+  private readonly laneNames: readonly EngineLane[];
   private readonly lanes: LaneQueueImpl<EngineLane>;
   private readonly inserter: UnsafeInserter;
   private readonly prepareBackoff: Backoff;
@@ -94,8 +101,10 @@ export class EngineActor implements Actor {
       store: new EngineStore(startState(options), shared),
       syncTarget: new SyncTarget(shared),
     };
+    const lanes = lanesOf(options);
+    this.laneNames = lanes.map(({ name }) => name);
     this.lanes = new LaneQueueImpl(
-      { lanes: LANES, backoff: DEFAULT_BACKOFF },
+      { lanes, backoff: DEFAULT_BACKOFF },
       { clock: deps.clock, random },
     );
     this.prepareBackoff = new Backoff(DEFAULT_BACKOFF, random);
@@ -134,12 +143,21 @@ export class EngineActor implements Actor {
     return this.lanes.submit('finalize', (s) => finalize(this.ctx, ref, s), signal);
   }
 
-  /** Makes the next derived block pending safe, by consolidation or by building it. */
+  /**
+   * Makes the next derived block pending safe, by consolidation or by building it.
+   * @param resetEpoch that the attributes were derived in: after a reset since then they are stale, although they may
+   * fit the heads by chance. Without it any epoch does.
+   */
   consolidate(
     derived: DerivedAttributes,
     signal: AbortSignal,
+    resetEpoch?: number,
   ): Promise<Settled<ConsolidateResult>> {
-    return this.lanes.submit('consolidate', (s) => consolidate(this.ctx, derived, s), signal);
+    const run = async (taskSignal: AbortSignal): Promise<ConsolidateResult> => {
+      const isOld = resetEpoch !== undefined && this.heads.get().resetEpoch !== resetEpoch;
+      return isOld ? { kind: 'stale' } : consolidate(this.ctx, derived, taskSignal);
+    };
+    return this.lanes.submit('consolidate', run, signal);
   }
 
   /** Starts a block of our own sequencer. Invalid attributes are settled as op-node does: see `refuseAttributes`. */
@@ -180,7 +198,10 @@ export class EngineActor implements Actor {
   /** Finds the forkchoice again before the next task; `heads.resetEpoch` rises when that is done. */
   requestReset(why: NodeError): void {
     this.resetDue ??= why;
-    this.lanes.clear(LANES_CLEARED_BY_RESET, why);
+    this.lanes.clear(
+      LANES_CLEARED_BY_RESET.filter((name) => this.laneNames.includes(name)),
+      why,
+    );
     void this.lanes.submit('control', async () => undefined, this.stopping.signal);
   }
 
@@ -265,7 +286,7 @@ export class EngineActor implements Actor {
   private recordRun(run: LaneRun<EngineLane>): void {
     const { metrics, log } = this.ctx;
     metrics.recordRun(run.lane, run.kind);
-    for (const { name } of LANES) {
+    for (const name of this.laneNames) {
       metrics.recordLane(name, this.lanes.depth(name), this.lanes.oldestAgeMs(name));
     }
     if (run.kind !== 'retry') return;

@@ -34,13 +34,15 @@ export class EngineMetrics {
   private readonly laneDepth: Gauge<Readonly<Record<'lane', string>>>;
   private readonly laneOldestAge: Gauge<Readonly<Record<'lane', string>>>;
   private readonly taskRuns: Counter<Readonly<Record<'lane' | 'result', string>>>;
-  private readonly followRefused: Counter<Readonly<Record<'cause', string>>>;
+  private readonly followRefused: Counter<Readonly<Record<'cause', string>>> | null;
   private readonly resets: Counter<NoLabels>;
   private readonly syncStalled: Gauge<NoLabels>;
 
+  /** @param options without a follow source there is no metric of follow targets. */
   constructor(
     registry: MetricsRegistry,
     private readonly refs: RefMetrics,
+    options: { readonly isFollowing: boolean } = { isFollowing: true },
   ) {
     this.bufferLen = registry.gauge<never>({
       name: 'unsafe_payloads_buffer_len',
@@ -94,11 +96,13 @@ export class EngineMetrics {
       help: 'Runs of engine tasks by how they ended',
       labels: ['lane', 'result'],
     });
-    this.followRefused = registry.counter<'cause'>({
-      name: 'engine_follow_refused_total',
-      help: 'Follow targets that the engine refused, by cause',
-      labels: ['cause'],
-    });
+    this.followRefused = options.isFollowing
+      ? registry.counter<'cause'>({
+          name: 'engine_follow_refused_total',
+          help: 'Follow targets that the engine refused, by cause',
+          labels: ['cause'],
+        })
+      : null;
     this.resets = registry.counter<never>({
       name: 'engine_resets_total',
       help: 'Resets of the engine to the forkchoice of the execution layer',
@@ -159,7 +163,7 @@ export class EngineMetrics {
   }
 
   recordFollowRefused(cause: string): void {
-    this.followRefused.inc({ cause });
+    this.followRefused?.inc({ cause });
   }
 
   recordReset(): void {

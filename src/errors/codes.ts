@@ -47,6 +47,9 @@ export const ERROR_CODES = {
     'The next block is at or after `interop_time`, which this release does not derive.',
   DERIVE_BLOB_SCHEDULE_MISSING:
     'The L1 chain config has no blob parameters for the time of an L1 block that has blobs.',
+  DERIVE_RESET_REQUESTED: 'A reset of the derivation pipeline was asked for by RPC.',
+  DERIVE_FINALITY_CONFLICT:
+    'L1 has another block where a finality signal, or a block that L2 was derived from, says one.',
   DERIVE_INVARIANT: 'The derivation pipeline is in a state that it must never reach; a bug.',
   ROLLUP_SYSTEM_CONFIG_INVALID: 'An L2 block does not carry a usable system config for its fork.',
   ENGINE_L2_BLOCK_MISMATCH:

@@ -5,6 +5,8 @@ import type { ExecutionPayloadEnvelope } from '../types/payload.js';
 
 export interface AdminBackendDeps {
   readonly engine: { addUnsafePayload(envelope: ExecutionPayloadEnvelope): void };
+  /** Null where nothing derives. */
+  readonly derivation: { requestReset(): void } | null;
   readonly setLogLevel: (level: LogLevel) => void;
   readonly log: Logger;
 }
@@ -26,9 +28,14 @@ export class AdminBackend implements RpcAdminPort {
     this.deps = deps;
   }
 
-  /** Answers null as op-node's follower does; there is no pipeline to reset. */
+  /**
+   * Has the engine reset, and the pipeline started over from its heads; the answer does not wait for that. A follower
+   * has no pipeline and answers null as op-node's.
+   */
   async resetDerivationPipeline(): Promise<void> {
-    this.deps.log.warn('Derivation pipeline reset was asked for, but nothing derives');
+    const { derivation, log } = this.deps;
+    if (derivation !== null) derivation.requestReset();
+    else log.warn('Derivation pipeline reset was asked for, but nothing derives');
   }
 
   postUnsafePayload(envelope: ExecutionPayloadEnvelope): void {

@@ -15,6 +15,7 @@ import { AdminBackend } from './adminBackend.js';
 import type { CheckedParts } from './checkEndpoints.js';
 import { closeAll, component } from './component.js';
 import { createBeacon } from './createBeacon.js';
+import { createDerivation, type DerivationParts } from './createDerivation.js';
 import { createEngine } from './createEngine.js';
 import { createFollowActors, type FollowParts } from './createFollowActors.js';
 import { createL1 } from './createL1.js';
@@ -53,6 +54,8 @@ interface NodeParts extends CheckedParts {
   readonly engine: EngineActor;
   /** Null without a follow source: then nothing of follow mode exists in this node. */
   readonly follow: FollowParts | null;
+  /** Null with a follow source: then nothing of derivation exists in this node. */
+  readonly derivation: DerivationParts | null;
 }
 
 /**
@@ -80,7 +83,11 @@ async function makeParts(config: NodeConfig, deps: NodeDeps): Promise<NodeParts>
     config.follow === null
       ? null
       : createFollowActors(config, config.follow, { l1, l2, engine, telemetry }, deps);
-  return { telemetry, l1, l2, beacon, safeDb, engine, follow };
+  const derivation =
+    config.follow !== null || l1 === null || config.l1ChainConfig === null
+      ? null
+      : createDerivation(config, config.l1ChainConfig, { l1, l2, beacon, engine, telemetry }, deps);
+  return { telemetry, l1, l2, beacon, safeDb, engine, follow, derivation };
 }
 
 /** While following the database is neither written nor read: its newest entries would answer for blocks it never saw. */
@@ -90,10 +97,10 @@ function openSafeDb({ safeDbPath, follow }: NodeConfig, { log }: NodeDeps): Safe
   return new LmdbSafeDb({ path: safeDbPath }, { log });
 }
 
-/** Parts stop in the reverse of this order: RPC intake first, then follow, engine, L1, metrics, endpoints and stores. */
+/** Parts stop in the reverse of this order: RPC intake first, then follow or derivation, engine, L1, metrics, endpoints and stores. */
 function supervise(config: NodeConfig, parts: NodeParts, deps: NodeDeps): SlipstreamNode {
   const { clock, random, log } = deps;
-  const { telemetry, l1, engine, follow } = parts;
+  const { telemetry, l1, engine, follow, derivation } = parts;
   const names: string[] = [];
   const supervisor = new Supervisor(
     { stopTimeoutMs: STOP_TIMEOUT_MS },
@@ -122,6 +129,7 @@ function supervise(config: NodeConfig, parts: NodeParts, deps: NodeDeps): Slipst
   if (l1 !== null) addActor(l1.watcher);
   addActor(engine, { drain: () => engine.close() });
   for (const actor of follow?.actors ?? []) addActor(actor);
+  for (const actor of derivation?.actors ?? []) addActor(actor);
   add(rpcPart(config, parts, deps));
   return {
     start: async (signal) => {
@@ -144,6 +152,7 @@ function metricsPart(config: NodeConfig, { registry }: NodeTelemetry, { log }: N
 
 function rpcPart(config: NodeConfig, parts: NodeParts, deps: NodeDeps) {
   const { telemetry, l1, l2, engine, safeDb } = parts;
+  const derivation = parts.derivation?.derivation ?? null;
   const { clock, setLogLevel, version } = deps;
   const log = deps.log.child({ component: 'rpc' });
   const { rollup, dependencySet } = config;
@@ -159,10 +168,14 @@ function rpcPart(config: NodeConfig, parts: NodeParts, deps: NodeDeps) {
       dependencySetJson: dependencySet === null ? null : dependencySetJson(dependencySet),
     },
     {
-      status: new StatusJoiner({ heads: engine.heads, l1: l1Labels }),
+      status: new StatusJoiner({
+        heads: engine.heads,
+        l1: l1Labels,
+        derivedL1: derivation?.currentL1 ?? null,
+      }),
       l2: l2.source,
       safeDb,
-      admin: new AdminBackend({ engine, setLogLevel, log }),
+      admin: new AdminBackend({ engine, derivation, setLogLevel, log }),
       payload: { computeBlockHash: computePayloadBlockHash },
       resetEpoch: () => engine.heads.get().resetEpoch,
       clock,
@@ -177,7 +190,13 @@ function rpcPart(config: NodeConfig, parts: NodeParts, deps: NodeDeps) {
 }
 
 /** Ends connections and stores; last of all. */
-function closers({ l1, l2, beacon, safeDb, follow }: Omit<NodeParts, 'telemetry' | 'engine'>) {
+function closers({
+  l1,
+  l2,
+  beacon,
+  safeDb,
+  follow,
+}: Omit<NodeParts, 'telemetry' | 'engine' | 'derivation'>) {
   return [
     () => l2.rpc.close(),
     () => safeDb.close(),

@@ -42,7 +42,9 @@ export function createEngine(
       clock: deps.clock,
       random: deps.random,
       log: deps.log.child({ component: 'engine' }),
-      metrics: new EngineMetrics(telemetry.registry, telemetry.refs),
+      metrics: new EngineMetrics(telemetry.registry, telemetry.refs, {
+        isFollowing: follow !== null,
+      }),
     },
   );
 }

@@ -10,11 +10,13 @@ export function logStart(config: NodeConfig, version: string, log: Logger): void
   const { follow } = config;
   log.info('Safety levels', {
     unsafe: 'enabled',
-    safe: follow === null ? 'disabled' : follow.sources.map(withoutSecrets).join(','),
+    safe: follow === null ? 'derivation' : follow.sources.map(withoutSecrets).join(','),
   });
-  if (follow !== null) return;
-  log.warn('Nothing derives: this version takes safe heads only from --l2.follow.source', {
-    unsafe: 'admin_postUnsafePayload',
+  if (config.rollup.forks.karst === undefined) return;
+  // With the wrong setting this node halts at Karst's activation, or the block after it.
+  log.info('Karst upgrade gas in the gas limit after the activation block', {
+    keep_karst_upgrade_gas: config.rollup.keepKarstUpgradeGas,
+    setting: '--override.keep-karst-upgrade-gas',
   });
 }
 

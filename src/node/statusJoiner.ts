@@ -13,17 +13,21 @@ export interface L1Labels {
 export interface StatusJoinerDeps {
   readonly heads: Pick<WatchReader<EngineHeads>, 'get'>;
   readonly l1: Pick<WatchReader<L1Labels>, 'get'>;
+  /** How far derivation has come; null where nothing derives: then the engine's snapshot says it. */
+  readonly derivedL1: Pick<WatchReader<L1BlockRef>, 'get'> | null;
 }
 
 /**
  * Joins the L2 heads and the L1 labels into one sync status, on demand: the same object as long as neither changed,
- * so that readers can keep what they made of it. `current_l1` and the safe heads come from one engine snapshot.
+ * so that readers can keep what they made of it. While following, `current_l1` and the safe heads come from one engine
+ * snapshot; while deriving, all L1 data before `current_l1` is in the safe heads, as it moves on only after them.
  * op-node `rollup/status/status.go`; `current_l1_finalized` is the finalized L1 block there too.
  */
 export class StatusJoiner {
   private readonly deps: StatusJoinerDeps;
   private heads: EngineHeads | null = null;
   private l1: L1Labels | null = null;
+  private currentL1: L1BlockRef | null = null;
   private joined: SyncStatus | null = null;
 
   constructor(deps: StatusJoinerDeps) {
@@ -33,11 +37,14 @@ export class StatusJoiner {
   get(): SyncStatus {
     const heads = this.deps.heads.get();
     const l1 = this.deps.l1.get();
-    if (this.joined !== null && heads === this.heads && l1 === this.l1) return this.joined;
+    const currentL1 = this.deps.derivedL1?.get() ?? heads.currentL1;
+    const isSame = heads === this.heads && l1 === this.l1 && currentL1 === this.currentL1;
+    if (this.joined !== null && isSame) return this.joined;
     this.heads = heads;
     this.l1 = l1;
+    this.currentL1 = currentL1;
     this.joined = {
-      currentL1: heads.currentL1,
+      currentL1,
       currentL1Finalized: l1.finalized,
       headL1: l1.head,
       safeL1: l1.safe,

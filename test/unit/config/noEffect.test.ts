@@ -7,13 +7,9 @@ const FAMILIES = /^(?:altda|conductor|p2p|pprof|sequencer|signer)\./;
 const EXCEPTIONS = ['altda.enabled', 'p2p.disable', 'p2p.score.bands'];
 const SINGLE = [
   'experimental.sequencer-api',
-  'finality.delay',
-  'finality.lookback',
   'l2.follow.verify',
   'rpc.admin-state',
-  'safedb.path',
   'syncmode.req-resp',
-  'verifier.l1-confs',
 ];
 
 describe('flags without effect', () => {
@@ -22,7 +18,7 @@ describe('flags without effect', () => {
       (name) => FAMILIES.test(name) && !EXCEPTIONS.includes(name),
     );
     expect([...FLAGS_WITHOUT_EFFECT]).toEqual([...families, ...SINGLE].sort());
-    expect(FLAGS_WITHOUT_EFFECT).toHaveLength(75);
+    expect(FLAGS_WITHOUT_EFFECT).toHaveLength(71);
   });
 
   it('are flags', () => {
@@ -30,10 +26,10 @@ describe('flags without effect', () => {
   });
 
   it('are told only where they are set', () => {
-    const set = ['safedb.path', 'rpc.port', 'p2p.nat'];
+    const set = ['rpc.admin-state', 'rpc.port', 'p2p.nat'];
     expect(flagsWithoutEffect({ isSet: (name) => set.includes(name) })).toEqual([
       'p2p.nat',
-      'safedb.path',
+      'rpc.admin-state',
     ]);
   });
 });

@@ -1,7 +1,8 @@
 import { afterEach, describe, expect, it } from 'vitest';
+import type { EngineOptions } from '../../../src/engine/taskContext.js';
 import { RpcError } from '../../../src/transport/ports.js';
 import type { L2BlockRef } from '../../../src/types/block.js';
-import { EngineHarness, followTarget } from '../../support/engineHarness.js';
+import { DERIVE_OPTIONS, EngineHarness, followTarget } from '../../support/engineHarness.js';
 import { FakeEngine } from '../../support/fakeEngine.js';
 import type { MadeBlock } from '../../support/l2Chain.js';
 import { GENESIS_REF, makeChain } from '../../support/l2Chain.js';
@@ -13,16 +14,20 @@ const at = (number: number): L2BlockRef => block(number).ref;
 let h: EngineHarness;
 afterEach(() => h.stop.abort());
 
-function harness(tip: number): EngineHarness {
+function harness(tip: number, options: Partial<EngineOptions> = {}): EngineHarness {
   const engine = new FakeEngine();
   engine.importAsHead(...chain.slice(0, tip).map((b) => b.envelope));
-  h = new EngineHarness({}, { engine });
+  h = new EngineHarness(options, { engine });
   return h;
 }
 
 describe('engine actor', () => {
-  it('runs waiting work by lane: seal, build, insert, follow, synchronize, finalize', async () => {
-    harness(5);
+  it.each([
+    ['following', {}, ['seal', 'build', 'insert', 'follow']],
+    ['deriving', DERIVE_OPTIONS, ['seal', 'build', 'insert', 'synchronize', 'finalize']],
+  ] as const)('runs waiting work by lane while %s', async (_, options, expected) => {
+    harness(5, options);
+    const isFollowing = Object.keys(options).length === 0;
     const order: string[] = [];
     const note = (name: string) => () => order.push(name);
     const info = { id: '0x0000000000000001', timestamp: 1n } as const;
@@ -35,10 +40,14 @@ describe('engine actor', () => {
       gasLimit: 1n,
     };
     const build = { attributes, parent: at(5), concluding: false, derivedFrom: null };
+    const safeWork = isFollowing
+      ? [h.actor.follow(followTarget(at(3)), h.signal).then(note('follow'))]
+      : [
+          h.actor.finalize(GENESIS_REF, h.signal).then(note('finalize')),
+          h.actor.synchronize(h.signal).then(note('synchronize')),
+        ];
     const all = [
-      h.actor.finalize(GENESIS_REF, h.signal).then(note('finalize')),
-      h.actor.synchronize(h.signal).then(note('synchronize')),
-      h.actor.follow(followTarget(at(3)), h.signal).then(note('follow')),
+      ...safeWork,
       h.actor
         .insertSealed({ envelope: block(6).envelope, ref: at(6) }, null, h.signal)
         .then(note('insert')),
@@ -47,7 +56,7 @@ describe('engine actor', () => {
     ];
     await h.start();
     await Promise.all(all);
-    expect(order).toEqual(['seal', 'build', 'insert', 'follow', 'synchronize', 'finalize']);
+    expect(order).toEqual(expected);
   });
 
   it('keeps only the newest follow target that waits', async () => {
@@ -65,7 +74,13 @@ describe('engine actor', () => {
     await h.actor.follow(followTarget(at(3)), h.signal);
     const seen = h.heads;
     await h.actor.follow(followTarget(at(3)), h.signal);
-    await h.actor.synchronize(h.signal);
+    expect(h.heads).toBe(seen);
+  });
+
+  it('publishes nothing new when the execution layer is told heads that it holds', async () => {
+    await harness(10, DERIVE_OPTIONS).start();
+    const seen = h.heads;
+    expect(await h.actor.synchronize(h.signal)).toEqual({ kind: 'ok', value: 'unchanged' });
     expect(h.heads).toBe(seen);
   });
 

@@ -1,0 +1,77 @@
+import { once } from 'node:events';
+import { Agent, createServer, type IncomingMessage, request, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+
+/** One Engine API call as it passed, with its answer. */
+export interface TappedCall {
+  readonly method: string;
+  readonly params: readonly unknown[];
+  readonly result?: unknown;
+  readonly error?: { readonly code: number; readonly message: string };
+}
+
+/** Passes JSON-RPC on to an execution client, headers and all, and keeps the Engine API calls in order of arrival. */
+export class EngineTap {
+  readonly calls: TappedCall[] = [];
+  readonly #upstream: string;
+  readonly #agent = new Agent({ keepAlive: true });
+  readonly #server = createServer((incoming, answer) => {
+    this.#pass(incoming, answer).catch(() => answer.destroy());
+  });
+
+  private constructor(upstream: string) {
+    this.#upstream = upstream;
+  }
+
+  static async start(upstream: string): Promise<EngineTap> {
+    const tap = new EngineTap(upstream);
+    tap.#server.listen(0, '127.0.0.1');
+    await once(tap.#server, 'listening');
+    return tap;
+  }
+
+  get url(): string {
+    return `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}`;
+  }
+
+  async close(): Promise<void> {
+    const closed = once(this.#server, 'close');
+    this.#server.close();
+    this.#server.closeAllConnections();
+    this.#agent.destroy();
+    await closed;
+  }
+
+  async #pass(incoming: IncomingMessage, answer: ServerResponse): Promise<void> {
+    const body = await bytesOf(incoming);
+    const { host: _, ...headers } = incoming.headers;
+    const upstream = request(this.#upstream, {
+      method: incoming.method,
+      headers: { ...headers, 'accept-encoding': 'identity' },
+      agent: this.#agent,
+    });
+    upstream.end(body);
+    const [reply] = (await once(upstream, 'response')) as [IncomingMessage];
+    const text = await bytesOf(reply);
+    // Kept before it is answered: who sees the effect of a call finds it here.
+    this.#keep(body.toString('utf8'), text.toString('utf8'));
+    answer.writeHead(reply.statusCode ?? 502, reply.headers);
+    answer.end(text);
+  }
+
+  #keep(question: string, reply: string): void {
+    const asked = [JSON.parse(question)].flat() as (TappedCall & { id: unknown })[];
+    const answers = [JSON.parse(reply)].flat() as (Partial<TappedCall> & { id: unknown })[];
+    for (const { id, method, params } of asked) {
+      if (!method.startsWith('engine_')) continue;
+      const { result, error } = answers.find((candidate) => candidate.id === id) ?? {};
+      this.calls.push({ method, params, ...(error === undefined ? { result } : { error }) });
+    }
+  }
+}
+
+async function bytesOf(message: IncomingMessage): Promise<Buffer> {
+  const chunks: Buffer[] = [];
+  for await (const chunk of message) chunks.push(chunk as Buffer);
+  return Buffer.concat(chunks);
+}

@@ -1,0 +1,92 @@
+import type { DerivationRecorder, DeriveObserver } from '../derive/ports.js';
+import type { Clock } from '../runtime/clock.js';
+import type { Logger } from '../telemetry/logger.js';
+import type { RefMetrics } from '../telemetry/refMetrics.js';
+import type { MetricsRegistry } from '../telemetry/registry.js';
+
+/** Seconds of Unix time, for `last_…_unix`. */
+type Now = () => number;
+
+/** op-node's pair for something that happens: a count, and when it happened last. */
+function makeEvent(registry: MetricsRegistry, now: Now, name: string, what: string) {
+  const total = registry.counter<never>({
+    name: `${name}_total`,
+    help: `Count of ${what} events`,
+    labels: [],
+  });
+  const last = registry.gauge<never>({
+    name: `last_${name}_unix`,
+    help: `Timestamp of last ${what} event`,
+    labels: [],
+  });
+  total.inc({}, 0);
+  last.set({}, 0);
+  return (): void => {
+    total.inc({});
+    last.set({}, now());
+  };
+}
+
+function makeBatchEvent(registry: MetricsRegistry, now: Now) {
+  const what = 'derived batches';
+  const total = registry.counter<'type'>({
+    name: 'derived_batches_total',
+    help: `Count of ${what} events`,
+    labels: ['type'],
+  });
+  const last = registry.gauge<'type'>({
+    name: 'last_derived_batches_unix',
+    help: `Timestamp of last ${what} event`,
+    labels: ['type'],
+  });
+  return (type: string): void => {
+    total.inc({ type });
+    last.set({ type }, now());
+  };
+}
+
+export interface DerivationMetricsDeps {
+  readonly registry: MetricsRegistry;
+  readonly refs: Pick<RefMetrics, 'recordL1Ref'>;
+  readonly clock: Clock;
+  readonly log: Logger;
+}
+
+export interface DerivationMetrics {
+  readonly observer: DeriveObserver;
+  readonly recorder: DerivationRecorder;
+}
+
+/** Makes the metrics of derivation under op-node's names; once a node. op-node `op-node/metrics/metrics.go`. */
+export function makeDerivationMetrics(deps: DerivationMetricsDeps): DerivationMetrics {
+  const { registry, refs, clock, log } = deps;
+  const now = (): number => clock.nowMs() / 1000;
+  const event = (name: string, what: string) => makeEvent(registry, now, name, what);
+  const batch = makeBatchEvent(registry, now);
+  const channelInput = registry.counter<never>({
+    name: 'channel_input_bytes',
+    help: 'Number of compressed bytes added to the channel',
+    labels: [],
+  });
+  const idle = registry.gauge<never>({
+    name: 'derivation_idle',
+    help: '1 if the derivation pipeline is idle',
+    labels: [],
+  });
+  return {
+    observer: {
+      channelInputBytes: (bytes) => channelInput.inc({}, bytes),
+      headChannelOpened: event('head_channel', 'New channel at the front of the channel bank'),
+      channelTimedOut: event('channel_timeout', 'Channel has timed out'),
+      frameAdded: event('frame_added', 'New frame ingested in the channel bank'),
+      batchDerived: batch,
+      dropped: (what, fields) => log.warn('Dropped batcher data', { what, ...fields }),
+    },
+    recorder: {
+      originMoved: (origin) => refs.recordL1Ref('l1_derived', origin),
+      idle: (isIdle) => idle.set({}, isIdle ? 1 : 0),
+      pipelineReset: event('pipeline_resets', 'derivation pipeline resets'),
+      failed: event('derivation_errors', 'derivation errors'),
+    },
+  };
+}
