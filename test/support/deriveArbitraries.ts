@@ -125,13 +125,25 @@ export const mutated = (input: fc.Arbitrary<Uint8Array>): fc.Arbitrary<Uint8Arra
       ),
     )
     .map(([original, changes]) => {
-      let current = [...original];
+      let current: Uint8Array = original.slice();
       for (const { kind, at, byte } of changes) {
         const index = current.length === 0 ? 0 : at % current.length;
-        if (kind === 'set') current[index] = byte;
-        else if (kind === 'cut') current.splice(index, 1 + (byte % 8));
-        else if (kind === 'insert') current.splice(index, 0, byte, byte);
-        else current = current.slice(0, index);
+        const head = current.subarray(0, index);
+        if (kind === 'end') current = head.slice();
+        else if (kind === 'cut') current = join(head, current.subarray(index + 1 + (byte % 8)));
+        else if (kind === 'insert')
+          current = join(head, Uint8Array.of(byte, byte), current.subarray(index));
+        else if (index < current.length) current[index] = byte;
       }
-      return Uint8Array.from(current);
+      return current;
     });
+
+function join(...parts: readonly Uint8Array[]): Uint8Array {
+  const joined = new Uint8Array(parts.reduce((total, part) => total + part.length, 0));
+  let at = 0;
+  for (const part of parts) {
+    joined.set(part, at);
+    at += part.length;
+  }
+  return joined;
+}
