@@ -69,7 +69,9 @@ async function decode(codec: Codec, data: Uint8Array, limit: number): Promise<Ui
       ? 'tooLarge'
       : decodeSync(codec, data, Math.min(limit, SYNC_MAX_OUTPUT));
   if (decoded === 'tooLarge') decoded = await decodeStreaming(codec, data, limit);
-  return typeof decoded === 'string' ? codec.decodePrefix(data, limit) : decoded.bytes;
+  const bytes = typeof decoded === 'string' ? await codec.decodePrefix(data, limit) : decoded.bytes;
+  // Views of a plain array are made several times faster than those of a Buffer, and batches are made of views.
+  return new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 }
 
 function decodeSync(codec: Codec, data: Uint8Array, maxOutput: number): Decoded {

@@ -1,6 +1,10 @@
+import { bigintToBytes } from '../rollup/bytes.js';
+
 const INITIAL_BYTES = 4096;
 /** Room kept before the list's content for a type byte and the list's header. */
 const HEADER_ROOM = 10;
+/** What a number holds exactly. */
+const MAX_EXACT = BigInt(Number.MAX_SAFE_INTEGER);
 
 /** Writes one flat RLP list after another through one buffer that grows as needed and is used again. */
 export class RlpWriter {
@@ -35,13 +39,18 @@ export class RlpWriter {
 
   uint(value: bigint): void {
     this.reserve(HEADER_ROOM);
+    if (value > MAX_EXACT) {
+      this.string(bigintToBytes(value));
+      return;
+    }
+    const small = Number(value);
     let length = 0;
-    for (let rest = value; rest > 0n; rest >>= 8n) length++;
-    if (value === 0n || value >= 0x80n) this.buffer[this.end++] = 0x80 + length;
-    let rest = value;
+    for (let rest = small; rest >= 1; rest /= 256) length++;
+    if (small === 0 || small >= 0x80) this.buffer[this.end++] = 0x80 + length;
+    let rest = small;
     for (let at = this.end + length - 1; at >= this.end; at--) {
-      this.buffer[at] = Number(rest & 0xffn);
-      rest >>= 8n;
+      this.buffer[at] = rest % 256;
+      rest = Math.floor(rest / 256);
     }
     this.end += length;
   }
