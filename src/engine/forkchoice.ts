@@ -1,9 +1,7 @@
-import { NodeError } from '../errors/nodeError.js';
 import type { ForkchoiceState, ForkchoiceUpdatedResult, PayloadStatus } from '../types/payload.js';
 import { forkchoiceError, statusError } from './engineErrors.js';
 import type { EngineState } from './engineState.js';
 import { forkchoiceOf, sameForkchoice } from './engineState.js';
-import { idText } from './engineStore.js';
 import type { EngineTaskContext } from './taskContext.js';
 
 /**
@@ -29,7 +27,7 @@ export async function sendForkchoice(
  * Makes `next` the state once the execution layer has accepted its forkchoice; nothing is sent where it holds that
  * forkchoice already.
  * @returns `syncing` where the execution layer still works towards it: only in execution-layer mode.
- * @throws NodeError critical when unsafe is below finalized; reset on -38002 or another status; temporary otherwise.
+ * @throws NodeError reset on -38002 or another status; temporary otherwise.
  * op-node tryUpdateEngineInternal.
  */
 export async function applyForkchoice(
@@ -37,14 +35,6 @@ export async function applyForkchoice(
   next: EngineState,
   signal: AbortSignal,
 ): Promise<'applied' | 'unchanged' | 'syncing'> {
-  const { unsafe, finalized } = next.heads;
-  if (unsafe.number < finalized.number) {
-    throw new NodeError(
-      'ENGINE_HEADS_INVALID',
-      `invalid forkchoice state, unsafe head ${idText(unsafe)} is behind finalized head ${idText(finalized)}`,
-      { severity: 'critical', fields: { unsafe, finalized } },
-    );
-  }
   const forkchoice = forkchoiceOf(next.heads);
   if (sameForkchoice(next.lastForkchoice, forkchoice)) {
     ctx.store.commit(next);

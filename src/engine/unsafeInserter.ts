@@ -32,6 +32,8 @@ export class UnsafeInserter {
   private isInserting = false;
   private isRetryDue = false;
   private cancelTimer: (() => void) | null = null;
+  /** What could not be inserted on which head: not tried again before the timer or another head. */
+  private stuck: { readonly payload: Hash; readonly head: Hash } | null = null;
   /** The unsafe head when the timer was set. */
   private armedAt: Hash | null = null;
   private isStopped = false;
@@ -98,7 +100,9 @@ export class UnsafeInserter {
   private isInsertable(next: ExecutionPayloadEnvelope): boolean {
     const { store, options } = this.deps.ctx;
     const { unsafe } = store.heads;
-    const { parentHash, blockNumber } = next.executionPayload;
+    const { blockHash, parentHash, blockNumber } = next.executionPayload;
+    const isStuck = this.stuck?.payload === blockHash && this.stuck.head === unsafe.hash;
+    if (isStuck && !this.isRetryDue) return false;
     if (parentHash === unsafe.hash && blockNumber === unsafe.number + 1n) return true;
     if (isInitialElSyncing(store.heads)) return true;
     return this.isRetryDue && !options.reqRespSync;
@@ -113,12 +117,13 @@ export class UnsafeInserter {
     if (settled.kind === 'ok' && settled.value.kind === 'invalid') {
       this.dropInvalid(envelope, settled.value.reason);
     }
-    // Without a new head the same payload would fail the same way: it waits for the timer or the next event.
+    // Without a new head the same payload would only fail the same way.
     const isStuck =
       settled.kind !== 'ok' ||
       (settled.value.kind === 'syncing' && sameBlock(before, store.heads.unsafe));
-    if (isStuck) this.arm();
-    else this.pump();
+    const payload = envelope.executionPayload.blockHash;
+    this.stuck = isStuck ? { payload, head: store.heads.unsafe.hash } : null;
+    this.pump();
   }
 
   private dropInvalid(envelope: ExecutionPayloadEnvelope, reason: string): void {

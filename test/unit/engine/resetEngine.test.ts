@@ -136,6 +136,15 @@ describe('start and reset for derivation', () => {
     expect(safeHeads.events).toEqual(['reset 0', 'updated 0 at 0']);
   });
 
+  it('drops all safe-head records when the execution layer starts its own sync', async () => {
+    const safeHeads = new Recorder();
+    const options = { ...DERIVE_OPTIONS, syncMode: 'execution-layer' } as const;
+    h = await new EngineHarness(options, { safeHeads }).start();
+    h.actor.addUnsafePayload((chain[8] as MadeBlock).envelope);
+    await h.settle();
+    expect(safeHeads.events).toEqual(['reset all']);
+  });
+
   it('resets on request, once, and clears what derivation had queued', async () => {
     const engine = engineAt(60, { safe: 55, finalized: 3 });
     h = new EngineHarness(DERIVE_OPTIONS, { engine });

@@ -190,6 +190,16 @@ describe('consolidation', () => {
     expect(h.heads.resetEpoch).toBe(1);
   });
 
+  it('resets when the execution layer answers SYNCING for its own blocks', async () => {
+    await engineAt(5);
+    await consolidate(derived(block(1), at(0)));
+    h.engine.answerNext('forkchoiceUpdated', { ...INVALID, status: 'SYNCING' });
+    expect(await h.actor.synchronize(h.signal)).toMatchObject({
+      kind: 'failed',
+      error: { code: 'ENGINE_FORKCHOICE_INCONSISTENT', severity: 'reset' },
+    });
+  });
+
   it('resets when the safe head cannot be recorded', async () => {
     const safeHeads = new Recorder();
     await engineAt(5, {}, safeHeads);

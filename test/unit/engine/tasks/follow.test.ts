@@ -134,6 +134,43 @@ describe('follow task', () => {
     expect(h.heads.finalized).toEqual(at(5));
   });
 
+  it('refuses a higher safe head on a chain without our safe head, unless it has leave', async () => {
+    await engineAt(20, { safe: 10, finalized: 5 });
+    await follow(followTarget(at(12)));
+    const fork = makeChain(at(8), 10, 'other');
+    h.engine.import(...envelopes(fork));
+    const target = followTarget(ref(fork, 18));
+    expect(await follow(target)).toMatchObject({ cause: 'safe_conflict' });
+    expect(h.heads.safe).toEqual(at(12));
+    expect(await follow({ ...target, mayReplaceSafe: true })).toMatchObject({ kind: 'applied' });
+  });
+
+  it('sends nothing for a lower safe head that the engine does not even hold', async () => {
+    await engineAt(20, { safe: 10, finalized: 5 });
+    await follow(followTarget(at(15)));
+    const fork = makeChain(at(7), 10, 'other');
+    for (const number of [12, 15]) {
+      const target = followTarget(ref(fork, number));
+      expect(await follow(target)).toMatchObject({ cause: 'safe_conflict' });
+    }
+    expect(h.engine.forkchoices).toHaveLength(1);
+  });
+
+  it('sends the old heads again after a restore that could not be made', async () => {
+    await engineAt(20, { safe: 10 });
+    await follow(followTarget(at(10)));
+    h.engine.failNext('forkchoiceUpdated', new RpcError('fcu', -38002, 'no', undefined));
+    h.engine.failNext('forkchoiceUpdated', new RpcError('fcu', -32000, 'busy', undefined));
+    const refusedTarget = h.actor.follow(followTarget(at(12)), h.signal);
+    await h.settle();
+    const back = follow(followTarget(at(10)));
+    expect(await refusedTarget).toEqual({ kind: 'superseded' });
+    await back;
+    const [good, bad, restore, again] = h.engine.forkchoices;
+    expect([restore, again]).toEqual([good, good]);
+    expect(bad).not.toEqual(good);
+  });
+
   it('refuses a lower safe head on the same chain without leave', async () => {
     await engineAt(20);
     await follow(followTarget(at(15)));
@@ -337,6 +374,17 @@ describe('follow task in execution-layer mode', () => {
     const target = followTarget(at(25), { finalized: at(12), mayReplaceSafe: true });
     expect(await follow(target)).toEqual({ kind: 'applied', reorged: true });
     expect(h.heads.finalized).toEqual(at(12));
+  });
+
+  it('leaves a sync alone that gossip drives to a higher block', async () => {
+    await engineAt(0, {}, options);
+    h.engine.serve(...envelopes(chain));
+    h.actor.addUnsafePayload((chain[24] as MadeBlock).envelope);
+    await h.settle();
+    expect(h.engine.syncTarget).toBe(at(25).hash);
+    expect(await follow(followTarget(at(20)))).toMatchObject({ kind: 'syncing' });
+    expect(h.engine.syncTarget).toBe(at(25).hash);
+    expect(h.engine.forkchoices).toHaveLength(1);
   });
 
   it('needs no sync where the execution layer already holds the followed head', async () => {

@@ -108,6 +108,17 @@ describe('unsafe payloads', () => {
     await h.clock.advance(GAP_MS);
     expect(h.heads.unsafe).toEqual(at(6));
   });
+
+  it('inserts no block twice that another task has just inserted', async () => {
+    await engineAt(5);
+    const { ref, envelope } = block(6);
+    const sealed = h.actor.insertSealed({ ref, envelope }, null, h.signal);
+    h.actor.addUnsafePayload(envelope);
+    await sealed;
+    await h.settle();
+    expect(posted()).toEqual([6n]);
+    expect(h.heads.unsafe).toEqual(at(6));
+  });
 });
 
 describe('a gap before the waiting payloads', () => {
@@ -146,6 +157,28 @@ describe('a gap before the waiting payloads', () => {
     await h.clock.advance(10 * GAP_MS);
     expect(posted()).toEqual([]);
     expect(h.actor.firstBeyondGap).toEqual(block(20).envelope);
+  });
+
+  it('waits again from a new head that came by another way', async () => {
+    await engineAt(5);
+    h.engine.import(block(6).envelope);
+    await post(20);
+    await h.clock.advance(GAP_MS - 1);
+    await h.actor.follow(followTarget(at(6)), h.signal);
+    await h.clock.advance(GAP_MS - 1);
+    expect(posted()).toEqual([]);
+    await h.clock.advance(1);
+    expect(posted()).toEqual([20n]);
+  });
+
+  it('tells the engine no head that it lacks the parent of, where peers are asked', async () => {
+    await engineAt(5, { reqRespSync: true });
+    const syncing = { status: 'SYNCING', latestValidHash: null, validationError: null } as const;
+    h.engine.answerNext('newPayload', syncing);
+    await post(6);
+    expect(h.engine.calls.map((c) => c.method)).toEqual(['newPayload']);
+    await h.clock.advance(GAP_MS);
+    expect(h.heads.unsafe).toEqual(at(6));
   });
 
   it('keeps no timer when nothing waits, and stops with the actor', async () => {
