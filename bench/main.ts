@@ -1,10 +1,12 @@
 import { runProgram, SetupError } from '../devnet/setupError.js';
+import { runDeriveBench } from './derive.js';
 import { runFollowBench } from './follow.js';
 import { runRpcBench } from './rpc.js';
 
 type Bench = (argv: readonly string[]) => Promise<void>;
 
 const BENCHES: ReadonlyMap<string, Bench> = new Map([
+  ['derive', runDeriveBench],
   ['follow', runFollowBench],
   ['rpc', runRpcBench],
 ]);

@@ -1,0 +1,44 @@
+import { parseArgs } from 'node:util';
+import { OfflineDerivation } from '../conformance/offline/offlineDerivation.js';
+import type { OfflineWorld } from '../conformance/offline/offlineWorld.js';
+import { loadOfflineWorld } from '../conformance/offline/offlineWorld.js';
+import { World } from '../conformance/world.js';
+import { SetupError } from '../devnet/setupError.js';
+import { decodeSyntheticChannels } from './decodeChannels.js';
+import { percentile } from './percentile.js';
+
+/**
+ * How fast derivation is without an engine and without a network: a recorded world (L2 and L1 blocks a second, all
+ * attributes compared with the recording), and channels made for it (transactions a second out of batches).
+ */
+export async function runDeriveBench(argv: readonly string[]): Promise<void> {
+  const { values } = parseArgs({
+    args: [...argv],
+    options: {
+      world: { type: 'string', default: 'conformance/worlds/steady' },
+      runs: { type: 'string', default: '9' },
+    },
+  });
+  const runs = Number(values.runs);
+  const world = loadOfflineWorld(new World(values.world));
+  const tookMs: number[] = [];
+  for (let run = 0; run < runs; run++) tookMs.push(await deriveOnce(world));
+  const medianMs = percentile(tookMs, 0.5);
+  const rate = (count: number) => ((count / medianMs) * 1000).toFixed(0);
+  console.log(
+    `${world.name}: ${world.derived.length} L2 blocks from ${world.l1.head} L1 blocks in ${medianMs.toFixed(0)} ms ` +
+      `(median of ${runs}; ${rate(world.derived.length)} L2 blocks/s, ${rate(Number(world.l1.head))} L1 blocks/s)`,
+  );
+  for (const line of await decodeSyntheticChannels(runs)) console.log(line);
+}
+
+async function deriveOnce(world: OfflineWorld): Promise<number> {
+  const derivation = new OfflineDerivation(world);
+  const started = performance.now();
+  const { difference, equal } = await derivation.run();
+  const tookMs = performance.now() - started;
+  if (difference !== null || equal !== world.derived.length) {
+    throw new SetupError(`derivation differs from the recording: ${difference}`);
+  }
+  return tookMs;
+}
