@@ -1,8 +1,14 @@
-import { NodeError } from '../errors/nodeError.js';
+import { hasCode, NodeError } from '../errors/nodeError.js';
 import type { L2BlockRef } from '../types/block.js';
 import { isZeroRef, sameBlock, ZERO_L2_REF } from '../types/block.js';
 import type { EngineState, FoundHeads, StartHeads } from './engineState.js';
-import { initialState, isInitialElSyncing, resetHeads, skipElSync } from './engineState.js';
+import {
+  forkchoiceOf,
+  initialState,
+  isInitialElSyncing,
+  resetHeads,
+  skipElSync,
+} from './engineState.js';
 import { idText } from './engineStore.js';
 import {
   currentHeads,
@@ -11,7 +17,7 @@ import {
   isRewound,
   isSyncedWithoutFinality,
 } from './findForkchoice.js';
-import { applyForkchoice } from './forkchoice.js';
+import { applyForkchoice, sendForkchoice } from './forkchoice.js';
 import type { EngineTaskContext } from './taskContext.js';
 import { supportsPostFinalizationElSync } from './taskContext.js';
 
@@ -109,8 +115,8 @@ async function labelsAsHeads(ctx: EngineTaskContext, signal: AbortSignal): Promi
 
 /**
  * Drops our view and takes the forkchoice that the execution layer can really hold, then tells it.
- * While following, our own heads are kept as far as the execution layer still has them: its labels alone would lower
- * the safe head after each of its restarts. Otherwise the forkchoice is found by the walk over L1 origins.
+ * While following, our own heads are kept where the execution layer still takes them, else as far as it has them: its
+ * labels alone would lower the safe head after each of its restarts. Otherwise the forkchoice is found by the walk over L1 origins.
  * @throws NodeError ENGINE_FINALIZED_CONFLICT when its chain has another block at our proven finalized height;
  * temporary otherwise. op-node onResetEngineRequest, forceReset.
  */
@@ -123,6 +129,7 @@ export async function resetEngine(ctx: EngineTaskContext, signal: AbortSignal): 
     return;
   }
   const isWalk = options.startFrom === 'l1Walk' && l1 !== null;
+  if (!isWalk && (await reassertHeads(ctx, signal))) return;
   const found = isWalk
     ? await findForkchoice(options, { l1, l2, log }, signal)
     : await keepHeld(ctx, await labelsAsHeads(ctx, signal), signal);
@@ -138,6 +145,23 @@ export async function resetEngine(ctx: EngineTaskContext, signal: AbortSignal): 
     cross_safe: idText(heads.safe),
     finalized: idText(heads.finalized),
   });
+}
+
+/** Our own heads are sent once more. @returns false where the execution layer does not hold them any more. */
+async function reassertHeads(ctx: EngineTaskContext, signal: AbortSignal): Promise<boolean> {
+  const { state } = ctx.store;
+  if (isZeroRef(state.heads.unsafe)) return false;
+  const forkchoice = forkchoiceOf(state.heads);
+  try {
+    const status = await sendForkchoice(ctx, forkchoice, 'failed to repeat our heads', signal);
+    if (status.status !== 'VALID') return false;
+  } catch (thrown) {
+    if (hasCode(thrown, 'ENGINE_FORKCHOICE_INCONSISTENT')) return false;
+    throw thrown;
+  }
+  const heads = { ...state.heads, resetEpoch: state.heads.resetEpoch + 1 };
+  ctx.store.commitForkchoice({ ...state, heads }, forkchoice);
+  return true;
 }
 
 /**

@@ -193,15 +193,38 @@ describe('reset while following', () => {
     expect(h.heads.finalized.number).toBeLessThanOrEqual(20);
   });
 
-  it('takes no chain that lacks our proven finalized block', async () => {
-    h = await new EngineHarness({}, { engine: engineAt(50, { safe: 40, finalized: 30 }) }).start();
-    const other = makeChain(at(20), 20, 'other');
-    h.engine.importAsHead(...other.map((b) => b.envelope));
-    h.engine.safeHash = null;
-    h.engine.finalizedHash = null;
+  it('keeps safe and finalized where the execution layer lost blocks above them only', async () => {
+    h = await new EngineHarness({}, { engine: engineAt(50, { safe: 10, finalized: 5 }) }).start();
+    const target = followTarget(at(40), { finalized: at(30) });
+    await h.actor.follow(target, h.signal);
+    h.engine.rewind(45n);
+    h.engine.safeHash = at(5).hash;
+    h.engine.finalizedHash = at(5).hash;
     h.actor.requestReset(WHY);
     await h.settle();
-    expect(h.heads.finalized).toEqual(at(30));
+    expect([h.heads.unsafe, h.heads.safe, h.heads.finalized]).toEqual([at(45), at(40), at(30)]);
+    expect(h.heads.resetEpoch).toBe(2);
+  });
+
+  it('calls an execution layer back that left our chain but still holds it', async () => {
+    h = await new EngineHarness({}, { engine: engineAt(50, { safe: 40, finalized: 30 }) }).start();
+    const other = makeChain(at(20), 40, 'other');
+    h.engine.importAsHead(...other.map((b) => b.envelope));
+    h.actor.requestReset(WHY);
+    await h.settle();
+    expect(h.engine.head).toEqual(at(50));
+    expect([h.heads.unsafe, h.heads.finalized]).toEqual([at(50), at(30)]);
+    expect(h.heads.resetEpoch).toBe(2);
+  });
+
+  it('takes no chain that lacks our proven finalized block', async () => {
+    h = await new EngineHarness({}, { engine: engineAt(50, { safe: 40, finalized: 30 }) }).start();
+    const other = makeChain(at(20), 40, 'other');
+    h.engine.rewind(20n);
+    h.engine.importAsHead(...other.map((b) => b.envelope));
+    h.actor.requestReset(WHY);
+    await h.settle();
+    expect([h.heads.unsafe, h.heads.finalized]).toEqual([at(50), at(30)]);
     expect(h.heads.resetEpoch).toBe(1);
     expect(h.log.lines.some((l) => l.fields.code === 'ENGINE_FINALIZED_CONFLICT')).toBe(true);
   });
