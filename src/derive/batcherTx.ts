@@ -1,5 +1,5 @@
 import { Buffer } from 'node:buffer';
-import { keccak256, recoverAddress } from 'viem';
+import { keccak256 } from 'viem';
 import { bigintToBytes, bytesToBigint, bytesToHex } from '../rollup/bytes.js';
 import { encodeRlpList, encodeRlpString } from '../rollup/rlp.js';
 import { DEPOSIT_TX_TYPE } from '../rollup/txCodec.js';
@@ -7,8 +7,6 @@ import type { Address, Hash } from '../types/block.js';
 import { ByteReader, malformed, orNull } from './byteReader.js';
 
 const BLOB_TX_TYPE = 3;
-/** Half the order of secp256k1: signatures with a larger s are not valid since Homestead. */
-const MAX_S = 0x7fffffffffffffffffffffffffffffff5d576e7357a4501ddfe92f46681b20a0n;
 const NO_BYTES = new Uint8Array(0);
 
 /** What derivation reads of an L1 transaction to the batch inbox. */
@@ -19,16 +17,21 @@ export interface BatcherTx {
   readonly signer: TxSigner;
 }
 
-/** Who sent the transaction: named in it (deposits, where L1 is an OP Stack chain), or to be recovered. */
-type TxSigner =
+/** Who sent the transaction: named in it (deposits, where L1 is an OP Stack chain), or told by the signature. */
+export type TxSigner =
   | { readonly kind: 'named'; readonly address: Address }
-  | {
-      readonly kind: 'signature';
-      readonly digest: Hash;
-      readonly r: Uint8Array;
-      readonly s: Uint8Array;
-      readonly yParity: number;
-    };
+  | ({ readonly kind: 'signature' } & TxSignature);
+
+/** A signature as the transaction has it, not checked in any way. */
+export interface TxSignature {
+  /** What was signed. */
+  readonly digest: Hash;
+  /** At most 32 bytes, as `s`. */
+  readonly r: Uint8Array;
+  readonly s: Uint8Array;
+  /** 0 or 1. */
+  readonly yParity: number;
+}
 
 /**
  * Decodes an encoded L1 transaction of a type that may carry batches: legacy, access list, dynamic fee, blob or deposit.
@@ -112,46 +115,4 @@ function parseDeposit(fields: ByteReader): BatcherTx {
     blobHashes: [],
     signer: { kind: 'named', address: bytesToHex(from) },
   };
-}
-
-/** Recovers senders, and remembers the latest: after a reset the same transactions come again. */
-export class SenderRecovery {
-  /** In the order they were recovered in. */
-  private readonly known = new Map<string, Address | null>();
-  private readonly maxKnown: number;
-
-  /** @param maxKnown how many senders are remembered. */
-  constructor(maxKnown = 1024) {
-    this.maxKnown = maxKnown;
-  }
-
-  /** Lower-case address; null where the signature is not valid. */
-  async senderOf({ signer }: BatcherTx): Promise<Address | null> {
-    if (signer.kind === 'named') return signer.address;
-    const { digest, yParity } = signer;
-    const r = bytesToBigint(signer.r);
-    const s = bytesToBigint(signer.s);
-    const key = `${digest}${r}.${s}.${yParity}`;
-    const known = this.known.get(key);
-    if (known !== undefined) return known;
-    const sender = s > MAX_S ? null : await recover(digest, r, s, yParity);
-    const [oldest] = this.known.keys();
-    if (this.known.size >= this.maxKnown && oldest !== undefined) this.known.delete(oldest);
-    this.known.set(key, sender);
-    return sender;
-  }
-}
-
-async function recover(hash: Hash, r: bigint, s: bigint, yParity: number): Promise<Address | null> {
-  try {
-    const signature = { r: word(r), s: word(s), yParity };
-    return (await recoverAddress({ hash, signature })).toLowerCase() as Address;
-  } catch {
-    // Not on the curve, or zero: nobody signed it.
-    return null;
-  }
-}
-
-function word(value: bigint): Hash {
-  return `0x${value.toString(16).padStart(64, '0')}`;
 }

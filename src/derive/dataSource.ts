@@ -4,11 +4,12 @@ import type { RollupConfig } from '../rollup/rollupConfig.js';
 import type { Address, Hash, L1BlockRef } from '../types/block.js';
 import type { L1Transaction } from '../types/l1Block.js';
 import type { BatcherTx } from './batcherTx.js';
-import { parseBatcherTx, SenderRecovery } from './batcherTx.js';
+import { parseBatcherTx } from './batcherTx.js';
 import { decodeBlob } from './blob.js';
 import type { L1Traversal } from './l1Traversal.js';
 import type { DeriveBlobSource, DeriveL1Source, DeriveObserver } from './ports.js';
 import type { Pull } from './pull.js';
+import { SenderCheck } from './senderCheck.js';
 
 const BLOB_TX_TYPE = 3;
 
@@ -38,7 +39,7 @@ export class DataSource {
   /** Taken from the stage before; kept while its data cannot be fetched. */
   private opening: L1BlockRef | null = null;
   private pieces: Piece[] | null = null;
-  private readonly senders = new SenderRecovery();
+  private readonly senders = new SenderCheck();
   private readonly config: RollupConfig;
   private readonly deps: DataSourceDeps;
 
@@ -88,7 +89,7 @@ export class DataSource {
     const transactions = await this.deps.l1.l1TransactionsByHash(block.hash, signal);
     if (transactions === null) throw missing('L1 block', block);
     const batcher = this.deps.previous.systemConfig.batcherAddr;
-    const found = await batcherData(transactions, batcher, this.config, isEcotone, this.senders);
+    const found = batcherData(transactions, batcher, this.config, isEcotone, this.senders);
     const hashes = found.flatMap((entry) => (entry.kind === 'blobHash' ? entry.hash : []));
     if (hashes.length === 0 || blobs === null) {
       return found.flatMap((entry) => (entry.kind === 'calldata' ? entry : []));
@@ -105,18 +106,18 @@ export class DataSource {
  * types and other chains are ignored. Blob transactions count by their blobs alone.
  * @param isEcotone false reads calldata only.
  */
-export async function batcherData(
+export function batcherData(
   transactions: readonly L1Transaction[],
   batcher: Address,
   config: Pick<RollupConfig, 'batchInboxAddress' | 'l1ChainId'>,
   isEcotone: boolean,
-  senders: SenderRecovery,
-): Promise<readonly BatcherData[]> {
+  senders: SenderCheck,
+): readonly BatcherData[] {
   const found: BatcherData[] = [];
   for (const { to, encoded } of transactions) {
     if (to !== config.batchInboxAddress) continue;
     const tx = parseBatcherTx(encoded, config.l1ChainId);
-    if (tx === null || (await senders.senderOf(tx)) !== batcher) continue;
+    if (tx === null || !senders.isSentBy(tx.signer, batcher)) continue;
     found.push(...dataOf(tx, isEcotone));
   }
   return found;
