@@ -6,6 +6,7 @@ import {
   DEFAULT_FINALITY_LOOKBACK,
   Finalizer,
 } from '../derive/finalizer.js';
+import { L1Prefetcher } from '../derive/l1Prefetcher.js';
 import { DerivationPipeline } from '../derive/pipeline.js';
 import type { EngineActor } from '../engine/engineActor.js';
 import type { L1ChainConfig } from '../rollup/l1ChainConfig.js';
@@ -16,6 +17,12 @@ import type { L2Parts } from './createL2.js';
 import { makeDerivationMetrics } from './derivationMetrics.js';
 import type { NodeDeps } from './nodeDeps.js';
 import type { NodeTelemetry } from './telemetry.js';
+
+/**
+ * L1 read ahead: enough requests under way to hide the latency of a remote endpoint, and no more memory than this for
+ * the batcher's data and blobs of the blocks that wait.
+ */
+const PREFETCH = { maxBlocks: 32, maxBytes: 64 * 1024 * 1024, concurrency: 8 } as const;
 
 export interface DerivationParts {
   readonly derivation: DerivationActor;
@@ -42,13 +49,17 @@ export function createDerivation(
   const { rollup } = config;
   const log = nodeLog.child({ component: 'derivation' });
   const { registry, refs } = telemetry;
-  const { observer, recorder } = makeDerivationMetrics({ registry, refs, clock, log });
+  const { observer, recorder, recordHeld } = makeDerivationMetrics({ registry, refs, clock, log });
   const l1Confs = BigInt(config.derivation.l1Confs);
+  const prefetcher = new L1Prefetcher(
+    { config: rollup, ...PREFETCH },
+    { l1: l1.client, blobs: beacon?.client ?? null, labels: l1.heads, recordHeld },
+  );
   const pipeline = new DerivationPipeline(
     { config: rollup, l1Config },
     {
-      l1: withConfDepth(l1Confs, l1.client, () => l1.heads.get().head),
-      blobs: beacon?.client ?? null,
+      l1: withConfDepth(l1Confs, prefetcher, () => l1.heads.get().head),
+      blobs: beacon === null ? null : prefetcher,
       l2: l2.source,
       observer,
     },
@@ -58,7 +69,7 @@ export function createDerivation(
     { l1Confs },
     { pipeline, engine, l1: l1.heads, listener: finalizer, recorder, log },
   );
-  return { derivation, actors: [finalizer, derivation] };
+  return { derivation, actors: [prefetcher, finalizer, derivation] };
 }
 
 function createFinalizer(

@@ -55,9 +55,10 @@ export interface DerivationMetricsDeps {
 export interface DerivationMetrics {
   readonly observer: DeriveObserver;
   readonly recorder: DerivationRecorder;
+  readonly recordHeld: (blocks: number, bytes: number) => void;
 }
 
-/** Makes the metrics of derivation under op-node's names; once a node. op-node `op-node/metrics/metrics.go`. */
+/** Makes the metrics of derivation, under op-node's names but for `l1_prefetch_*`; once a node. op-node `op-node/metrics/metrics.go`. */
 export function makeDerivationMetrics(deps: DerivationMetricsDeps): DerivationMetrics {
   const { registry, refs, clock, log } = deps;
   const now = (): number => clock.nowMs() / 1000;
@@ -68,12 +69,15 @@ export function makeDerivationMetrics(deps: DerivationMetricsDeps): DerivationMe
     help: 'Number of compressed bytes added to the channel',
     labels: [],
   });
-  const idle = registry.gauge<never>({
-    name: 'derivation_idle',
-    help: '1 if the derivation pipeline is idle',
-    labels: [],
-  });
+  const gauge = (name: string, help: string) => registry.gauge<never>({ name, help, labels: [] });
+  const idle = gauge('derivation_idle', '1 if the derivation pipeline is idle');
+  const heldBlocks = gauge('l1_prefetch_blocks', 'L1 blocks held ahead of derivation');
+  const heldBytes = gauge('l1_prefetch_bytes', 'Bytes of batcher data held ahead of derivation');
   return {
+    recordHeld: (blocks, bytes) => {
+      heldBlocks.set({}, blocks);
+      heldBytes.set({}, bytes);
+    },
     observer: {
       channelInputBytes: (bytes) => channelInput.inc({}, bytes),
       headChannelOpened: event('head_channel', 'New channel at the front of the channel bank'),
