@@ -85,6 +85,16 @@ describe('quorumStatus', () => {
     });
   });
 
+  it('does not ask a source about local safe whose own safe head is lower than the one agreed on', async () => {
+    const sources = [
+      on(CHAIN, { safe: 20, localSafe: 26 }),
+      on(CHAIN, { safe: 22, localSafe: 24 }),
+      on(CHAIN, { safe: 15, localSafe: 30 }),
+    ];
+    const result = await agreed(sources, 2);
+    expect(result?.status).toMatchObject({ localSafe: at(CHAIN, 24), safe: at(CHAIN, 20) });
+  });
+
   it('does not know a finalized head that too few report', async () => {
     const sources = [on(CHAIN, { safe: 20, finalized: 8 }), on(CHAIN, { safe: 20 })];
     const result = await agreed(sources, 2);
