@@ -27,6 +27,8 @@ export interface OfflineOutcome {
 export class OfflineDerivation {
   /** The highest safe L2 block after each L1 block that concluded one. */
   readonly safeHeads = new Map<bigint, L2BlockRef>();
+  /** L2 block number to the L1 block that its attributes were derived from. */
+  readonly derivedFrom = new Map<number, number>();
   private safeHead: L2BlockRef;
   private equal = 0;
   private readonly world: OfflineWorld;
@@ -84,9 +86,9 @@ export class OfflineDerivation {
     this.safeHead = this.l2.append(line);
     this.equal++;
     const { derivedFrom } = derived;
-    if (derived.concluding && derivedFrom !== null) {
-      this.safeHeads.set(derivedFrom.number, this.safeHead);
-    }
+    if (derivedFrom === null) return null;
+    this.derivedFrom.set(number, Number(derivedFrom.number));
+    if (derived.concluding) this.safeHeads.set(derivedFrom.number, this.safeHead);
     return null;
   }
 
