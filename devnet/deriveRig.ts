@@ -3,11 +3,12 @@ import { EngineTap } from '../conformance/engineTap.js';
 import { L1Server } from '../conformance/l1Server.js';
 import { postBlocks } from '../conformance/postBlocks.js';
 import type { SyncStatusJson } from '../conformance/recorded.js';
-import type { World } from '../conformance/world.js';
+import { World } from '../conformance/world.js';
 import { metricKey, scrape } from './metricsText.js';
 import { type RunningNode, startNode } from './nodeProcess.js';
 import { type OpGethNode, startOpGeth } from './opGethProcess.js';
 import { ProcessGroup } from './processGroup.js';
+import { projectRoot } from './projectRoot.js';
 import { rpc } from './rpcClient.js';
 import { waitFor } from './waitFor.js';
 
@@ -21,6 +22,11 @@ export interface DeriveRigOptions {
   /** The node's command line without flags; the built node unless given. */
   readonly command?: readonly string[];
   readonly say?: (line: string) => void;
+}
+
+/** The recorded world of this name. */
+export function derivedWorld(name: 'forks' | 'adversarial' | 'steady' | 'karst' | 'reorg'): World {
+  return new World(join(projectRoot(), 'conformance', 'worlds', name));
 }
 
 /** Everything around one node that derives: the recorded L1, op-geth behind a tap, a safe-head database on disk. */
@@ -75,10 +81,14 @@ export class DeriveRig {
     this.#node = await startNode(group, {
       name: `node-${this.#starts}`,
       ...{ world, l1: l1.url, geth: { ...this.geth, engineUrl: tap.url } },
-      flags: [`--safedb.path=${join(group.folder, 'safedb')}`, ...flags],
+      flags: [`--safedb.path=${this.safeDbPath}`, ...flags],
       ...(this.#command && { command: this.#command }),
     });
     return this.#node;
+  }
+
+  get safeDbPath(): string {
+    return join(this.group.folder, 'safedb');
   }
 
   /** The node that was started last. */

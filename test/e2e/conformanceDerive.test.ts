@@ -1,0 +1,19 @@
+import { describe, expect, it } from 'vitest';
+import { runDerive } from '../../conformance/deriveRun.js';
+import { Report } from '../../conformance/report.js';
+import { derivedWorld } from '../../devnet/deriveRig.js';
+
+describe('conformance in derive mode', () => {
+  it.each([
+    ['forks', 129 + 1 + 90 + 130 + 290],
+    ['adversarial', 129 + 1 + 90 + 130 + 290],
+    ['karst', 58 + 1 + 43 + 59 + 289],
+  ] as const)('%s: %d comparisons hold', async (name, comparisons) => {
+    const said: string[] = [];
+    const say = (line: string) => said.push(line);
+    const report = new Report(say);
+    await runDerive({ world: derivedWorld(name), report, say });
+    expect(report.failed, said.join('\n')).toBe(0);
+    expect(report.passed).toBe(comparisons);
+  });
+});

@@ -1,0 +1,8 @@
+import { describe, it } from 'vitest';
+import { expectSurvivesKills } from '../support/derivationKills.js';
+
+describe('a node that is killed while it derives', () => {
+  it('comes to the same end after three kills, its database readable after each', async () => {
+    await expectSurvivesKills(3, 1);
+  });
+});
