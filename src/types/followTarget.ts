@@ -13,6 +13,8 @@ export interface FollowTarget {
    * (or, without an L1, the same answer came often enough). Never below proven finalized.
    */
   readonly mayReplaceSafe: boolean;
+  /** True when our unsafe blocks above the local safe head go as well: what they build on was refuted. Default false. */
+  readonly dropsUnsafe?: boolean;
 }
 
 /** How the engine settled a follow target. Only `applied` and `unchanged` mean that the reported heads are the target's. */

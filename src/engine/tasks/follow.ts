@@ -50,7 +50,7 @@ export async function follow(
   }
   const early = refuseByNumbers(target, ctx.store.heads);
   if (early !== null) return refuse(ctx, early);
-  const chain = await locate(ctx, target.localSafe, signal);
+  const chain = await locate(ctx, target, signal);
   if (!chain.isHeld) return pursue(ctx, target, signal);
   const plan = await plannedFor(ctx, target, chain);
   if (plan.kind === 'refused') return refuseHeld(ctx, plan, signal);
@@ -63,6 +63,7 @@ function isUnchanged(state: EngineState, target: FollowTarget): boolean {
   return (
     sameBlock(heads.localSafe, target.localSafe) &&
     sameBlock(heads.safe, target.safe) &&
+    (target.dropsUnsafe !== true || sameBlock(heads.unsafe, target.localSafe)) &&
     (target.finalized === null ||
       (sameBlock(heads.finalized, target.finalized) && heads.isFinalizedProven)) &&
     sameForkchoice(state.lastForkchoice, forkchoiceOf(heads))
@@ -80,7 +81,7 @@ function publishCurrentL1(ctx: EngineTaskContext, target: FollowTarget): void {
 
 async function locate(
   ctx: EngineTaskContext,
-  localSafe: L2BlockRef,
+  { localSafe, dropsUnsafe = false }: FollowTarget,
   signal: AbortSignal,
 ): Promise<TargetChain> {
   const { l2, store } = ctx;
@@ -97,6 +98,7 @@ async function locate(
   }
   if (local !== null && sameBlock(local, localSafe)) {
     const isUnsafeKept =
+      (!dropsUnsafe || sameBlock(unsafe, localSafe)) &&
       unsafe.number >= localSafe.number &&
       (sameBlock(unsafe, localSafe) || isSame(await canonical(unsafe.number), unsafe));
     const position = isUnsafeKept ? 'belowUnsafe' : 'newHead';
