@@ -68,7 +68,10 @@ describe('linkToOurChain', () => {
 
   it('refuses to go below our finalized head', async () => {
     const pending = linkToOurChain(at(CHAIN, 60), heads(FORK, 70, 41), deps(FORK, CHAIN));
-    await expect(pending).rejects.toMatchObject({ code: 'FOLLOW_BLOCKS_UNLINKED' });
+    await expect(pending).rejects.toMatchObject({
+      code: 'FOLLOW_BLOCKS_UNLINKED',
+      message: 'blocks towards the follow target: passes our finalized head',
+    });
   });
 
   it.each([55, 59, 60])('refuses a source that has another block at %i', async (lie) => {
