@@ -3,6 +3,7 @@ import type { RefConfig } from '../rollup/l2BlockRef.js';
 import type { Actor } from '../runtime/actor.js';
 import type { Clock, Random } from '../runtime/clock.js';
 import type { Logger } from '../telemetry/logger.js';
+import { redactUrl } from '../telemetry/redact.js';
 import type { MetricsRegistry } from '../telemetry/registry.js';
 import type { RpcClient } from '../transport/ports.js';
 import { AcceptedMemory } from './acceptedMemory.js';
@@ -65,7 +66,7 @@ export function createFollow(options: FollowOptions, deps: FollowDeps): readonly
   const checker = new StatusChecker({ genesis: options.config.genesis }, deps);
   const sources = options.sources.map((url, index) => {
     const { rpcTimeoutMs, config } = options;
-    const probedOptions = { name: withoutSecrets(url), rpcTimeoutMs, config };
+    const probedOptions = { name: redactUrl(url), rpcTimeoutMs, config };
     const source = new ProbedSource(probedOptions, { rpc: deps.rpcFor(url), clock, random, log });
     return new FollowedSource({ index }, { source, clock, metrics });
   });
@@ -89,12 +90,6 @@ export function createFollow(options: FollowOptions, deps: FollowDeps): readonly
     { strategy, applier, engine, clock, random, metrics, log },
   );
   return [follow, blocks];
-}
-
-/** A URL as it may be logged: keys hide in user names, paths and queries. */
-function withoutSecrets(url: string): string {
-  const { protocol, host } = new URL(url);
-  return `${protocol}//${host}`;
 }
 
 function checkOptions({ sources, quorum }: FollowOptions): void {

@@ -1,6 +1,7 @@
 import type { NodeConfig } from '../../config/nodeConfig.js';
 import { FORKS } from '../rollup/forks.js';
 import type { Logger } from '../telemetry/logger.js';
+import { redactUrl } from '../telemetry/redact.js';
 
 /** Says at start what the node was told and what it will not do. */
 export function logStart(config: NodeConfig, version: string, log: Logger): void {
@@ -10,7 +11,7 @@ export function logStart(config: NodeConfig, version: string, log: Logger): void
   const { follow } = config;
   log.info('Safety levels', {
     unsafe: 'enabled',
-    safe: follow === null ? 'derivation' : follow.sources.map(withoutSecrets).join(','),
+    safe: follow === null ? 'enabled' : follow.sources.map(redactUrl).join(','),
   });
   if (config.rollup.forks.karst === undefined) return;
   // With the wrong setting this node halts at Karst's activation, or the block after it.
@@ -34,9 +35,4 @@ function rollupFields({ rollup, network }: NodeConfig): Record<string, unknown> 
     ...Object.fromEntries(forks),
     keep_karst_upgrade_gas: rollup.keepKarstUpgradeGas,
   };
-}
-
-function withoutSecrets(url: string): string {
-  const { protocol, host } = new URL(url);
-  return `${protocol}//${host}`;
 }
