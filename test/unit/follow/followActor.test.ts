@@ -436,6 +436,13 @@ describe('the engine', () => {
     await world.poll();
     expect(world.count('success')).toBe(1);
     expect(world.heads.safe).toEqual(GENESIS_REF);
+    // Still the first status that is applied: it may replace what the engine had at start.
+    const fork = refsOn(at(CHAIN, 12), 5, 'fork');
+    world.engine.startAt(CHAIN.slice(0, 15));
+    world.engine.import(...fork);
+    world.source().status = statusOf([...CHAIN.slice(0, 12), ...fork], { safe: 14 });
+    await world.poll();
+    expect(world.heads.safe).toEqual(at(fork, 2));
   });
 
   it.each([
