@@ -127,7 +127,9 @@ export class FollowWorld {
 
   constructor({ sources = 1, hasL1 = true, options = {} }: FollowWorldOptions = {}) {
     this.sources = Array.from({ length: sources }, () => new FakeSource());
-    const urls = this.sources.map((_, i) => `http://user:secret@source-${i}:9545/key`);
+    const urls = this.sources.map(
+      (_, i) => `http://user:secret@source-${i}:9545/0123456789abcdefkeykey`,
+    );
     this.intervalMs = options.pollIntervalMs ?? 2_000;
     this.actors = createFollow(
       {
