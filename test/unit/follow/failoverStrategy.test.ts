@@ -148,11 +148,18 @@ describe('several sources', () => {
 
   it('never lets a standby source that hangs hold up the active one', async () => {
     const world = twoSources({ maxLagBlocks: 5 });
-    world.source(1).gate = new Promise(() => undefined);
+    let release = (): void => undefined;
+    world.source(1).gate = new Promise((resolve) => {
+      release = resolve;
+    });
     await world.poll(5);
     expect(world.clock.monotonicMs()).toBe(8_000);
     expect(world.count('success')).toBe(5);
     expect(polls(world, 1)).toBe(1);
+    release();
+    await world.clock.advance(0);
+    const read = { source: '1', result: 'success' };
+    expect(world.metrics.value('follow_source_results_total', read)).toBe(1);
   });
 
   it('counts only the active source as polls, and each source by itself', async () => {
