@@ -51,6 +51,12 @@ export const ERROR_CODES = {
   DERIVE_FINALITY_CONFLICT:
     'L1 has another block where a finality signal, or a block that L2 was derived from, says one.',
   DERIVE_INVARIANT: 'The derivation pipeline is in a state that it must never reach; a bug.',
+  VERIFY_BLOCK_MISSING:
+    'Our execution layer or L1 lacks a block that verification needs; it is tried again.',
+  VERIFY_NOT_RETURNED:
+    'The engine has not returned to the last verified block yet; it is asked again.',
+  VERIFY_FINALIZED_REFUTED:
+    'A followed block at or below the finalized head is not what L1 says; the node stops.',
   ROLLUP_SYSTEM_CONFIG_INVALID: 'An L2 block does not carry a usable system config for its fork.',
   ENGINE_L2_BLOCK_MISMATCH:
     'The execution client answered with another L2 block than was asked for, or one that lacks a field.',
