@@ -15,7 +15,6 @@ export const FLAGS_WITHOUT_EFFECT = [
   'conductor.rpc',
   'conductor.rpc-timeout',
   'experimental.sequencer-api',
-  'l2.follow.verify',
   'p2p.advertise.ip',
   'p2p.advertise.tcp',
   'p2p.advertise.udp',

@@ -15,7 +15,13 @@ import { FollowActor } from './followActor.js';
 import { FollowApplier } from './followApplier.js';
 import { FollowedSource } from './followedSource.js';
 import { FollowMetrics } from './followMetrics.js';
-import type { FollowEnginePort, FollowL1Port, FollowL2Port, FollowPayloadPort } from './ports.js';
+import type {
+  FollowEnginePort,
+  FollowL1Port,
+  FollowL2Port,
+  FollowPayloadPort,
+  FollowVerifierPort,
+} from './ports.js';
 import { ProbedSource } from './probedSource.js';
 import { QuorumStrategy } from './quorumStrategy.js';
 import { StatusChecker } from './statusChecker.js';
@@ -46,6 +52,8 @@ export interface FollowDeps {
   /** Null when the node has no L1: then nothing of the L1 is checked. */
   readonly l1: FollowL1Port | null;
   readonly payloads: FollowPayloadPort;
+  /** Absent without `--l2.follow.verify`. */
+  readonly verifier?: FollowVerifierPort;
   readonly clock: Clock;
   readonly random: Random;
   readonly metrics: MetricsRegistry;

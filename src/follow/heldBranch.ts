@@ -4,7 +4,7 @@ import type { BlocksByNumber, ChainInput } from './chainRules.js';
 import type { FollowL2Port } from './ports.js';
 
 /** Blocks walked at most; the unsafe chain of a healthy network is shorter than this many blocks. */
-const MAX_WALK = 512;
+export const MAX_WALK = 512;
 
 /**
  * The source's chain from its local safe head down, as far as our execution layer holds it off our own chain: its

@@ -1,6 +1,6 @@
 import type { Settled } from '../runtime/laneQueue.js';
 import type { WatchReader } from '../runtime/watch.js';
-import type { Hash, L1BlockRef, L2BlockRef } from '../types/block.js';
+import type { BlockId, Hash, L1BlockRef, L2BlockRef } from '../types/block.js';
 import type { EngineHeads } from '../types/engineHeads.js';
 import type { FollowResult, FollowTarget } from '../types/followTarget.js';
 import type { ExecutionPayloadEnvelope, PayloadStatus } from '../types/payload.js';
@@ -28,6 +28,12 @@ export interface FollowL1Port {
     options: { readonly fresh: boolean },
     signal: AbortSignal,
   ): Promise<L1BlockRef | null>;
+}
+
+/** What verification has found, for who must not follow it. */
+export interface FollowVerifierPort {
+  /** The block that L1 refutes; null while there is none. */
+  readonly refuted: WatchReader<BlockId | null>;
 }
 
 /** Executes a block without moving any head, for blocks beside our unsafe chain. The engine client has it. */

@@ -11,7 +11,8 @@ import type { FollowStatus } from './followStatus.js';
 import { followTargetOf } from './followTargetOf.js';
 import { heldBranch } from './heldBranch.js';
 import { checkL1, l1Presence } from './l1Checks.js';
-import type { FollowL1Port, FollowL2Port } from './ports.js';
+import type { FollowL1Port, FollowL2Port, FollowVerifierPort } from './ports.js';
+import { holdsRefuted } from './refutedRule.js';
 import type { RepeatedAnswer } from './repeatedAnswer.js';
 import { checkStatusShape } from './statusRules.js';
 import type { HoldVerdict, Replacement, StatusVerdict } from './verdict.js';
@@ -28,6 +29,8 @@ export interface StatusCheckerDeps {
   /** Null when the node has no L1: then nothing of the L1 is checked. */
   readonly l1: FollowL1Port | null;
   readonly l2: FollowL2Port;
+  /** Absent where nothing is verified. */
+  readonly verifier?: FollowVerifierPort;
 }
 
 /** The source of a status, for what the status alone does not show. */
@@ -66,6 +69,8 @@ export class StatusChecker {
     const checked = await this.checkedL1(input.status, signal);
     if ('kind' in checked) return checked;
     try {
+      const refuted = await this.refutedHold(input, signal);
+      if (refuted !== null) return refuted;
       return await this.checkChain(input, checked.currentL1, signal);
     } catch (thrown) {
       if (hasCode(thrown, 'ABORTED')) throw thrown;
@@ -100,6 +105,19 @@ export class StatusChecker {
           actual: l1.actual,
         });
     }
+  }
+
+  /** A chain that holds, or may hold, a block that verification has refuted is not taken, whatever else speaks for it. */
+  private async refutedHold(input: CheckInput, signal: AbortSignal): Promise<HoldVerdict | null> {
+    const refuted = this.deps.verifier?.refuted.get() ?? null;
+    if (refuted === null) return null;
+    const holds = await holdsRefuted(refuted, input, this.deps.l2, signal);
+    if (holds === 'no') return null;
+    const reason =
+      holds === 'yes'
+        ? 'status holds a block that L1 refutes'
+        : 'status cannot be shown to be without the block that L1 refutes';
+    return hold('refused', 'refuted', reason, { refuted });
   }
 
   private async checkChain(

@@ -1,4 +1,5 @@
 import type { NodeConfig } from '../../config/nodeConfig.js';
+import type { FollowVerifier } from '../derive/verifier.js';
 import type { EngineActor } from '../engine/engineActor.js';
 import type { NodeError } from '../errors/nodeError.js';
 import { UNKNOWN_L1_HEADS } from '../l1/l1Heads.js';
@@ -20,6 +21,7 @@ import { createEngine } from './createEngine.js';
 import { createFollowActors, type FollowParts } from './createFollowActors.js';
 import { createL1 } from './createL1.js';
 import { createL2 } from './createL2.js';
+import { createVerifier } from './createVerifier.js';
 import { type NodeDeps, versionText } from './nodeDeps.js';
 import { DisabledSafeDb, LmdbSafeDb, type SafeDb } from './safeDb.js';
 import { type L1Labels, StatusJoiner } from './statusJoiner.js';
@@ -54,6 +56,8 @@ interface NodeParts extends CheckedParts {
   readonly engine: EngineActor;
   /** Null without a follow source: then nothing of follow mode exists in this node. */
   readonly follow: FollowParts | null;
+  /** Null without `--l2.follow.verify`; compares only, and never feeds the engine. */
+  readonly verifier: FollowVerifier | null;
   /** Null with a follow source: then nothing of derivation exists in this node. */
   readonly derivation: DerivationParts | null;
 }
@@ -79,15 +83,19 @@ async function makeParts(config: NodeConfig, deps: NodeDeps): Promise<NodeParts>
   const beacon = config.beacon === null ? null : createBeacon(config.beacon, deps);
   const safeDb = openSafeDb(config, deps);
   const engine = createEngine(config, { l1, l2, safeDb, telemetry }, deps);
+  const verifier =
+    !config.follow?.isVerifyEnabled || l1 === null || config.l1ChainConfig === null
+      ? null
+      : createVerifier(config, config.l1ChainConfig, { l1, l2, beacon, engine, telemetry }, deps);
   const follow =
     config.follow === null
       ? null
-      : createFollowActors(config, config.follow, { l1, l2, engine, telemetry }, deps);
+      : createFollowActors(config, config.follow, { l1, l2, engine, telemetry, verifier }, deps);
   const derivation =
     config.follow !== null || l1 === null || config.l1ChainConfig === null
       ? null
       : createDerivation(config, config.l1ChainConfig, { l1, l2, beacon, engine, telemetry }, deps);
-  return { telemetry, l1, l2, beacon, safeDb, engine, follow, derivation };
+  return { telemetry, l1, l2, beacon, safeDb, engine, follow, verifier, derivation };
 }
 
 /** While following the database is neither written nor read: its newest entries would answer for blocks it never saw. */
@@ -100,7 +108,7 @@ function openSafeDb({ safeDbPath, follow }: NodeConfig, { log }: NodeDeps): Safe
 /** Parts stop in the reverse of this order: RPC intake first, then follow or derivation, engine, L1, metrics, endpoints and stores. */
 function supervise(config: NodeConfig, parts: NodeParts, deps: NodeDeps): SlipstreamNode {
   const { clock, random, log } = deps;
-  const { telemetry, l1, engine, follow, derivation } = parts;
+  const { telemetry, l1, engine, follow, verifier, derivation } = parts;
   const names: string[] = [];
   const supervisor = new Supervisor(
     { stopTimeoutMs: STOP_TIMEOUT_MS },
@@ -129,6 +137,7 @@ function supervise(config: NodeConfig, parts: NodeParts, deps: NodeDeps): Slipst
   if (l1 !== null) addActor(l1.watcher);
   addActor(engine, { drain: () => engine.close() });
   for (const actor of follow?.actors ?? []) addActor(actor);
+  if (verifier !== null) addActor(verifier);
   for (const actor of derivation?.actors ?? []) addActor(actor);
   add(rpcPart(config, parts, deps));
   return {
@@ -196,7 +205,7 @@ function closers({
   beacon,
   safeDb,
   follow,
-}: Omit<NodeParts, 'telemetry' | 'engine' | 'derivation'>) {
+}: Omit<NodeParts, 'telemetry' | 'engine' | 'verifier' | 'derivation'>) {
   return [
     () => l2.rpc.close(),
     () => safeDb.close(),

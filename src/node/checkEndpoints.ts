@@ -17,7 +17,7 @@ export interface CheckedParts {
 
 /**
  * Checks before anything runs that the endpoints serve the configured chains. While following, blobs are not needed and
- * the beacon node is not asked.
+ * the beacon node is not asked, unless what is followed is verified.
  * @throws NODE_WRONG_CHAIN, NODE_ENDPOINT_UNAVAILABLE, L1_BEACON_CHECK_FAILED; all critical. ABORTED.
  */
 export async function checkEndpoints(
@@ -28,7 +28,8 @@ export async function checkEndpoints(
 ): Promise<void> {
   const { rollup, sync, follow } = config;
   const { l1, l2, beacon } = parts;
-  if (follow === null && rollup.forks.ecotone !== undefined) {
+  const derives = follow === null || follow.isVerifyEnabled;
+  if (derives && rollup.forks.ecotone !== undefined) {
     await checkBeacon(
       { isConfigured: beacon !== null, isIgnored: config.isBeaconCheckIgnored },
       {

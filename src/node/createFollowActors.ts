@@ -1,6 +1,7 @@
 import type { FollowConfig, NodeConfig } from '../../config/nodeConfig.js';
 import type { EngineActor } from '../engine/engineActor.js';
 import { createFollow } from '../follow/createFollow.js';
+import type { FollowEnginePort, FollowVerifierPort } from '../follow/ports.js';
 import type { Actor } from '../runtime/actor.js';
 import type { RpcClient } from '../transport/ports.js';
 import { createRpcClient } from '../transport/rpcClient.js';
@@ -20,13 +21,15 @@ export interface FollowPeers {
   readonly l2: L2Parts;
   readonly engine: EngineActor;
   readonly telemetry: NodeTelemetry;
+  /** Null without `--l2.follow.verify`. */
+  readonly verifier: FollowVerifierPort | null;
 }
 
 /** Makes the actors of follow mode over the other parts of the node. */
 export function createFollowActors(
   config: NodeConfig,
   follow: FollowConfig,
-  { l1, l2, engine, telemetry }: FollowPeers,
+  { l1, l2, engine, telemetry, verifier }: FollowPeers,
   deps: NodeDeps,
 ): FollowParts {
   const { clock, random } = deps;
@@ -53,10 +56,11 @@ export function createFollowActors(
     },
     {
       rpcFor,
-      engine,
+      engine: verifier === null ? engine : withoutRefuted(engine, verifier),
       l2: l2.source,
       l1: l1?.byNumber ?? null,
       payloads: l2.api,
+      ...(verifier !== null && { verifier }),
       clock,
       random,
       metrics: telemetry.registry,
@@ -67,6 +71,18 @@ export function createFollowActors(
     actors,
     close: async () => {
       await Promise.all(clients.map((client) => client.close()));
+    },
+  };
+}
+
+/** Fetched blocks may not bring the refuted block back as an unsafe one; those above it then have no parent. */
+function withoutRefuted(engine: EngineActor, { refuted }: FollowVerifierPort): FollowEnginePort {
+  return {
+    heads: engine.heads,
+    follow: (target, signal) => engine.follow(target, signal),
+    addUnsafePayload: (envelope) => {
+      if (envelope.executionPayload.blockHash === refuted.get()?.hash) return;
+      engine.addUnsafePayload(envelope);
     },
   };
 }

@@ -7,7 +7,6 @@ const FAMILIES = /^(?:altda|conductor|p2p|pprof|sequencer|signer)\./;
 const EXCEPTIONS = ['altda.enabled', 'p2p.disable', 'p2p.score.bands'];
 const SINGLE = [
   'experimental.sequencer-api',
-  'l2.follow.verify',
   'rpc.admin-state',
   'syncmode.req-resp',
 ];

@@ -1,0 +1,70 @@
+import type { NodeConfig } from '../../config/nodeConfig.js';
+import { withConfDepth } from '../derive/confDepth.js';
+import { DerivationPipeline } from '../derive/pipeline.js';
+import type { FollowedChain } from '../derive/ports.js';
+import { SILENT_OBSERVER } from '../derive/ports.js';
+import { FollowVerifier } from '../derive/verifier.js';
+import { attributesMismatch } from '../engine/attributesMatch.js';
+import type { L1ChainConfig } from '../rollup/l1ChainConfig.js';
+import { payloadToBlockRef } from '../rollup/l2BlockRef.js';
+import type { RollupConfig } from '../rollup/rollupConfig.js';
+import { payloadId } from '../types/payload.js';
+import type { DerivationPeers } from './createDerivation.js';
+import type { L2Parts } from './createL2.js';
+import type { NodeDeps } from './nodeDeps.js';
+import { makeVerifierMetrics } from './verifierMetrics.js';
+
+/**
+ * Makes the actor that derives beside following and compares. It reads L1 as it needs it, without reading ahead: what
+ * it has to keep up with is one L1 block at a time, and following comes first.
+ */
+export function createVerifier(
+  { rollup, derivation }: NodeConfig,
+  l1Config: L1ChainConfig,
+  { l1, l2, beacon, engine, telemetry }: DerivationPeers,
+  { log: nodeLog }: NodeDeps,
+): FollowVerifier {
+  const log = nodeLog.child({ component: 'verify' });
+  const source = withConfDepth(BigInt(derivation.l1Confs), l1.client, () => l1.heads.get().head);
+  const pipeline = new DerivationPipeline(
+    { config: rollup, l1Config },
+    {
+      l1: source,
+      blobs: beacon?.client ?? null,
+      l2: l2.source,
+      observer: {
+        ...SILENT_OBSERVER,
+        dropped: (what, fields) => log.debug('Dropped batcher data', { what, ...fields }),
+      },
+    },
+  );
+  return new FollowVerifier(
+    { config: rollup },
+    {
+      pipeline,
+      chain: followedChain(rollup, l2),
+      engine,
+      l2: l2.source,
+      l1: l1.client,
+      labels: l1.heads,
+      recorder: makeVerifierMetrics(telemetry.registry),
+      log,
+    },
+  );
+}
+
+/** Our execution layer's chain, for the comparison. What differs is said before anything of the block is decoded. */
+function followedChain(rollup: RollupConfig, { source }: L2Parts): FollowedChain {
+  return {
+    compare: async ({ attributes, parent }, signal) => {
+      const envelope = await source.envelopeByNumber(parent.number + 1n, signal);
+      if (envelope === null) return { kind: 'missing' };
+      const { executionPayload } = envelope;
+      const reason = attributesMismatch(rollup, attributes, parent.hash, envelope);
+      return reason === null
+        ? { kind: 'same', ref: payloadToBlockRef(rollup, executionPayload) }
+        : { kind: 'different', block: payloadId(executionPayload), reason };
+    },
+    hashAt: (number, signal) => source.blockHashByNumber(number, signal),
+  };
+}
