@@ -51,7 +51,6 @@ export class FollowActor implements Actor {
   private readonly gate = new ElSyncGate();
   private readonly conflicts = new ConflictWatch();
   private readonly backoff: Backoff;
-  private readonly startMs: number;
   private dueMs: number;
   private lastGoodMs: number;
   private lastWarning: { readonly key: string; readonly atMs: number } | null = null;
@@ -63,10 +62,11 @@ export class FollowActor implements Actor {
     const { pollIntervalMs: initialMs } = options;
     const maxMs = Math.max(MAX_BACKOFF_MS, initialMs);
     this.backoff = new Backoff({ initialMs, maxMs, factor: 2, jitter: 0.5 }, deps.random);
-    this.startMs = deps.clock.monotonicMs();
-    this.dueMs = this.startMs;
-    this.lastGoodMs = this.startMs;
+    const startMs = deps.clock.monotonicMs();
+    this.dueMs = startMs;
+    this.lastGoodMs = startMs;
     deps.metrics.lastingConflict.set({}, 0);
+    deps.metrics.sampleStatusAge(() => (deps.clock.monotonicMs() - this.lastGoodMs) / 1000);
   }
 
   /** Waits until the next poll is due and does it. @throws NodeError ABORTED only. */
@@ -79,8 +79,6 @@ export class FollowActor implements Actor {
     const nowMs = clock.monotonicMs();
     this.dueMs = nowMs + this.options.pollIntervalMs;
     if (this.gate.isOpen(heads, nowMs)) await this.pollOnce(heads, signal);
-    const ageMs = clock.monotonicMs() - this.lastGoodMs;
-    this.deps.metrics.statusAge.set({}, ageMs / 1000);
   }
 
   /** Before the engine has found its forkchoice there is nothing to compare a status with. */

@@ -28,7 +28,6 @@ export class FollowMetrics {
   readonly lastingConflict: Gauge<Record<never, string>>;
   readonly reorgs: Counter<Record<never, string>>;
   readonly engineRefusals: Counter<Record<never, string>>;
-  readonly statusAge: Gauge<Record<never, string>>;
   readonly quorumHealthy: Gauge<Record<never, string>>;
   readonly quorumMet: Gauge<Record<never, string>>;
   readonly l1Checked: Gauge<Record<never, string>>;
@@ -37,7 +36,7 @@ export class FollowMetrics {
   private readonly driftBlocks: Gauge<{ readonly head: string }>;
   private readonly driftSeconds: Gauge<{ readonly head: string }>;
 
-  constructor(registry: MetricsRegistry) {
+  constructor(private readonly registry: MetricsRegistry) {
     const counter = (name: string, help: string): Counter<Record<never, string>> =>
       registry.counter({ name, help, labels: [] });
     const gauge = (name: string, help: string): Gauge<Record<never, string>> =>
@@ -74,10 +73,6 @@ export class FollowMetrics {
       'follow_engine_refusals_total',
       'Checked statuses that our own engine refused',
     );
-    this.statusAge = gauge(
-      'follow_last_good_status_age_seconds',
-      'Time since the last accepted status, or since the start',
-    );
     this.driftBlocks = registry.gauge({
       name: 'follow_drift_blocks',
       help: 'Blocks that the source is ahead of us, by head',
@@ -97,6 +92,18 @@ export class FollowMetrics {
     this.l1Checked = gauge('follow_l1_checked', '0 when the node has no L1 to check statuses with');
     this.blocksInserted = counter('follow_blocks_inserted_total', 'Blocks fetched and handed over');
     this.blockFailures = counter('follow_block_failures_total', 'Failed runs of block fetching');
+  }
+
+  /** @param ageSec seconds since the last accepted status, or since the start; asked at each scrape. */
+  sampleStatusAge(ageSec: () => number): void {
+    this.registry.sampledGauge(
+      {
+        name: 'follow_last_good_status_age_seconds',
+        help: 'Time since the last accepted status, or since the start',
+        labels: [],
+      },
+      ageSec,
+    );
   }
 
   /** The source's heads minus ours; a head that either side does not know is left out. */

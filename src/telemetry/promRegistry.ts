@@ -57,6 +57,16 @@ export class PromRegistry implements MetricsRegistry {
     return { set: (labels, value) => gauge.set(labels, value) };
   }
 
+  sampledGauge(spec: MetricSpec<never>, read: () => number): void {
+    this.register('gauge', spec);
+    new Gauge({
+      ...this.config(spec),
+      collect() {
+        this.set(read());
+      },
+    });
+  }
+
   histogram<N extends string>(spec: HistogramSpec<N>): HistogramPort<Readonly<Record<N, string>>> {
     this.register('histogram', spec);
     const histogram = new Histogram({ ...this.config(spec), buckets: [...spec.buckets] });

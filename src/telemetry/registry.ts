@@ -29,5 +29,7 @@ export interface HistogramSpec<N extends string = string> extends MetricSpec<N> 
 export interface MetricsRegistry {
   counter<N extends string>(spec: MetricSpec<N>): Counter<Readonly<Record<N, string>>>;
   gauge<N extends string>(spec: MetricSpec<N>): Gauge<Readonly<Record<N, string>>>;
+  /** A gauge without labels whose value is read at each scrape: for what changes by itself, like an age. */
+  sampledGauge(spec: MetricSpec<never>, read: () => number): void;
   histogram<N extends string>(spec: HistogramSpec<N>): Histogram<Readonly<Record<N, string>>>;
 }

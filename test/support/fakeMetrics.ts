@@ -16,6 +16,8 @@ interface Recorded {
   /** By label key: the counter's sum, the gauge's value, or the number of observations. */
   readonly values: Map<string, number>;
   readonly observations: Map<string, number[]>;
+  /** Of a sampled gauge. */
+  readonly read?: () => number;
 }
 
 /** Records the values of all metrics; a name may be made once, as in the real registry. */
@@ -37,6 +39,10 @@ export class FakeMetrics implements MetricsRegistry {
     return { set: (labels, value) => metric.values.set(keyOf(spec, labels), value) };
   }
 
+  sampledGauge(spec: MetricSpec<never>, read: () => number): void {
+    this.make('gauge', spec, read);
+  }
+
   histogram<N extends string>(spec: HistogramSpec<N>): Histogram<Readonly<Record<N, string>>> {
     const metric = this.make('histogram', spec);
     return {
@@ -52,7 +58,7 @@ export class FakeMetrics implements MetricsRegistry {
   /** Sum, value or number of observations; undefined when never recorded. Name without `op_node_default_`. */
   value(name: string, labels: Labels = {}): number | undefined {
     const metric = this.metric(name);
-    return metric.values.get(keyOf(metric.spec, labels));
+    return metric.read?.() ?? metric.values.get(keyOf(metric.spec, labels));
   }
 
   /** All observations of a histogram, in order. */
@@ -72,9 +78,11 @@ export class FakeMetrics implements MetricsRegistry {
     return metric;
   }
 
-  private make(kind: Kind, spec: MetricSpec): Recorded {
+  private make(kind: Kind, spec: MetricSpec, read?: () => number): Recorded {
     if (this.metrics.has(spec.name)) throw new Error(`metric ${spec.name} made twice`);
-    const metric = { kind, spec, values: new Map(), observations: new Map() };
+    const values = new Map<string, number>();
+    const observations = new Map<string, number[]>();
+    const metric = { kind, spec, values, observations, ...(read && { read }) };
     this.metrics.set(spec.name, metric);
     return metric;
   }

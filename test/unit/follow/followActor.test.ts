@@ -534,6 +534,8 @@ describe('metrics', () => {
     expect(value('follow_drift_blocks', { head: 'safe' })).toBe(-8);
     expect(value('follow_drift_seconds', { head: 'local_safe' })).toBe(-16);
     expect(value('follow_last_good_status_age_seconds')).toBe(4);
+    await world.clock.advance(500);
+    expect(value('follow_last_good_status_age_seconds')).toBe(4.5);
     expect(value('follow_source_latency_seconds', { source: '0' })).toBe(3);
     expect(value('follow_source_results_total', { source: '0', result: 'behind' })).toBe(2);
     expect(value('follow_l1_checked')).toBe(1);

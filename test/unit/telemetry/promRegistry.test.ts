@@ -1,7 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { metricsMarkdown } from '../../../src/telemetry/metricsMarkdown.js';
 import { NodeInfoMetrics } from '../../../src/telemetry/nodeInfoMetrics.js';
-import { NoopMetrics } from '../../../src/telemetry/noopMetrics.js';
 import { PromRegistry } from '../../../src/telemetry/promRegistry.js';
 
 const spec = { name: 'things_total', help: 'Things seen', labels: ['kind'] as const };
@@ -25,6 +24,15 @@ describe('PromRegistry', () => {
     expect(text).toContain('op_node_default_took_seconds_bucket{le="5",kind="b"} 1');
     expect(text).toContain('op_node_default_took_seconds_sum{kind="b"} 3');
     expect(registry.contentType).toContain('text/plain');
+  });
+
+  it('reads a sampled gauge at each scrape', async () => {
+    const registry = new PromRegistry();
+    let age = 3;
+    registry.sampledGauge({ name: 'age_seconds', help: 'Age', labels: [] }, () => age);
+    expect(await registry.expose()).toContain('op_node_default_age_seconds 3');
+    age = 8;
+    expect(await registry.expose()).toContain('op_node_default_age_seconds 8');
   });
 
   it('exposes the metrics of the process', async () => {
@@ -62,16 +70,6 @@ describe('NodeInfoMetrics', () => {
     expect(text).toContain('op_node_default_info{version="v1.2.3"} 1');
     expect(text).toContain('op_node_default_up 1');
     expect(text).toContain('# HELP op_node_default_up 1 if the op node has finished starting up');
-  });
-});
-
-describe('NoopMetrics', () => {
-  it('takes the same calls as the real registry', () => {
-    const registry = new NoopMetrics();
-    registry.counter().inc({ kind: 'a' });
-    registry.gauge().set({}, 1);
-    registry.histogram().observe({}, 1);
-    new NodeInfoMetrics(registry).recordUp();
   });
 });
 
