@@ -17,7 +17,7 @@ describe('flags without effect', () => {
       (name) => FAMILIES.test(name) && !EXCEPTIONS.includes(name),
     );
     expect([...FLAGS_WITHOUT_EFFECT]).toEqual([...families, ...SINGLE].sort());
-    expect(FLAGS_WITHOUT_EFFECT).toHaveLength(71);
+    expect(FLAGS_WITHOUT_EFFECT).toHaveLength(70);
   });
 
   it('are flags', () => {
