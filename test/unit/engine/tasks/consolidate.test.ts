@@ -1,7 +1,9 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import type { EngineSafeHeadRecorder } from '../../../../src/engine/ports.js';
 import type { EngineOptions } from '../../../../src/engine/taskContext.js';
+import type { BuildJob } from '../../../../src/engine/tasks/build.js';
 import type { DerivedAttributes } from '../../../../src/engine/tasks/consolidate.js';
+import { abortedError } from '../../../../src/runtime/abort.js';
 import { RpcError } from '../../../../src/transport/ports.js';
 import type { L1BlockRef, L2BlockRef } from '../../../../src/types/block.js';
 import { isZeroRef } from '../../../../src/types/block.js';
@@ -304,6 +306,48 @@ describe('building derived blocks that the execution layer refuses', () => {
     expect(h.heads.unsafe).toEqual(isRefused ? first.ref : at(5));
   });
 
+  it('forgets the backup once the derived chain has caught up with it', async () => {
+    await engineAt(1);
+    const first = makeBlock(at(0), { fork: 'derived', transactions: [TX] });
+    builds(first.envelope);
+    await consolidate(derived(first, at(0)));
+    const refused = makeBlock(first.ref, { transactions: [TX] });
+    refuseBuild();
+    await consolidate(derived(refused, first.ref));
+    await h.settle();
+    expect(h.log.find('trying to restore unsafe head')).toHaveLength(0);
+    expect(h.heads.unsafe).toEqual(first.ref);
+  });
+
+  it('restores no backup below the safe head', async () => {
+    await engineAt(1);
+    const first = makeBlock(at(0), { fork: 'derived', transactions: [TX] });
+    builds(first.envelope);
+    await consolidate(derived(first, at(0), { concluding: false }));
+    const second = makeBlock(first.ref, { transactions: [TX] });
+    h.actor.addUnsafePayload(second.envelope);
+    h.actor.addUnsafePayload(makeBlock(second.ref).envelope);
+    await h.settle();
+    await consolidate(derived(second, first.ref));
+    expect(h.heads.safe).toEqual(second.ref);
+    const third = makeBlock(second.ref, { fork: 'bad', transactions: [TX] });
+    refuseBuild();
+    await consolidate(derived(third, second.ref));
+    await h.settle();
+    expect(h.log.find('trying to restore unsafe head')).toHaveLength(0);
+    expect(h.failure).toBeNull();
+  });
+
+  it('tells the heads again after a refused job that began below the unsafe head', async () => {
+    await engineAt(5, HOLOCENE);
+    await h.actor.synchronize(h.signal);
+    h.engine.calls.splice(0);
+    refuseBuild();
+    await consolidate(derived(withTx, at(0)));
+    await h.actor.synchronize(h.signal);
+    expect(h.engine.forkchoices.map((f) => f.headBlockHash)).toEqual([at(0).hash, at(5).hash]);
+  });
+
   it('starts the same attributes again when the job expired', async () => {
     await engineAt(0);
     builds(block(1).envelope);
@@ -376,6 +420,17 @@ describe('building for our own sequencer', () => {
     await h.actor.finalize(at(2), h.signal);
     const low = { ...own, parent: at(1) };
     expect(await h.actor.build(low, h.signal)).toMatchObject({ error: { severity: 'critical' } });
+  });
+
+  it('takes the stop of the node for no expired job', async () => {
+    await engineAt(5);
+    h.engine.getPayload = async () => {
+      h.stop.abort();
+      throw abortedError();
+    };
+    const job = { info: { id: '0x0000000000000001', timestamp: 1n }, parent: at(5), startedMs: 0 };
+    const caller = new AbortController();
+    expect(await h.actor.seal(job as BuildJob, caller.signal)).toEqual({ kind: 'aborted' });
   });
 
   it('says when a job has expired, and cancels one that is unknown without fuss', async () => {
