@@ -2,15 +2,19 @@ import { expect } from 'vitest';
 import { builtBlocks } from '../../conformance/builtBlocks.js';
 import { compareSafeHeads } from '../../conformance/compareDerive.js';
 import { Report } from '../../conformance/report.js';
-import { DeriveRig, derivedWorld } from '../../devnet/deriveRig.js';
+import type { World } from '../../conformance/world.js';
+import { DeriveRig } from '../../devnet/deriveRig.js';
 import { killWhileDeriving } from '../../devnet/killDerivation.js';
 import { LmdbSafeDb } from '../../src/node/safeDb.js';
 import { FakeLogger } from './fakeLogger.js';
 import { seededRandom } from './seededRandom.js';
 
 /** Kills a deriving node that many times at instants of the seed, and expects what an undisturbed one comes to. */
-export async function expectSurvivesKills(times: number, seed: number): Promise<void> {
-  const world = derivedWorld('forks');
+export async function expectSurvivesKills(
+  world: World,
+  times: number,
+  seed: number,
+): Promise<void> {
   const rig = await DeriveRig.open(world);
   try {
     await killWhileDeriving(rig, times, seededRandom(seed), () => expectReadable(rig));

@@ -1,5 +1,5 @@
 import type { Frame } from '../../src/derive/frame.js';
-import type { DeriveObserver } from '../../src/derive/ports.js';
+import type { DerivedAttributes, DeriveObserver } from '../../src/derive/ports.js';
 import { SILENT_OBSERVER } from '../../src/derive/ports.js';
 import type { Pull } from '../../src/derive/pull.js';
 import type { ForkTimes, RollupConfig } from '../../src/rollup/rollupConfig.js';
@@ -89,6 +89,27 @@ export function l2Block(number: number, changes: Partial<L2BlockRef> = {}): L2Bl
     l1Origin: { hash: origin.hash, number: origin.number },
     sequenceNumber: BigInt(number % 6),
     ...changes,
+  };
+}
+
+/** Attributes of the block after `parent`, last of their batch unless said otherwise. */
+export function derivedAttributes(
+  parent: L2BlockRef,
+  derivedFrom: L1BlockRef,
+  concluding = true,
+): DerivedAttributes {
+  return {
+    parent,
+    derivedFrom,
+    concluding,
+    attributes: {
+      timestamp: parent.timestamp + 2n,
+      prevRandao: ZERO_HASH,
+      suggestedFeeRecipient: `0x${'42'.repeat(20)}`,
+      transactions: ['0x7e'],
+      noTxPool: true,
+      gasLimit: 30_000_000n,
+    },
   };
 }
 
