@@ -5,7 +5,7 @@ import type { L2BlockRef } from '../../../src/types/block.js';
 import { DERIVE_OPTIONS, EngineHarness, followTarget } from '../../support/engineHarness.js';
 import { FakeEngine } from '../../support/fakeEngine.js';
 import type { MadeBlock } from '../../support/l2Chain.js';
-import { GENESIS_REF, makeChain } from '../../support/l2Chain.js';
+import { GENESIS_REF, l1Block, makeChain } from '../../support/l2Chain.js';
 
 const chain = makeChain(GENESIS_REF, 20);
 const block = (number: number): MadeBlock => chain[number - 1] as MadeBlock;
@@ -82,6 +82,47 @@ describe('engine actor', () => {
     const seen = h.heads;
     expect(await h.actor.synchronize(h.signal)).toEqual({ kind: 'ok', value: 'unchanged' });
     expect(h.heads).toBe(seen);
+  });
+
+  it.each([
+    ['following', {}, ['seal', 'build', 'insert', 'follow']],
+    ['deriving', DERIVE_OPTIONS, ['seal', 'build', 'insert', 'consolidate', 'finalize']],
+  ] as const)('has only the lanes that it needs while %s', async (_, options, lanes) => {
+    await harness(5, options).start();
+    h.actor.addUnsafePayload(block(6).envelope);
+    await h.settle();
+    const shown = [
+      'control',
+      'seal',
+      'build',
+      'insert',
+      'follow',
+      'consolidate',
+      'finalize',
+    ].filter((lane) => h.metrics.value('engine_lane_depth', { lane }) !== undefined);
+    expect(shown).toEqual(['control', ...lanes]);
+  });
+
+  it('takes no attributes that were derived before a reset, though they fit its heads', async () => {
+    await harness(5, DERIVE_OPTIONS).start();
+    const { resetEpoch, pendingSafe } = h.heads;
+    const next = block(Number(pendingSafe.number) + 1);
+    const { timestamp, prevRandao, feeRecipient, transactions, gasLimit } =
+      next.envelope.executionPayload;
+    const derived = {
+      attributes: {
+        ...{ timestamp, prevRandao, suggestedFeeRecipient: feeRecipient },
+        ...{ transactions, noTxPool: true, gasLimit },
+      },
+      parent: pendingSafe,
+      concluding: true,
+      derivedFrom: l1Block(60n),
+    };
+    expect(await h.actor.consolidate(derived, h.signal, resetEpoch - 1)).toEqual({
+      kind: 'ok',
+      value: { kind: 'stale' },
+    });
+    expect(h.heads.pendingSafe).toEqual(pendingSafe);
   });
 
   it('settles what waits as aborted when it is closed, and refuses new work', async () => {

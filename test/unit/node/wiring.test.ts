@@ -46,22 +46,35 @@ async function wiring(...flags: readonly string[]) {
   return { parts: node.parts, metrics: telemetry.registry.registered.map(({ spec }) => spec.name) };
 }
 
-const followMetrics = (names: readonly string[]): readonly string[] =>
-  names.filter((name) => name.includes('follow_'));
+const FOLLOW_METRIC = /follow_/;
+const DERIVATION_METRIC = /derivation|derived_|pipeline_|channel_|frame_|prefetch/;
 
 describe('the parts of a node', () => {
   it('has the follow actors with a follow source, and nothing that derives', async () => {
     const { parts, metrics } = await wiring(FOLLOW);
     expect(parts).toEqual(['endpoints', 'l1-watcher', 'engine', 'follow', 'follow-blocks', 'rpc']);
-    expect(parts).not.toContain('derivation');
     expect(metrics).toContain('follow_source_requests_total');
+    expect(metrics.filter((name) => DERIVATION_METRIC.test(name))).toEqual([]);
   });
 
   it('has nothing of follow without a follow source', async () => {
     const { parts, metrics } = await wiring();
-    expect(parts.filter((name) => name.includes('follow'))).toEqual([]);
-    // The engine counts what its follow lane refuses; that lane then never gets a task.
-    expect(followMetrics(metrics).filter((name) => !name.startsWith('engine_'))).toEqual([]);
+    expect(parts).toEqual([
+      'endpoints',
+      'l1-watcher',
+      'engine',
+      'l1-prefetch',
+      'finalizer',
+      'derivation',
+      'rpc',
+    ]);
+    expect(metrics).toContain('derived_batches_total');
+    expect(metrics.filter((name) => FOLLOW_METRIC.test(name))).toEqual([]);
+  });
+
+  it('derives as a sequencer too', async () => {
+    const verifier = await wiring();
+    expect((await wiring('--sequencer.enabled')).parts).toEqual(verifier.parts);
   });
 
   it('follows as a sequencer and as a verifier alike', async () => {

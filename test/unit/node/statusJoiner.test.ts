@@ -1,0 +1,60 @@
+import { describe, expect, it } from 'vitest';
+import type { L1Labels } from '../../../src/node/statusJoiner.js';
+import { StatusJoiner } from '../../../src/node/statusJoiner.js';
+import { WatchCell } from '../../../src/runtime/watch.js';
+import type { L1BlockRef } from '../../../src/types/block.js';
+import { ZERO_L1_REF } from '../../../src/types/block.js';
+import type { EngineHeads } from '../../../src/types/engineHeads.js';
+import { UNKNOWN_HEADS } from '../../../src/types/engineHeads.js';
+import { l1Block, l2Block } from '../../support/deriveFakes.js';
+
+const LABELS: L1Labels = { head: l1Block(20), safe: l1Block(15), finalized: l1Block(10) };
+const HEADS: EngineHeads = {
+  ...UNKNOWN_HEADS,
+  unsafe: l2Block(9),
+  safe: l2Block(6),
+  currentL1: l1Block(12),
+};
+
+function joiner(derivedL1: WatchCell<L1BlockRef> | null) {
+  const heads = new WatchCell(HEADS);
+  const l1 = new WatchCell(LABELS);
+  return { heads, l1, status: new StatusJoiner({ heads, l1, derivedL1 }) };
+}
+
+describe('the joined status', () => {
+  it("takes current_l1 from the engine's snapshot where nothing derives", () => {
+    const { status } = joiner(null);
+    expect(status.get()).toMatchObject({
+      currentL1: l1Block(12),
+      headL1: l1Block(20),
+      safeL1: l1Block(15),
+      finalizedL1: l1Block(10),
+      currentL1Finalized: l1Block(10),
+      unsafeL2: l2Block(9),
+      safeL2: l2Block(6),
+    });
+  });
+
+  it('takes current_l1 from derivation where there is one', () => {
+    const derivedL1 = new WatchCell(ZERO_L1_REF);
+    const { status } = joiner(derivedL1);
+    expect(status.get().currentL1).toBe(ZERO_L1_REF);
+    derivedL1.set(l1Block(13));
+    expect(status.get().currentL1).toEqual(l1Block(13));
+  });
+
+  it('is the same object until a part of it changes', () => {
+    const derivedL1 = new WatchCell(l1Block(13));
+    const { status, heads, l1 } = joiner(derivedL1);
+    const seen = [status.get()];
+    expect(status.get()).toBe(seen[0]);
+    heads.set({ ...HEADS, safe: l2Block(7) });
+    seen.push(status.get());
+    l1.set({ ...LABELS, head: l1Block(21) });
+    seen.push(status.get());
+    derivedL1.set(l1Block(14));
+    seen.push(status.get());
+    expect(new Set(seen).size).toBe(4);
+  });
+});
