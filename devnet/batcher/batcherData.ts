@@ -1,7 +1,8 @@
 import type { SingularBatch } from '../../src/derive/batch.js';
+import type { Frame } from '../../src/derive/frame.js';
 import type { Compression } from './channels.js';
 import { encodeChannel } from './channels.js';
-import { encodeBatcherData, splitChannel } from './frames.js';
+import { splitChannel } from './frames.js';
 import { encodeSingularBatch } from './singularBatch.js';
 import { encodeSpanBatch } from './spanBatch.js';
 
@@ -26,11 +27,11 @@ export interface ChannelInput {
   readonly genesisTime: bigint;
 }
 
-/** The blocks as one channel: the data of each transaction or blob that carries it, in order. */
+/** The blocks as one channel: the frames of each transaction or blob that carries it, in order. */
 export function encodeBatcherPieces(
   input: ChannelInput,
   shape: BatcherShape,
-): readonly Uint8Array[] {
+): readonly (readonly Frame[])[] {
   const { blocks, isFirstOfEpoch, channelId, genesisTime } = input;
   const batches =
     shape.batch === 'span'
@@ -38,9 +39,9 @@ export function encodeBatcherPieces(
       : blocks.map(encodeSingularBatch);
   const channel = encodeChannel(batches, shape.compression);
   const frames = splitChannel(channelId, channel, shape.maxFrameBytes);
-  const pieces: Uint8Array[] = [];
+  const pieces: (readonly Frame[])[] = [];
   for (let at = 0; at < frames.length; at += shape.framesPerPiece) {
-    pieces.push(encodeBatcherData(frames.slice(at, at + shape.framesPerPiece)));
+    pieces.push(frames.slice(at, at + shape.framesPerPiece));
   }
   return pieces;
 }

@@ -4,7 +4,6 @@ import { privateKeyToAccount } from 'viem/accounts';
 import { bytesToHex } from '../../src/rollup/bytes.js';
 import type { RollupConfig } from '../../src/rollup/rollupConfig.js';
 import type { Hash } from '../../src/types/block.js';
-import { encodeBlob } from './blobs.js';
 
 /** A signed transaction to the batch inbox, as an L1 block's JSON has it, with its blobs. */
 export interface BatcherTransaction {
@@ -16,13 +15,11 @@ export interface BatcherTransactionsDeps {
   readonly config: Pick<RollupConfig, 'l1ChainId' | 'batchInboxAddress'>;
   readonly privateKey: Hex;
   /** Versioned hash of a blob; a KZG commitment where anybody checks it. */
-  readonly hashBlob: (blob: Uint8Array) => Hash;
+  readonly hashBlob: (blob: Uint8Array) => Hash | Promise<Hash>;
 }
 
 const GAS = 5_000_000n;
 const FEE = 100_000_000_000n;
-/** Blobs that go into one transaction. */
-const MAX_BLOBS = 6;
 
 /** Signs transactions of the development batcher; nonces count up from 0. */
 export class BatcherTransactions {
@@ -33,29 +30,18 @@ export class BatcherTransactions {
     this.deps = deps;
   }
 
-  /** One transaction for each piece. */
-  async asCalldata(pieces: readonly Uint8Array[]): Promise<readonly BatcherTransaction[]> {
-    const made: BatcherTransaction[] = [];
-    for (const piece of pieces) {
-      const json = await this.sign({ type: 'eip1559', data: bytesToHex(piece) });
-      made.push({ json, blobs: [] });
-    }
-    return made;
+  async withCalldata(data: Uint8Array): Promise<BatcherTransaction> {
+    return { json: await this.sign({ type: 'eip1559', data: bytesToHex(data) }), blobs: [] };
   }
 
-  /** One blob for each piece, up to six in a transaction. */
-  async asBlobs(pieces: readonly Uint8Array[]): Promise<readonly BatcherTransaction[]> {
-    const made: BatcherTransaction[] = [];
-    for (let at = 0; at < pieces.length; at += MAX_BLOBS) {
-      const blobs = pieces.slice(at, at + MAX_BLOBS).map((piece) => {
-        const blob = encodeBlob(piece);
-        return { versioned_hash: this.deps.hashBlob(blob), blob: bytesToHex(blob) };
-      });
-      const blobVersionedHashes = blobs.map((entry) => entry.versioned_hash);
-      const json = await this.sign({ type: 'eip4844', blobVersionedHashes });
-      made.push({ json, blobs });
+  /** @param bodies at least one whole blob. */
+  async withBlobs(bodies: readonly Uint8Array[]): Promise<BatcherTransaction> {
+    const blobs: BatcherTransaction['blobs'][number][] = [];
+    for (const blob of bodies) {
+      blobs.push({ versioned_hash: await this.deps.hashBlob(blob), blob: bytesToHex(blob) });
     }
-    return made;
+    const blobVersionedHashes = blobs.map((entry) => entry.versioned_hash);
+    return { json: await this.sign({ type: 'eip4844', blobVersionedHashes }), blobs };
   }
 
   private async sign(
