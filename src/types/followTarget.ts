@@ -13,7 +13,10 @@ export interface FollowTarget {
    * (or, without an L1, the same answer came often enough). Never below proven finalized.
    */
   readonly mayReplaceSafe: boolean;
-  /** True when our unsafe blocks above the local safe head go as well: what they build on was refuted. Default false. */
+  /**
+   * True when our unsafe blocks above the local safe head go as well: what they build on was refuted. Default false.
+   * An execution client may keep them as its own latest blocks until others take their place: op-geth does.
+   */
   readonly dropsUnsafe?: boolean;
 }
 

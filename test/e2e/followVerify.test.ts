@@ -1,0 +1,144 @@
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import type { PayloadEnvelope } from '../../conformance/payload.js';
+import {
+  buildOtherBlock,
+  fillOpGeth,
+  type Labels,
+  newPayload,
+  setLabels,
+} from '../../devnet/engineApi.js';
+import { FollowRig, labelsOf, QUICK_FOLLOW, recordedWorld } from '../../devnet/followRig.js';
+import type { OpGethNode } from '../../devnet/opGethProcess.js';
+import { waitFor } from '../../devnet/waitFor.js';
+
+const REACH_MS = 60_000;
+const BRANCH_LENGTH = 3;
+
+/** Blocks of the recorded world that a lie begins after: one before Holocene, one from it. */
+const BASES = [
+  ['before Holocene', 20],
+  ['from Holocene', 60],
+] as const;
+
+describe('following with verification', () => {
+  const world = recordedWorld('forks');
+  const hashAt = (number: number) => world.l2[number]?.hash ?? '';
+  const recorded = labelsOf(world.status);
+  let rig: FollowRig;
+  let upstream: OpGethNode;
+
+  beforeEach(async () => {
+    rig = await FollowRig.open(world);
+    upstream = await rig.addGeth('upstream');
+  });
+  afterEach(() => rig?.close());
+
+  const startVerifying = (sources: string, flags: readonly string[] = []) =>
+    rig.startNode([
+      `--l2.follow.source=${sources}`,
+      '--l2.follow.verify',
+      ...QUICK_FOLLOW,
+      ...flags,
+    ]);
+
+  const verified = (number: number) =>
+    waitFor(
+      async () => ((await rig.metric('follow_verified_number')) >= number ? true : undefined),
+      {
+        what: `block ${number} is verified`,
+        timeoutMs: REACH_MS,
+        pollMs: 50,
+        failIf: () => rig.node.process.failure(),
+      },
+    );
+
+  /** The upstream op-geth holds the recorded chain up to `base`, which is its safe head. */
+  async function upstreamAt(base: number): Promise<Labels> {
+    const labels = { unsafe: hashAt(base), safe: hashAt(base), finalized: hashAt(base - 5) };
+    await fillOpGeth(upstream, world, { from: 1, to: base }, labels);
+    return labels;
+  }
+
+  /** Valid blocks that no batch on L1 stands for, on top of the base. @returns the highest one. */
+  async function alteredBranch(base: number): Promise<string> {
+    let tip = hashAt(base);
+    for (let number = base + 1; number <= base + BRANCH_LENGTH; number += 1) {
+      const block: PayloadEnvelope = await buildOtherBlock(upstream, world, number, tip);
+      await newPayload(upstream, world, block);
+      tip = block.executionPayload.blockHash;
+    }
+    return tip;
+  }
+
+  async function correctUpstream(base: number): Promise<void> {
+    const to = world.status.unsafe_l2.number;
+    await fillOpGeth(upstream, world, { from: base + 1, to }, recorded);
+  }
+
+  it('verifies every block of an honest source', async () => {
+    await startVerifying(rig.source.url);
+    await rig.post(1, world.status.unsafe_l2.number);
+    await verified(world.status.safe_l2.number);
+    expect(await rig.labels()).toEqual(recorded);
+    expect(await rig.metric('follow_refuted_total')).toBe(0);
+    expect(await rig.metric('follow_verify_replaced_total')).toBe(0);
+  });
+
+  it.each(BASES)(
+    'leaves what L1 refutes, %s, and follows on once it is corrected',
+    async (_, base) => {
+      const honest = await upstreamAt(base);
+      await startVerifying(upstream.url);
+      await verified(base);
+      const lie = await alteredBranch(base);
+      await setLabels(upstream, { ...honest, unsafe: lie, safe: lie });
+      await rig.reach(
+        'the way back',
+        ({ safe_l2, unsafe_l2 }) =>
+          safe_l2.hash === honest.safe && unsafe_l2.hash === honest.safe && isRefuted(),
+      );
+      expect(rig.node.process.output).toMatch(new RegExp(`Followed.*${lie}`));
+      await rig.morePolls('refuted', 3);
+      // op-geth keeps a head that an update takes back on its own chain, until another branch comes.
+    expect(await rig.labels()).toEqual({ ...honest, unsafe: lie });
+      expect(await rig.metric('follow_refuted_total')).toBe(1);
+      await correctUpstream(base);
+      await verified(world.status.safe_l2.number);
+      expect(await rig.labels()).toEqual(recorded);
+      expect(await rig.metric('follow_refuted_total')).toBe(1);
+    },
+  );
+
+  it('goes over to a source that tells what L1 says', async () => {
+    const base = 60;
+    const honest = await upstreamAt(base);
+    const other = await rig.addGeth('other');
+    await fillOpGeth(other, world, { from: 1, to: world.status.unsafe_l2.number }, recorded);
+    await startVerifying(`${upstream.url},${other.url}`);
+    await verified(base);
+    const lie = await alteredBranch(base);
+    await setLabels(upstream, { ...honest, unsafe: lie, safe: lie });
+    await verified(world.status.safe_l2.number);
+    expect(await rig.labels()).toEqual(recorded);
+    expect(await rig.metric('follow_refuted_total')).toBe(1);
+    expect(await rig.metric('follow_failovers_total')).toBeGreaterThanOrEqual(1);
+  });
+
+  it('stops where a finalized block is refuted', async () => {
+    const base = 60;
+    await upstreamAt(base);
+    await startVerifying(upstream.url);
+    await verified(base);
+    const lie = await alteredBranch(base);
+    await setLabels(upstream, { unsafe: lie, safe: lie, finalized: lie });
+    const { process } = rig.node;
+    const exit = await waitFor(async () => process.exit ?? undefined, {
+      what: 'the node stops',
+      timeoutMs: REACH_MS,
+    });
+    expect(exit).toEqual({ code: 1, signal: null });
+    expect(process.output).toMatch(/finalized block 61 \(0x[0-9a-f]{64}\) is not what L1 says/);
+  });
+
+  const isRefuted = () => rig.node.process.output.includes('Followed block is not what L1 says');
+});
