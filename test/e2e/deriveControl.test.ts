@@ -1,10 +1,14 @@
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { builtBlocks } from '../../conformance/builtBlocks.js';
 import { DeriveRig, derivedWorld } from '../../devnet/deriveRig.js';
 import { rpc } from '../../devnet/rpcClient.js';
 import { waitFor } from '../../devnet/waitFor.js';
 
 const STOP_MS = 8_000;
+const END_MS = 60_000;
 const L1_CONFS = 5;
 
 describe('a node that derives', () => {
@@ -67,6 +71,23 @@ describe('a node that derives', () => {
       expect(await rig.node.process.ended(STOP_MS)).toEqual({ code: 0, signal: null });
     },
   );
+
+  it('stops with one error before the first block of interop', async () => {
+    const lastBlock = 5;
+    const { genesis, block_time, l2_chain_id } = world.rollup;
+    const interopTime = genesis.l2_time + (lastBlock + 1) * block_time;
+    const file = join(rig.group.folder, 'dependency-set.json');
+    await writeFile(file, JSON.stringify({ dependencies: { [String(l2_chain_id)]: {} } }));
+    const { process } = await rig.startNode([
+      `--override.interop=${interopTime}`,
+      `--interop.dependency-set=${file}`,
+    ]);
+    expect(await process.ended(END_MS)).toEqual({ code: 1, signal: null });
+    const errors = process.output.match(/^.*lvl=crit.*$/gm);
+    expect(errors).toHaveLength(1);
+    expect(errors?.[0]).toContain('interop_time: interop is not supported by this release');
+    expect(builtBlocks(rig.tap).map(({ number }) => number)).toEqual([1, 2, 3, 4, 5]);
+  });
 
   it('goes on after L1 has failed in every way for a while', async () => {
     await rig.startNode();
