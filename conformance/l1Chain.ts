@@ -77,6 +77,13 @@ export class L1Chain {
     this.move({ head: head ?? this.last });
   }
 
+  /** Serves these blocks, lowest first, in place of all from their height up; the last is the head. */
+  replace(entries: readonly L1Entry[]): void {
+    this.#blocks = this.#blocks.slice(0, Number(entries[0]?.block.number));
+    this.#add(entries);
+    this.move({ head: this.last });
+  }
+
   /** Calls `tell` with each new head block; the returned function ends that. */
   onHead(tell: (block: BlockJson) => void): () => void {
     this.#headListeners.add(tell);
