@@ -5,11 +5,7 @@ import { FLAGS_WITHOUT_EFFECT, flagsWithoutEffect } from '../../../config/noEffe
 /** Whole families without function, but for the flags that do what they say by doing nothing. */
 const FAMILIES = /^(?:altda|conductor|p2p|pprof|sequencer|signer)\./;
 const EXCEPTIONS = ['altda.enabled', 'p2p.disable', 'p2p.score.bands'];
-const SINGLE = [
-  'experimental.sequencer-api',
-  'rpc.admin-state',
-  'syncmode.req-resp',
-];
+const SINGLE = ['experimental.sequencer-api', 'rpc.admin-state', 'syncmode.req-resp'];
 
 describe('flags without effect', () => {
   it('are exactly these; the list only shrinks', () => {
