@@ -131,9 +131,10 @@ function withChainOpConfig(rollup: RollupConfig): RollupConfig {
 function checkChainFlags(settings: Settings, rollup: RollupConfig, problems: string[]): void {
   const { get } = settings;
   const isFollowing = get('l2.follow.source').length > 0;
+  const isVerifying = isFollowing && get('l2.follow.verify');
   if (
     rollup.forks.ecotone !== undefined &&
-    !isFollowing &&
+    (!isFollowing || isVerifying) &&
     get('l1.beacon') === '' &&
     !get('l1.beacon.ignore')
   ) {
@@ -144,6 +145,11 @@ function checkChainFlags(settings: Settings, rollup: RollupConfig, problems: str
   if (rollup.altDa !== null && !isFollowing && !get('altda.enabled')) {
     problems.push(
       '--l2.follow.source: missing: expected a node to follow, because a chain with alt_da can only be followed',
+    );
+  }
+  if (rollup.altDa !== null && isVerifying) {
+    problems.push(
+      '--l2.follow.verify: "true": expected false, because a chain with alt_da can only be followed',
     );
   }
   if (

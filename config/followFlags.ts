@@ -64,6 +64,6 @@ export const FOLLOW_FLAGS = [
     default: false,
     category: 'rollup',
     isOurs: true,
-    usage: 'Derive beside following, and compare.',
+    usage: 'Derive beside following, compare, and refuse what L1 does not say.',
   },
 ] as const satisfies readonly FlagRow[];

@@ -1,7 +1,6 @@
 import { NodeError, toNodeError } from '../errors/nodeError.js';
 import { isActive } from '../rollup/forks.js';
 import type { RollupConfig } from '../rollup/rollupConfig.js';
-import { abortedError } from '../runtime/abort.js';
 import type { Actor } from '../runtime/actor.js';
 import { anyOf } from '../runtime/anyOf.js';
 import { yieldToEventLoop } from '../runtime/clock.js';
@@ -24,7 +23,9 @@ import type {
   VerifierEngine,
   VerifierRecorder,
 } from './ports.js';
-import { blockMissing, finalizedRefuted, notReturned } from './verifierErrors.js';
+import { returnToVerified } from './returnToVerified.js';
+import { VerifiedBlocks } from './verifiedBlocks.js';
+import { blockMissing, finalizedRefuted } from './verifierErrors.js';
 
 export interface VerifierOptions {
   readonly config: Pick<RollupConfig, 'genesis' | 'forks'>;
@@ -81,12 +82,7 @@ type State =
 export class FollowVerifier implements Actor {
   readonly name = 'follow-verify';
   private state: State = { kind: 'starting', from: null };
-  /** The highest block that is known to be verified (or where verification began) and final. */
-  private anchor: L2BlockRef | null = null;
-  /** The last block verified; null before a start. */
-  private tip: L2BlockRef | null = null;
-  /** The last verified block that ended its batch: an invalid one takes the blocks after it along. */
-  private concluded: L2BlockRef | null = null;
+  private readonly verified = new VerifiedBlocks();
   private doubt: Doubt | null = null;
   private readonly refutedBlock = new WatchCell<BlockId | null>(null);
 
@@ -134,9 +130,7 @@ export class FollowVerifier implements Actor {
     const heads = await this.readyHeads(signal);
     const begin =
       from ?? (isZeroRef(heads.finalized) ? await this.genesis(signal) : heads.finalized);
-    this.anchor ??= begin;
-    this.tip = begin;
-    this.concluded = begin;
+    this.verified.begin(begin);
     this.doubt = null;
     pipeline.reset();
     pipeline.confirmEngineReset();
@@ -167,7 +161,7 @@ export class FollowVerifier implements Actor {
   private async derive(signal: AbortSignal): Promise<void> {
     const { pipeline, recorder, labels } = this.deps;
     const seen = labels.get();
-    const result = await pipeline.step(this.verifiedTip(), signal);
+    const result = await pipeline.step(this.verified.tip, signal);
     switch (result.kind) {
       case 'attributes':
         this.state = { kind: 'comparing', derived: derivedOf(result.attributes) };
@@ -188,7 +182,7 @@ export class FollowVerifier implements Actor {
 
   private async compare(derived: DerivedAttributes, signal: AbortSignal): Promise<void> {
     const { engine, chain } = this.deps;
-    const tip = this.verifiedTip();
+    const tip = this.verified.tip;
     if (engine.heads.get().localSafe.number <= tip.number) {
       await this.waitForFollowed(derived, signal);
       return;
@@ -236,7 +230,7 @@ export class FollowVerifier implements Actor {
     signal: AbortSignal,
   ): Promise<void> {
     const { chain, pipeline, log } = this.deps;
-    const parent = this.verifiedTip();
+    const parent = this.verified.tip;
     const { block, reason } = compared;
     const bare = withDepositsOnly(derived);
     const hasUserTransactions =
@@ -263,7 +257,7 @@ export class FollowVerifier implements Actor {
       reason,
       derivedFrom: blockId(derived.derivedFrom),
     });
-    this.tip = this.concluded;
+    this.verified.dropBatch();
     this.state = { kind: 'deriving' };
   }
 
@@ -277,18 +271,20 @@ export class FollowVerifier implements Actor {
     signal: AbortSignal,
   ): Promise<boolean> {
     const { chain, engine } = this.deps;
-    const tip = this.verifiedTip();
+    const tip = this.verified.tip;
     if ((await chain.hashAt(tip.number, signal)) !== tip.hash) {
       await this.startOver('the followed chain has left the verified block', signal);
       return false;
     }
     if (!(await this.isOnL1(derived.derivedFrom, signal))) return false;
     const again = await chain.compare(derived, signal);
-    return (
-      again.kind === 'different' &&
-      again.block.hash === block.hash &&
-      engine.heads.get().localSafe.number >= block.number
-    );
+    if (again.kind !== 'different' || again.block.hash !== block.hash) return false;
+    const { localSafe } = engine.heads.get();
+    if ((await chain.hashAt(localSafe.number, signal)) !== localSafe.hash) {
+      // It is on its way to another head: what it has at the block's height need not be what is followed.
+      throw blockMissing('followed local safe head', localSafe.number);
+    }
+    return localSafe.number >= block.number;
   }
 
   /** False where L1 has another block there: then everything has started over. */
@@ -302,10 +298,7 @@ export class FollowVerifier implements Actor {
 
   private advance(ref: L2BlockRef, isConcluding: boolean): void {
     const { engine, recorder, log } = this.deps;
-    const { finalized } = engine.heads.get();
-    this.tip = ref;
-    if (!isZeroRef(finalized)) this.anchor = lower(finalized, ref);
-    if (isConcluding) this.concluded = ref;
+    this.verified.advance(ref, isConcluding, engine.heads.get().finalized);
     this.state = { kind: 'deriving' };
     recorder.verified(ref);
     const { doubt } = this;
@@ -361,40 +354,16 @@ export class FollowVerifier implements Actor {
         finalized: blockId(heads.finalized),
       });
     }
-    if (isStillOurs) await this.returnTo(parent, signal);
-    this.tip = parent;
+    if (isStillOurs) await returnToVerified(engine, parent, signal);
     this.state = next;
-  }
-
-  private async returnTo(verified: L2BlockRef, signal: AbortSignal): Promise<void> {
-    const { engine } = this.deps;
-    const { safe } = engine.heads.get();
-    const settled = await engine.follow(
-      {
-        localSafe: verified,
-        safe: safe.number < verified.number ? safe : verified,
-        finalized: null,
-        currentL1: null,
-        mayReplaceSafe: true,
-        dropsUnsafe: true,
-      },
-      signal,
-    );
-    if (settled.kind === 'aborted') throw abortedError(signal.reason);
-    const isDone =
-      settled.kind === 'ok' &&
-      (settled.value.kind === 'applied' || settled.value.kind === 'unchanged');
-    if (!isDone) throw notReturned(verified, settled);
   }
 
   /** Everything void but what is finalized and verified: no block is left out. */
   private async startOver(why: string, signal: AbortSignal): Promise<void> {
     const { chain, engine, recorder, log } = this.deps;
-    const { tip, anchor } = this;
-    const { finalized } = engine.heads.get();
-    const isOurs = tip !== null && (await chain.hashAt(tip.number, signal)) === tip.hash;
-    const from = isOurs && !isZeroRef(finalized) ? lower(finalized, tip) : anchor;
-    this.anchor = from;
+    const tip = this.verified.tipOrNull;
+    const isTipOurs = tip !== null && (await chain.hashAt(tip.number, signal)) === tip.hash;
+    const from = this.verified.restart(engine.heads.get().finalized, isTipOurs);
     this.refutedBlock.set(null);
     this.state = { kind: 'starting', from };
     recorder.startedOver();
@@ -405,15 +374,6 @@ export class FollowVerifier implements Actor {
     await this.deps.labels.changed(seen, signal);
     this.state = { kind: 'deriving' };
   }
-
-  private verifiedTip(): L2BlockRef {
-    if (this.tip === null) throw invariant('verification has not begun');
-    return this.tip;
-  }
-}
-
-function lower(a: L2BlockRef, b: L2BlockRef): L2BlockRef {
-  return a.number <= b.number ? a : b;
 }
 
 function derivedOf(attributes: AttributesWithParent): DerivedAttributes {
