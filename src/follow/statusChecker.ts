@@ -145,7 +145,9 @@ export class StatusChecker {
           chain.at,
         );
       case 'behind':
-        return hold('behind', 'behind', 'source is behind our heads');
+        return (await this.isLostByL1Reorg(input, currentL1, signal))
+          ? replacing(input, currentL1, 'l1Reorg')
+          : hold('behind', 'behind', 'source is behind our heads');
       case 'conflict':
         return this.resolveConflict(input, currentL1, chain, signal);
       case 'fits': {
@@ -186,32 +188,37 @@ export class StatusChecker {
     { at }: Extract<ChainVerdict, { kind: 'conflict' }>,
     signal: AbortSignal,
   ): Promise<StatusVerdict> {
-    const { status, heads, memory, asker } = input;
-    const accept = (replaces: Replacement): StatusVerdict => {
-      const facts = { status, heads, currentL1, isOurCurrentL1Gone: true, mayReplaceSafe: true };
-      const target = followTargetOf(facts);
-      return {
-        kind: 'accept',
-        target,
-        replaces,
-        isDescentProven: false,
-        isOnOurChain: false,
-      };
-    };
-    if (!memory.hasAccepted) return accept('firstStatus');
+    const { heads, memory, asker } = input;
+    if (!memory.hasAccepted) return replacing(input, currentL1, 'firstStatus');
     if (this.deps.l1 === null) {
       const hashAt = async (number: bigint): Promise<L2BlockRef | null> =>
         (await theirBlocks([number], asker, signal)).get(number) ?? null;
       const count = await input.repeated.note(at.theirs, hashAt);
-      if (count >= REPEATS_WITHOUT_L1) return accept('repeatedAnswer');
+      if (count >= REPEATS_WITHOUT_L1) return replacing(input, currentL1, 'repeatedAnswer');
       return conflictHold('conflict', 'status contradicts our safe head', at);
     }
     const presence = await l1Presence(this.deps.l1, memory.dependencies(heads), signal);
-    if (presence === 'gone') return accept('l1Reorg');
+    if (presence === 'gone') return replacing(input, currentL1, 'l1Reorg');
     if (presence === 'held') {
       return conflictHold('conflict', 'status contradicts our safe head', at);
     }
     return hold('waiting', 'error_l1_lookup', 'L1 blocks of our safe head could not be looked up');
+  }
+
+  /**
+   * Whether lower heads on our own chain mean that an L1 reorg dropped the batches of ours: an L1 block that our safe
+   * head depended on is gone, and the source has read the new L1 as far as we the old one. One that only walked back
+   * has not, and will come to our heads again. Never below our proven finalized head.
+   */
+  private async isLostByL1Reorg(
+    { status, heads, memory }: CheckInput,
+    currentL1: L1BlockRef | null,
+    signal: AbortSignal,
+  ): Promise<boolean> {
+    if (this.deps.l1 === null || currentL1 === null) return false;
+    if (currentL1.number < heads.currentL1.number) return false;
+    if (heads.isFinalizedProven && status.safe.number < heads.finalized.number) return false;
+    return (await l1Presence(this.deps.l1, memory.dependencies(heads), signal)) === 'gone';
   }
 
   /** Asked only when a status would take current_l1 back. */
@@ -240,6 +247,17 @@ export class StatusChecker {
     );
     return new Map(numbers.map((number, i) => [number, blocks[i] ?? null]));
   }
+}
+
+/** Accepts heads that lower or replace our safe ones. */
+function replacing(
+  { status, heads }: CheckInput,
+  currentL1: L1BlockRef | null,
+  replaces: Replacement,
+): StatusVerdict {
+  const facts = { status, heads, currentL1, isOurCurrentL1Gone: true, mayReplaceSafe: true };
+  const target = followTargetOf(facts);
+  return { kind: 'accept', target, replaces, isDescentProven: false, isOnOurChain: false };
 }
 
 /** The source's blocks, as far as it says: what it does not answer stays unknown. */

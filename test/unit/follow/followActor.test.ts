@@ -276,6 +276,37 @@ describe('conflicts', () => {
     expect(world.heads.safe).toEqual(at(CHAIN, 15));
   });
 
+  it('takes lower heads of our own chain when the L1 that ours rested on is gone and the source has read the new one', async () => {
+    const world = await settled();
+    world.l1.reorg(50n, 'b');
+    const currentL1 = world.l1.canonical(50n);
+    world.source().status = statusOf(CHAIN, { safe: 13, finalized: 4, currentL1 });
+    await world.poll();
+    expect(world.count('success')).toBe(2);
+    expect(world.heads).toMatchObject({
+      ...{ unsafe: at(CHAIN, 20), safe: at(CHAIN, 13), finalized: at(CHAIN, 5), currentL1 },
+    });
+    expect(world.log.find('Follow status replaces our safe head')[0]?.fields).toMatchObject({
+      because: 'l1Reorg',
+    });
+  });
+
+  it.each([
+    ['the source walked back and has not read the new L1 yet', { safe: 13, l1: 49n, at: 50n }],
+    ['the L1 that ours rested on is still there', { safe: 13, l1: 50n, at: 51n }],
+    ['they are below our finalized head', { safe: 4, l1: 50n, at: 50n }],
+  ])(
+    'leaves our heads above lower ones of our own chain when %s',
+    async (_, { safe, l1, ...b }) => {
+      const world = await settled();
+      world.l1.reorg(b.at, 'b');
+      world.source().status = statusOf(CHAIN, { safe, currentL1: world.l1.canonical(l1) });
+      await world.poll();
+      expect(world.count('behind')).toBe(1);
+      expect(world.heads).toMatchObject({ safe: at(CHAIN, 15), currentL1: l1Block(50n) });
+    },
+  );
+
   it('waits when the L1 blocks of our safe head cannot be looked up', async () => {
     const world = await settled();
     world.l1.failing.add(50n);
