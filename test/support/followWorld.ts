@@ -2,6 +2,7 @@ import { NodeError } from '../../src/errors/nodeError.js';
 import type { FollowOptions } from '../../src/follow/createFollow.js';
 import { createFollow } from '../../src/follow/createFollow.js';
 import type { FollowStatus } from '../../src/follow/followStatus.js';
+import type { FollowVerifierPort } from '../../src/follow/ports.js';
 import type { Actor } from '../../src/runtime/actor.js';
 import { RpcError } from '../../src/transport/ports.js';
 import type { L1BlockRef, L2BlockRef } from '../../src/types/block.js';
@@ -111,6 +112,7 @@ export interface FollowWorldOptions {
   readonly sources?: number;
   readonly hasL1?: boolean;
   readonly options?: Partial<FollowOptions>;
+  readonly verifier?: FollowVerifierPort;
 }
 
 /** A follower with fake sources, a fake L1, a fake engine and its own time. */
@@ -125,7 +127,8 @@ export class FollowWorld {
   readonly actors: readonly Actor[];
   readonly intervalMs: number;
 
-  constructor({ sources = 1, hasL1 = true, options = {} }: FollowWorldOptions = {}) {
+  constructor(given: FollowWorldOptions = {}) {
+    const { sources = 1, hasL1 = true, options = {}, verifier } = given;
     this.sources = Array.from({ length: sources }, () => new FakeSource());
     const urls = this.sources.map(
       (_, i) => `http://user:secret@source-${i}:9545/0123456789abcdefkeykey`,
@@ -142,6 +145,7 @@ export class FollowWorld {
         engine: this.engine,
         l2: this.engine,
         l1: hasL1 ? this.l1 : null,
+        ...(verifier !== undefined && { verifier }),
         payloads: { newPayload: async () => Promise.reject(new Error('not expected')) },
         clock: this.clock,
         random: () => 0,

@@ -488,6 +488,9 @@ describe('the chain', () => {
       '--l1.beacon: missing: expected a beacon endpoint, because the chain has Ecotone; or --l1.beacon.ignore';
     expect(problemsOf({ without: ['l1.beacon'] })).toEqual([line]);
     expect(problemsOf({ without: ['l1.beacon'], args: ['--l1.beacon.ignore'] })).toEqual([]);
+    expect(problemsOf({ without: ['l1.beacon'], args: [FOLLOW, '--l2.follow.verify'] })).toEqual([
+      line,
+    ]);
     const {
       ecotone_time,
       fjord_time,
@@ -532,6 +535,9 @@ describe('the chain', () => {
       '--l2.follow.source: missing: expected a node to follow, because a chain with alt_da can only be followed',
     ]);
     expect(loadWith({ files, args: [FOLLOW] }).rollup.altDa?.daChallengeWindow).toBe(10n);
+    expect(problemsOf({ files, args: [FOLLOW, '--l2.follow.verify'] })).toEqual([
+      '--l2.follow.verify: "true": expected false, because a chain with alt_da can only be followed',
+    ]);
   });
 });
 

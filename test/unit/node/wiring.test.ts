@@ -83,6 +83,23 @@ describe('the parts of a node', () => {
     expect(sequencer.parts).toEqual(verifier.parts);
   });
 
+  it('verifies beside following when asked to, with nothing of it feeding the engine', async () => {
+    const plain = await wiring(FOLLOW);
+    const { parts, metrics } = await wiring(FOLLOW, '--l2.follow.verify');
+    expect(parts.filter((name) => !plain.parts.includes(name))).toEqual(['follow-verify']);
+    expect(plain.parts.filter((name) => !parts.includes(name))).toEqual([]);
+    expect(parts).not.toContain('derivation');
+    expect(parts).not.toContain('finalizer');
+    const added = metrics.filter((name) => !plain.metrics.includes(name));
+    expect(added).toEqual([
+      'follow_verified_number',
+      'follow_verify_l1_number',
+      'follow_refuted_total',
+      'follow_verify_replaced_total',
+      'follow_verify_restarts_total',
+    ]);
+  });
+
   it('has no L1 parts without an L1', async () => {
     const { parts } = await wiring(FOLLOW, '--l1=', '--l1.beacon=');
     expect(parts).toEqual(['endpoints', 'engine', 'follow', 'follow-blocks', 'rpc']);

@@ -394,3 +394,45 @@ describe('follow task in execution-layer mode', () => {
     expect(h.heads.elSync).toBe('finished');
   });
 });
+
+describe('a target that drops unsafe blocks', () => {
+  const back = (safe: L2BlockRef): FollowTarget =>
+    followTarget(safe, { currentL1: null, mayReplaceSafe: true, dropsUnsafe: true });
+
+  it('takes all heads but finalized back to its local safe head', async () => {
+    await engineAt(20, { safe: 15, finalized: 8 });
+    expect(await follow(back(at(12)))).toEqual({ kind: 'applied', reorged: true });
+    expect(h.engine.forkchoices.at(-1)).toEqual({
+      headBlockHash: at(12).hash,
+      safeBlockHash: at(12).hash,
+      finalizedBlockHash: at(8).hash,
+    });
+    const { unsafe, crossUnsafe, localSafe, safe, finalized } = h.heads;
+    expect([unsafe, crossUnsafe, localSafe, safe]).toEqual([at(12), at(12), at(12), at(12)]);
+    expect(finalized).toEqual(at(8));
+  });
+
+  it('drops them where the safe heads are there already', async () => {
+    await engineAt(20, { safe: 12, finalized: 8 });
+    await follow(followTarget(at(12)));
+    expect(h.heads.unsafe).toEqual(at(20));
+    expect(await follow(back(at(12)))).toEqual({ kind: 'applied', reorged: true });
+    expect(h.heads.unsafe).toEqual(at(12));
+    expect(await follow(back(at(12)))).toEqual({ kind: 'unchanged' });
+  });
+
+  it('leaves current L1 as it is', async () => {
+    await engineAt(20);
+    await follow(followTarget(at(15), { currentL1: l1Block(9n) }));
+    await follow(back(at(12)));
+    expect(h.heads.currentL1).toEqual(l1Block(9n));
+  });
+
+  it('is refused below the finalized head', async () => {
+    await engineAt(20);
+    await follow(followTarget(at(15), { finalized: at(10) }));
+    expect(await follow(back(at(9)))).toMatchObject({ kind: 'refused', cause: 'safe_conflict' });
+    expect(h.heads.unsafe).toEqual(at(20));
+    expect(h.heads.safe).toEqual(at(15));
+  });
+});
