@@ -131,7 +131,7 @@ function withChainOpConfig(rollup: RollupConfig): RollupConfig {
 function checkChainFlags(settings: Settings, rollup: RollupConfig, problems: string[]): void {
   const { get } = settings;
   const isFollowing = get('l2.follow.source').length > 0;
-  const isVerifying = isFollowing && get('l2.follow.verify');
+  const isVerifying = isFollowing && !isWithoutL1(settings) && get('l2.follow.verify');
   if (
     rollup.forks.ecotone !== undefined &&
     (!isFollowing || isVerifying) &&
