@@ -25,7 +25,7 @@ export async function metricsDoc(): Promise<string> {
   try {
     const jwt = join(dir, 'jwt.txt');
     const all = [
-      ...(await metricsOf(jwt, ['--l2.follow.source=http://127.0.0.1:9545'])),
+      ...(await metricsOf(jwt, ['--l2.follow.source=http://127.0.0.1:9545', '--l2.follow.verify'])),
       ...(await metricsOf(jwt, [])),
     ];
     return metricsMarkdown([...new Map(all.map((metric) => [metric.spec.name, metric])).values()]);
