@@ -5,12 +5,14 @@ import type { FollowStatus } from './followStatus.js';
 import { SAFE_LABELS } from './followStatus.js';
 import { MAX_WALK } from './heldBranch.js';
 import type { FollowL2Port } from './ports.js';
-import type { BlockAsker } from './statusChecker.js';
 
 export interface RefutedInput {
   readonly status: FollowStatus;
   readonly heads: Pick<EngineHeads, 'unsafe'>;
-  readonly asker: BlockAsker;
+  /** The source: its block of that height; null when it has none there or does not say. */
+  readonly asker: {
+    blockRefByNumber(number: bigint, signal: AbortSignal): Promise<BlockId | null>;
+  };
 }
 
 /**
