@@ -1,8 +1,10 @@
+import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { afterEach, describe, expect, it } from 'vitest';
 import { attributesDifference } from '../../../conformance/offline/attributesDifference.js';
 import { loadOfflineWorld } from '../../../conformance/offline/offlineWorld.js';
 import { RecordedL2 } from '../../../conformance/offline/recordedL2.js';
+import type { SafeHeadEntry } from '../../../conformance/recorded.js';
 import { World } from '../../../conformance/world.js';
 import { DerivationPipeline } from '../../../src/derive/pipeline.js';
 import { SILENT_OBSERVER } from '../../../src/derive/ports.js';
@@ -22,7 +24,8 @@ afterEach(() => stop.current.abort());
 
 /** A verifier over a recorded world whose blocks are all followed; `altered` has another block at that height. */
 function verifying(name: string, altered: number | null = null) {
-  const { config, l1Config, l1, derived } = loadOfflineWorld(new World(`${WORLDS}${name}`));
+  const world = new World(`${WORLDS}${name}`);
+  const { config, l1Config, l1, derived } = loadOfflineWorld(world);
   const l2 = new RecordedL2(config);
   const blocks = [l2.genesis, ...derived.map((line) => l2.append(line))];
   const lie: BlockId = { number: BigInt(altered ?? -1), hash: `0x${'ee'.repeat(32)}` };
@@ -31,7 +34,23 @@ function verifying(name: string, altered: number | null = null) {
     ...UNKNOWN_HEADS,
     ...{ unsafe: tip, crossUnsafe: tip, localSafe: tip, safe: tip, finalized: l2.genesis },
   });
-  const out = { verified: 0, replaced: 0, refuted: 0, targets: [] as FollowTarget[] };
+  const labelsAt = (number: bigint) => ({
+    head: { ...ZERO_L1_REF, hash: `0x${'11'.repeat(32)}` as const, number },
+    finalized: ZERO_L1_REF,
+  });
+  const labels = new WatchCell(labelsAt(l1.head));
+  const out = {
+    world,
+    l1,
+    verified: 0,
+    origin: 0n,
+    replaced: 0,
+    refuted: 0,
+    startedOver: 0,
+    targets: [] as FollowTarget[],
+    /** L1 has changed. */
+    tell: () => labels.set(labelsAt(l1.head)),
+  };
   const verifier = new FollowVerifier(
     { config },
     {
@@ -64,22 +83,23 @@ function verifying(name: string, altered: number | null = null) {
       },
       l2,
       l1,
-      labels: new WatchCell({
-        head: { ...ZERO_L1_REF, hash: `0x${'11'.repeat(32)}` as const, number: l1.head },
-        finalized: ZERO_L1_REF,
-      }),
+      labels,
       recorder: {
         verified: ({ number }: L2BlockRef) => {
           out.verified = Number(number);
         },
-        originMoved: () => undefined,
+        originMoved: ({ number }) => {
+          out.origin = number;
+        },
         refuted: () => {
           out.refuted += 1;
         },
         replaced: () => {
           out.replaced += 1;
         },
-        startedOver: () => undefined,
+        startedOver: () => {
+          out.startedOver += 1;
+        },
       },
       log: new FakeLogger(),
     },
@@ -87,8 +107,8 @@ function verifying(name: string, altered: number | null = null) {
   stop.current = new AbortController();
   const { signal } = stop.current;
   void (async () => {
-    while (!signal.aborted) await verifier.step(signal);
-  })().catch(() => undefined);
+    while (!signal.aborted) await verifier.step(signal).catch(() => undefined);
+  })();
   return out;
 }
 
@@ -115,5 +135,24 @@ describe('verifying recorded worlds', () => {
     await until(() => out.targets.length > 0);
     expect(out.refuted).toBe(1);
     expect(Number(out.targets[0]?.localSafe.number)).toBe(altered - 1);
+  });
+
+  it('reorg: starts over at each of three L1 reorgs and refutes nothing', async () => {
+    const out = verifying('reorg');
+    const states = JSON.parse(
+      readFileSync(out.world.path('forks/states.json'), 'utf8'),
+    ) as readonly {
+      readonly name: string;
+      readonly safeHeads: readonly SafeHeadEntry[];
+    }[];
+    for (const [index, { name, safeHeads }] of states.entries()) {
+      if (name !== 'base') out.l1.extend(out.world.l1Fork(name));
+      out.tell();
+      await until(() => out.origin === out.l1.head);
+      await until(() => out.verified === safeHeads.at(-1)?.answer.safeHead?.number);
+      expect(out.startedOver).toBe(index);
+    }
+    expect(states).toHaveLength(4);
+    expect(out).toMatchObject({ startedOver: 3, replaced: 0, refuted: 0, targets: [] });
   });
 });
