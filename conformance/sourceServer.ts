@@ -2,8 +2,8 @@ import { type Fault, FaultBox } from './faults.js';
 import { answerBody, MethodError, type Methods } from './jsonRpc.js';
 import { LoopbackServer } from './loopbackServer.js';
 import { mergeStatus, type StatusPatch } from './mergeStatus.js';
-import type { SyncStatusJson } from './recorded.js';
-import { statusAtL1, type UnsafeHead } from './statusAtL1.js';
+import type { L2RefJson, OutputJson, SyncStatusJson } from './recorded.js';
+import { l2At, statusAtL1, type UnsafeHead } from './statusAtL1.js';
 import type { World } from './world.js';
 
 export interface SourceServerOptions {
@@ -27,7 +27,8 @@ export interface SourceControl {
 /**
  * Stands in for a followed consensus node: `optimism_syncStatus`, `optimism_rollupConfig`,
  * `optimism_outputAtBlock`, `optimism_version`. Tells the truth of the recording until told to lie or to fail; when it
- * lies about a head, its output at that height tells the same lie.
+ * lies about a head, its output at that height tells the same lie. In a world without recorded outputs its outputs are
+ * only the block.
  */
 export class SourceServer {
   readonly faults = new FaultBox();
@@ -39,6 +40,7 @@ export class SourceServer {
   #status: SyncStatusJson;
   #rollup: unknown;
   #isLying = false;
+  #otherBlocks: ReadonlyMap<number, L2RefJson> = new Map();
 
   private constructor(options: SourceServerOptions) {
     this.#world = options.world;
@@ -114,15 +116,21 @@ export class SourceServer {
     this.#isLying = true;
   }
 
+  /** Has these blocks in place of the recorded ones of their heights, in its outputs; `truth` undoes it. */
+  pretendBlocks(blocks: readonly L2RefJson[]): void {
+    this.#otherBlocks = new Map(blocks.map((block) => [block.number, block]));
+  }
+
   /** Answers another rollup config: a node of another chain. */
   pretendChain(rollup: unknown): void {
     this.#rollup = rollup;
   }
 
-  /** Back to the first status and the world's own rollup config, no fault. */
+  /** Back to the first status and the world's own blocks and rollup config, no fault. */
   truth(): void {
     this.set(this.#first);
     this.#rollup = this.#world.rollup;
+    this.#otherBlocks = new Map();
     this.faults.arm(null);
   }
 
@@ -131,11 +139,23 @@ export class SourceServer {
   };
 
   #output(number: number): unknown {
-    const output = this.#world.outputs[number];
-    if (!output) throw new MethodError(-32000, 'not found');
     const { safe_l2, finalized_l2 } = this.#status;
-    const claimed = [safe_l2, finalized_l2].find((ref) => ref?.number === number);
-    return { ...output, ...(claimed && { blockRef: claimed }), syncStatus: this.#status };
+    const claimed =
+      [safe_l2, finalized_l2].find((ref) => ref?.number === number) ??
+      this.#otherBlocks.get(number);
+    return {
+      ...this.#recordedOutput(number),
+      ...(claimed && { blockRef: claimed }),
+      syncStatus: this.#status,
+    };
+  }
+
+  #recordedOutput(number: number): Pick<OutputJson, 'blockRef'> {
+    const { outputs, l2 } = this.#world;
+    if (outputs.length === 0 && l2[number]) return { blockRef: l2At(this.#world, number) };
+    const output = outputs[number];
+    if (!output) throw new MethodError(-32000, 'not found');
+    return output;
   }
 
   #control(command: SourceControl | undefined): unknown {

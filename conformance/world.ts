@@ -78,8 +78,10 @@ export class World {
     return this.#lines('derived.jsonl.gz');
   }
 
+  /** Output roots by L2 block; empty where none are recorded. */
   get outputs(): readonly OutputJson[] {
-    return this.#lines('outputs.jsonl.gz');
+    const file = 'outputs.jsonl.gz';
+    return existsSync(this.path(file)) ? this.#lines(file) : [];
   }
 
   /** Requests and op-node's answers as a verifier at rest. */

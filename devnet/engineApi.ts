@@ -2,6 +2,7 @@ import { createHmac } from 'node:crypto';
 import { isActive, type PayloadEnvelope, payloadOf } from '../conformance/payload.js';
 import type { World } from '../conformance/world.js';
 import type { OpGethNode } from './opGethProcess.js';
+import { attributesOf } from './payloadAttributes.js';
 import { rpc } from './rpcClient.js';
 
 const OTHER_FEE_RECIPIENT = `0x${'0d'.repeat(20)}`;
@@ -68,7 +69,7 @@ export async function newPayload(
 }
 
 /**
- * Builds a valid block that is not the recorded one: the recorded attributes of block `number` on the given parent,
+ * Builds a valid block that is not the recorded one: the attributes of recorded block `number` on the given parent,
  * with another fee recipient. The parent must be in this op-geth. Not imported anywhere.
  */
 export async function buildOtherBlock(
@@ -77,8 +78,9 @@ export async function buildOtherBlock(
   number: number,
   parentHash: string,
 ): Promise<PayloadEnvelope> {
-  const recorded = world.derived.find((entry) => entry.number === number && entry.hash);
-  if (!recorded) throw new Error(`no attributes are recorded for L2 block ${number}`);
+  const block = world.l2[number];
+  if (!block) throw new Error(`L2 block ${number} is not recorded`);
+  const recorded = attributesOf(block, world.rollup);
   const zero = `0x${'0'.repeat(64)}`;
   const state = { headBlockHash: parentHash, safeBlockHash: zero, finalizedBlockHash: zero };
   const attributes = { ...recorded.attributes, suggestedFeeRecipient: OTHER_FEE_RECIPIENT };

@@ -22,7 +22,7 @@ export const QUICK_FOLLOW = [
 ] as const;
 
 /** The recorded world of this name. */
-export function recordedWorld(name: 'forks' | 'adversarial'): World {
+export function recordedWorld(name: 'forks' | 'adversarial' | 'reorg'): World {
   return new World(join(projectRoot(), 'conformance', 'worlds', name));
 }
 
@@ -50,17 +50,26 @@ export class FollowRig {
     this.geth = parts.geth;
   }
 
-  /** Starts all but the node. On a failure everything is stopped again. */
-  static async open(world: World): Promise<FollowRig> {
+  /**
+   * Starts all but the node. On a failure everything is stopped again.
+   * @param status what the source answers first; the world's recorded status unless given.
+   */
+  static async open(world: World, status?: SyncStatusJson): Promise<FollowRig> {
     const group = await ProcessGroup.open();
     try {
       const l1 = group.own(await L1Server.start({ world }));
-      const source = group.own(await SourceServer.start({ world }));
+      const source = group.own(await SourceServer.start({ world, ...(status && { status }) }));
       return new FollowRig({ group, world, l1, source, geth: await newGeth(group, world) });
     } catch (thrown) {
       await group.stop();
       throw thrown;
     }
+  }
+
+  /** Another source, telling the same as the first one at first. */
+  async addSource(): Promise<SourceServer> {
+    const { world, source } = this;
+    return this.group.own(await SourceServer.start({ world, status: source.status }));
   }
 
   /** Another op-geth on the world's genesis. */
