@@ -73,11 +73,12 @@ function onHeads(
   state: DerivationState,
   { resetEpoch, elSync }: Pick<EngineHeads, 'resetEpoch' | 'elSync'>,
 ): Transition {
-  if (elSync === 'willStart' || elSync === 'started') {
-    // The execution layer gets blocks that we have not derived: its heads are checked again at the end of its sync.
-    return stay(state.kind === 'waiting' ? state : { kind: 'waiting', beyondEpoch: resetEpoch });
-  }
   const known = state.kind === 'waiting' ? state.beyondEpoch : state.epoch;
+  if (elSync === 'willStart' || elSync === 'started') {
+    // The execution layer gets blocks that we have not derived: the engine is reset at the end of its sync.
+    const isKnown = state.kind === 'waiting' && resetEpoch <= known;
+    return stay(isKnown ? state : { kind: 'waiting', beyondEpoch: resetEpoch });
+  }
   if (resetEpoch <= known) return stay(state);
   return { state: { kind: 'deriving', epoch: resetEpoch }, startsOver: true };
 }

@@ -62,15 +62,12 @@ describe('a node that derives', () => {
     expect(await rig.metric('engine_resets_total')).toBe(0);
   });
 
-  it.each(['SIGTERM', 'SIGINT'] as const)(
-    'ends with exit code 0 on %s amid its work',
-    async (signal) => {
-      await rig.startNode();
-      await rig.reach('some blocks', ({ safe_l2 }) => safe_l2.number > 2);
-      rig.node.process.signal(signal);
-      expect(await rig.node.process.ended(STOP_MS)).toEqual({ code: 0, signal: null });
-    },
-  );
+  it('ends with exit code 0 on SIGTERM amid its work', async () => {
+    await rig.startNode();
+    await rig.reach('some blocks', ({ safe_l2 }) => safe_l2.number > 2);
+    rig.node.process.signal('SIGTERM');
+    expect(await rig.node.process.ended(STOP_MS)).toEqual({ code: 0, signal: null });
+  });
 
   it('stops with one error before the first block of interop', async () => {
     const lastBlock = 5;
@@ -89,10 +86,21 @@ describe('a node that derives', () => {
     expect(builtBlocks(rig.tap).map(({ number }) => number)).toEqual([1, 2, 3, 4, 5]);
   });
 
+  it('derives nothing before the execution layer has done its own sync', async () => {
+    await rig.startNode(['--syncmode=execution-layer']);
+    await rig.reach('the head of L1', ({ head_l1 }) => head_l1.number === world.facts.l1.head);
+    expect(await rig.metric('pipeline_resets_total')).toBe(0);
+    expect(await rig.status()).toMatchObject({ current_l1: { number: 0 }, safe_l2: { number: 0 } });
+    // The engine has all that the block builds on: its sync ends at once.
+    await rig.post(1, 1);
+    await atRest();
+    expect(await rig.metric('pipeline_resets_total')).toBe(1);
+  });
+
   it('goes on after L1 has failed in every way for a while', async () => {
     await rig.startNode();
     for (const kind of ['http500', 'rpcError', 'garbage', 'close', 'truncated'] as const) {
-      rig.l1.faults.arm({ kind, count: 5 });
+      rig.l1.faults.arm({ kind, count: 3 });
       await rig.reach(`the end of ${kind}`, () => rig.l1.faults.armed === null);
     }
     await atRest();

@@ -35,8 +35,12 @@ describe('an L1 reorg that is deeper than the sequencing window', () => {
     l1.chain.replace(emptyL1Branch(parent, BRANCH_HEAD));
   }
 
+  /** The last epoch whose sequencing window ends at the head. */
+  const lastEpoch = BRANCH_HEAD - Number(world.rollup.seq_window_size);
   const restsAt = ({ current_l1, safe_l2, unsafe_l2 }: SyncStatusJson) =>
-    current_l1.number === BRANCH_HEAD && isDeepStrictEqual(safe_l2, unsafe_l2);
+    current_l1.number === BRANCH_HEAD &&
+    safe_l2.l1origin.number === lastEpoch &&
+    isDeepStrictEqual(safe_l2, unsafe_l2);
 
   async function safeHeads({ node }: DeriveRig): Promise<readonly unknown[]> {
     const answers: unknown[] = [];

@@ -50,7 +50,9 @@ describe('the state of derivation', () => {
     for (const state of AT_WORK) {
       expect(next(state, heads(4, phase)).state).toEqual({ kind: 'waiting', beyondEpoch: 4 });
     }
-    expect(next(INITIAL_DERIVATION_STATE, heads(1, phase)).state).toBe(INITIAL_DERIVATION_STATE);
+    const first = next(INITIAL_DERIVATION_STATE, heads(1, phase)).state;
+    expect(first).toEqual({ kind: 'waiting', beyondEpoch: 1 });
+    expect(next(first, heads(1, phase)).state).toBe(first);
   });
 
   it('goes on after EL sync once the heads have been found again', () => {
