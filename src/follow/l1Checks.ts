@@ -64,16 +64,17 @@ export async function checkL1(
 }
 
 /**
- * Whether our L1, read past the cache, still has these blocks: `gone` when it has another hash at one of the heights,
- * `unknown` when none is gone but one could not be read.
+ * Whether our L1 still has these blocks: `gone` when it has another hash at one of the heights, `unknown` when none is
+ * gone but one could not be read. Read past the cache unless `fresh` is false.
  */
 export async function l1Presence(
   l1: FollowL1Port,
   blocks: readonly BlockId[],
   signal: AbortSignal,
+  { fresh }: { readonly fresh: boolean } = { fresh: true },
 ): Promise<L1Presence> {
   const found = await Promise.all(
-    blocks.map((id) => guarded(l1.l1BlockRefByNumber(id.number, { fresh: true }, signal))),
+    blocks.map((id) => guarded(l1.l1BlockRefByNumber(id.number, { fresh }, signal))),
   );
   let presence: L1Presence = 'held';
   for (const [i, id] of blocks.entries()) {

@@ -2,7 +2,7 @@ import type { NodeError } from '../errors/nodeError.js';
 import { hasCode, toNodeError } from '../errors/nodeError.js';
 import type { RollupConfig } from '../rollup/rollupConfig.js';
 import type { L1BlockRef, L2BlockRef } from '../types/block.js';
-import { blockId, isZeroRef } from '../types/block.js';
+import { blockId, isZeroRef, sameBlock } from '../types/block.js';
 import type { EngineHeads } from '../types/engineHeads.js';
 import type { AcceptedMemory } from './acceptedMemory.js';
 import type { BlocksByNumber, ChainInput, ChainVerdict, Divergence } from './chainRules.js';
@@ -153,6 +153,7 @@ export class StatusChecker {
       case 'fits': {
         const replaces: Replacement = chain.forksUnsafe ? 'unsafeFork' : 'none';
         const isOurCurrentL1Gone = await this.isOurCurrentL1Gone(currentL1, heads, signal);
+        await this.noteWhatIsGone(input, signal);
         // Only a local safe head above the safe one can go: the chains are known to part above the safe head.
         const mayReplaceSafe = chain.forksUnsafe && chain.isDescentProven;
         const target = followTargetOf({
@@ -230,6 +231,17 @@ export class StatusChecker {
     if (this.deps.l1 === null || currentL1 === null || isZeroRef(heads.currentL1)) return false;
     if (currentL1.number >= heads.currentL1.number) return false;
     return (await l1Presence(this.deps.l1, [heads.currentL1], signal)) === 'gone';
+  }
+
+  /** A safe head that is confirmed after an L1 reorg rests on the new L1: the old one no longer says anything about it. */
+  private async noteWhatIsGone(
+    { status, heads, memory }: CheckInput,
+    signal: AbortSignal,
+  ): Promise<void> {
+    if (this.deps.l1 === null || !sameBlock(status.safe, heads.safe)) return;
+    const noted = memory.dependencies(heads);
+    const presence = await l1Presence(this.deps.l1, noted, signal, { fresh: false });
+    if (presence === 'gone') memory.noteL1Gone();
   }
 
   /** Our blocks at these heights; a height of one of our heads needs no look-up. */

@@ -307,6 +307,27 @@ describe('conflicts', () => {
     },
   );
 
+  it('refuses it once a status has confirmed our safe head on the new L1', async () => {
+    const world = await settled();
+    world.engine.import(...FORK);
+    world.l1.reorg(50n, 'b');
+    world.l1.forget();
+    const currentL1 = world.l1.canonical(52n);
+    world.source().status = statusOf(CHAIN, { safe: 15, finalized: 5, currentL1 });
+    await world.poll();
+    expect(world.heads.currentL1).toEqual(currentL1);
+    world.source().status = statusOf(FORK, { safe: 15, finalized: 5, currentL1 });
+    await world.poll();
+    expect(world.count('conflict')).toBe(1);
+    expect(world.heads.safe).toEqual(at(CHAIN, 15));
+    world.l1.reorg(52n, 'c');
+    world.source().status = statusOf(FORK, {
+      ...{ safe: 15, finalized: 5, currentL1: world.l1.canonical(53n) },
+    });
+    await world.poll();
+    expect(world.heads.safe).toEqual(at(FORK, 15));
+  });
+
   it('waits when the L1 blocks of our safe head cannot be looked up', async () => {
     const world = await settled();
     world.l1.failing.add(50n);
