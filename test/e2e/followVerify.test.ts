@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { PayloadEnvelope } from '../../conformance/payload.js';
+import { l2At } from '../../conformance/statusAtL1.js';
 import {
   buildOtherBlock,
   fillOpGeth,
@@ -26,6 +27,7 @@ describe('following with verification', () => {
   const recorded = labelsOf(world.status);
   let rig: FollowRig;
   let upstream: OpGethNode;
+  let lieParent = '';
 
   beforeEach(async () => {
     rig = await FollowRig.open(world);
@@ -65,6 +67,7 @@ describe('following with verification', () => {
     for (let number = base + 1; number <= base + BRANCH_LENGTH; number += 1) {
       const block: PayloadEnvelope = await buildOtherBlock(upstream, world, number, tip);
       await newPayload(upstream, world, block);
+      lieParent = tip;
       tip = block.executionPayload.blockHash;
     }
     return tip;
@@ -100,7 +103,7 @@ describe('following with verification', () => {
       expect(rig.node.process.output).toMatch(new RegExp(`Followed.*${lie}`));
       await rig.morePolls('refuted', 3);
       // op-geth keeps a head that an update takes back on its own chain, until another branch comes.
-    expect(await rig.labels()).toEqual({ ...honest, unsafe: lie });
+      expect(await rig.labels()).toEqual({ ...honest, unsafe: lie });
       expect(await rig.metric('follow_refuted_total')).toBe(1);
       await correctUpstream(base);
       await verified(world.status.safe_l2.number);
@@ -122,6 +125,34 @@ describe('following with verification', () => {
     expect(await rig.labels()).toEqual(recorded);
     expect(await rig.metric('follow_refuted_total')).toBe(1);
     expect(await rig.metric('follow_failovers_total')).toBeGreaterThanOrEqual(1);
+  });
+
+  it('leaves it as well where a consensus node says one thing of its heads and another of its blocks', async () => {
+    const base = 60;
+    const atBase = 51;
+    const honest = await upstreamAt(base);
+    rig.source.moveTo(atBase);
+    expect(rig.source.status.safe_l2.number).toBe(base);
+    const { current_l1, finalized_l2 } = rig.source.status;
+    await startVerifying(rig.source.url, [`--l2.follow.blocks=${upstream.url}`]);
+    await verified(base);
+    const lie = await alteredBranch(base);
+    await setLabels(upstream, { ...honest, unsafe: lie });
+    const ref = { ...l2At(world, base + BRANCH_LENGTH), hash: lie, parentHash: lieParent };
+    rig.source.lie({ safe_l2: ref, local_safe_l2: ref, unsafe_l2: ref });
+    const status = await rig.reach(
+      'the way back',
+      ({ safe_l2 }) => safe_l2.hash === honest.safe && isRefuted(),
+    );
+    expect(status.unsafe_l2.hash).toBe(honest.safe);
+    expect(status.finalized_l2).toEqual(finalized_l2);
+    expect(status.current_l1.number).toBeGreaterThanOrEqual(current_l1.number);
+    await rig.morePolls('refuted', 3);
+    expect(await rig.metric('follow_refuted_total')).toBe(1);
+    await correctUpstream(base);
+    rig.source.truth();
+    await verified(world.status.safe_l2.number);
+    expect(await rig.labels()).toEqual(recorded);
   });
 
   it('stops where a finalized block is refuted', async () => {
