@@ -1,6 +1,5 @@
 import { hasCode } from '../errors/nodeError.js';
 import type { BlockId, Hash } from '../types/block.js';
-import type { EngineHeads } from '../types/engineHeads.js';
 import type { FollowStatus } from './followStatus.js';
 import { SAFE_LABELS } from './followStatus.js';
 import { MAX_WALK } from './heldBranch.js';
@@ -8,7 +7,6 @@ import type { FollowL2Port } from './ports.js';
 
 export interface RefutedInput {
   readonly status: FollowStatus;
-  readonly heads: Pick<EngineHeads, 'unsafe'>;
   /** The source: its block of that height; null when it has none there or does not say. */
   readonly asker: {
     blockRefByNumber(number: bigint, signal: AbortSignal): Promise<BlockId | null>;
@@ -23,7 +21,7 @@ export interface RefutedInput {
 export async function holdsRefuted(
   refuted: BlockId,
   input: RefutedInput,
-  l2: FollowL2Port,
+  l2: Pick<FollowL2Port, 'l2BlockRefByHash'>,
   signal: AbortSignal,
 ): Promise<'yes' | 'no' | 'unknown'> {
   const { status, asker } = input;
@@ -41,8 +39,8 @@ export async function holdsRefuted(
 /** Hash at that height on the chain below the status' local safe head, as far as our execution layer has it. */
 async function heldAt(
   number: bigint,
-  { status, heads }: RefutedInput,
-  l2: FollowL2Port,
+  { status }: RefutedInput,
+  l2: Pick<FollowL2Port, 'l2BlockRefByHash'>,
   signal: AbortSignal,
 ): Promise<Hash | null> {
   let at: BlockId = status.localSafe;
@@ -51,10 +49,6 @@ async function heldAt(
     const block = await l2.l2BlockRefByHash(at.hash, signal);
     if (block === null) return null;
     at = { hash: block.parentHash, number: block.number - 1n };
-    if (at.number === number || at.number > heads.unsafe.number) continue;
-    const ours = await l2.l2BlockRefByNumber(at.number, signal);
-    // From here down the chains are one.
-    if (ours?.hash === at.hash) return (await l2.l2BlockRefByNumber(number, signal))?.hash ?? null;
   }
   return at.hash;
 }
