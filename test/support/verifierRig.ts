@@ -54,6 +54,8 @@ export class VerifierRig {
   readonly blocks = new Map<bigint, HeldBlock>();
   /** Called before each comparison. */
   onCompare: () => void = () => undefined;
+  /** Heights whose next comparison finds a difference that is not there. */
+  readonly misread = new Set<bigint>();
   /** L1 blocks of another fork, by height. */
   readonly l1Forks = new Map<bigint, L1BlockRef>();
   readonly targets: FollowTarget[] = [];
@@ -186,7 +188,8 @@ export class VerifierRig {
         const isSame =
           held.ref.parentHash === parent.hash &&
           held.transactions.join() === attributes.transactions.join();
-        if (isSame) return { kind: 'same', ref: held.ref };
+        const isMisread = this.misread.delete(held.ref.number);
+        if (isSame && !isMisread) return { kind: 'same', ref: held.ref };
         return { kind: 'different', block: held.ref, reason: 'transactions differ' };
       },
       hashAt: async (number) => this.blocks.get(number)?.ref.hash ?? null,

@@ -220,6 +220,16 @@ describe('a difference', () => {
     expect(rig.counts.refuted).toBe(0);
   });
 
+  it('that was a wrong answer about the same block is none', async () => {
+    rig = new VerifierRig().chainUpTo(2);
+    rig.misread.add(1n);
+    rig.script.push(attributesFor(1), attributesFor(2));
+    rig.run();
+    await until(() => rig.verified === 2n);
+    expect(rig.targets).toEqual([]);
+    expect(rig.counts.refuted).toBe(0);
+  });
+
   it('on a chain that has left the verified block starts over', async () => {
     lied();
     rig.onCompare = () => {
