@@ -1,7 +1,7 @@
 import type { FollowConfig, NodeConfig } from '../../config/nodeConfig.js';
 import type { EngineActor } from '../engine/engineActor.js';
 import { createFollow } from '../follow/createFollow.js';
-import type { FollowEnginePort, FollowVerifierPort } from '../follow/ports.js';
+import type { FollowVerifierPort } from '../follow/ports.js';
 import type { Actor } from '../runtime/actor.js';
 import type { RpcClient } from '../transport/ports.js';
 import { createRpcClient } from '../transport/rpcClient.js';
@@ -9,6 +9,7 @@ import type { L1Parts } from './createL1.js';
 import type { L2Parts } from './createL2.js';
 import type { NodeDeps } from './nodeDeps.js';
 import type { NodeTelemetry } from './telemetry.js';
+import { withoutRefuted } from './withoutRefuted.js';
 
 export interface FollowParts {
   readonly actors: readonly Actor[];
@@ -71,18 +72,6 @@ export function createFollowActors(
     actors,
     close: async () => {
       await Promise.all(clients.map((client) => client.close()));
-    },
-  };
-}
-
-/** Fetched blocks may not bring the refuted block back as an unsafe one; those above it then have no parent. */
-function withoutRefuted(engine: EngineActor, { refuted }: FollowVerifierPort): FollowEnginePort {
-  return {
-    heads: engine.heads,
-    follow: (target, signal) => engine.follow(target, signal),
-    addUnsafePayload: (envelope) => {
-      if (envelope.executionPayload.blockHash === refuted.get()?.hash) return;
-      engine.addUnsafePayload(envelope);
     },
   };
 }

@@ -1,0 +1,29 @@
+import { describe, expect, it } from 'vitest';
+import { withoutRefuted } from '../../../src/node/withoutRefuted.js';
+import { WatchCell } from '../../../src/runtime/watch.js';
+import type { BlockId } from '../../../src/types/block.js';
+import { blockId } from '../../../src/types/block.js';
+import { followTarget } from '../../support/engineHarness.js';
+import { FakeFollowEngine } from '../../support/fakeFollowEngine.js';
+import { GENESIS_REF, makeBlock } from '../../support/l2Chain.js';
+
+describe('withoutRefuted', () => {
+  it('keeps the refuted block out, as long as it is refuted, and lets all else pass', async () => {
+    const engine = new FakeFollowEngine();
+    const refuted = new WatchCell<BlockId | null>(null);
+    const guarded = withoutRefuted(engine, { refuted });
+    const block = makeBlock(GENESIS_REF);
+    const other = makeBlock(GENESIS_REF, { fork: 'other' });
+    refuted.set(blockId(block.ref));
+    guarded.addUnsafePayload(block.envelope);
+    guarded.addUnsafePayload(other.envelope);
+    expect(engine.payloads).toEqual([other.envelope]);
+    refuted.set(null);
+    guarded.addUnsafePayload(block.envelope);
+    expect(engine.payloads).toEqual([other.envelope, block.envelope]);
+    const target = followTarget(GENESIS_REF);
+    await guarded.follow(target, new AbortController().signal);
+    expect(engine.targets).toEqual([target]);
+    expect(guarded.heads).toBe(engine.heads);
+  });
+});
