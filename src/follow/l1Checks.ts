@@ -22,6 +22,12 @@ export type L1Verdict =
       readonly actual: BlockId;
     };
 
+/** How our L1 is read. */
+export interface L1Reading {
+  /** True reads past the cache. */
+  readonly fresh: boolean;
+}
+
 /** What became of an L1 block that something depended on. */
 export type L1Presence = 'held' | 'gone' | 'unknown';
 
@@ -32,6 +38,7 @@ type Lookup =
 /**
  * Checks the L1 origins of a status' heads and its current_l1 by number on our own L1. All look-ups run in parallel,
  * and one height is looked up once. A difference is believed only after a second read past the cache.
+ * All of it is read past the cache with `fresh`: where an L1 reorg is known that the cache may not know yet.
  * A definite difference weighs more than a failed look-up. If only current_l1 cannot be looked up, the verdict is ok.
  * op-node `rollup/driver/driver.go` followUpstream.
  * Differs: op-node reads once, one after the other, and lets a failed look-up of current_l1 refuse the status.
@@ -40,6 +47,7 @@ export async function checkL1(
   l1: FollowL1Port,
   status: FollowStatus,
   signal: AbortSignal,
+  { fresh }: L1Reading = { fresh: false },
 ): Promise<L1Verdict> {
   const claims: { what: string; id: BlockId }[] = SAFE_LABELS.filter(
     (label) => !isZeroRef(status[label]),
@@ -47,7 +55,13 @@ export async function checkL1(
   const originCount = claims.length;
   if (status.currentL1 !== null) claims.push({ what: 'currentL1', id: status.currentL1 });
   const shared = new Map<bigint, Promise<L1BlockRef | null>>();
-  const found = await Promise.all(claims.map(({ id }) => lookUp(l1, id, shared, signal)));
+  const found = await Promise.all(
+    claims.map(({ id }) =>
+      fresh
+        ? judged(l1.l1BlockRefByNumber(id.number, { fresh }, signal), id)
+        : lookUp(l1, id, shared, signal),
+    ),
+  );
   for (const [i, claim] of claims.entries()) {
     const lookup = found[i];
     if (lookup?.kind !== 'other') continue;
@@ -71,7 +85,7 @@ export async function l1Presence(
   l1: FollowL1Port,
   blocks: readonly BlockId[],
   signal: AbortSignal,
-  { fresh }: { readonly fresh: boolean } = { fresh: true },
+  { fresh }: L1Reading = { fresh: true },
 ): Promise<L1Presence> {
   const found = await Promise.all(
     blocks.map((id) => guarded(l1.l1BlockRefByNumber(id.number, { fresh }, signal))),

@@ -10,6 +10,7 @@ import { judgeChain, ourNumbers, theirNumbers } from './chainRules.js';
 import type { FollowStatus } from './followStatus.js';
 import { followTargetOf } from './followTargetOf.js';
 import { heldBranch } from './heldBranch.js';
+import type { L1Reading } from './l1Checks.js';
 import { checkL1, l1Presence } from './l1Checks.js';
 import type { FollowL1Port, FollowL2Port, FollowVerifierPort } from './ports.js';
 import { holdsRefuted } from './refutedRule.js';
@@ -81,6 +82,7 @@ export class StatusChecker {
   private async checkedL1(
     status: FollowStatus,
     signal: AbortSignal,
+    reading?: L1Reading,
   ): Promise<HoldVerdict | { readonly currentL1: L1BlockRef | null }> {
     const shape = checkStatusShape(status, this.options.genesis);
     if (shape.kind === 'starting') {
@@ -88,7 +90,7 @@ export class StatusChecker {
     }
     if (shape.kind === 'invalid') return hold('refused', 'error_invalid_state', shape.reason);
     if (this.deps.l1 === null) return { currentL1: status.currentL1 };
-    const l1 = await checkL1(this.deps.l1, status, signal);
+    const l1 = await checkL1(this.deps.l1, status, signal, reading);
     switch (l1.kind) {
       case 'ok':
         return { currentL1: l1.currentL1 };
@@ -146,13 +148,17 @@ export class StatusChecker {
         );
       case 'behind':
         return (await this.isLostByL1Reorg(input, currentL1, signal))
-          ? replacing(input, currentL1, 'l1Reorg')
+          ? this.afterL1Reorg(input, signal)
           : hold('behind', 'behind', 'source is behind our heads');
       case 'conflict':
         return this.resolveConflict(input, currentL1, chain, signal);
       case 'fits': {
         const replaces: Replacement = chain.forksUnsafe ? 'unsafeFork' : 'none';
         const isOurCurrentL1Gone = await this.isOurCurrentL1Gone(currentL1, heads, signal);
+        if (isOurCurrentL1Gone) {
+          const again = await this.checkedL1(status, signal, { fresh: true });
+          if ('kind' in again) return again;
+        }
         await this.noteWhatIsGone(input, signal);
         // Only a local safe head above the safe one can go: the chains are known to part above the safe head.
         const mayReplaceSafe = chain.forksUnsafe && chain.isDescentProven;
@@ -199,11 +205,17 @@ export class StatusChecker {
       return conflictHold('conflict', 'status contradicts our safe head', at);
     }
     const presence = await l1Presence(this.deps.l1, memory.dependencies(heads), signal);
-    if (presence === 'gone') return replacing(input, currentL1, 'l1Reorg');
+    if (presence === 'gone') return this.afterL1Reorg(input, signal);
     if (presence === 'held') {
       return conflictHold('conflict', 'status contradicts our safe head', at);
     }
     return hold('waiting', 'error_l1_lookup', 'L1 blocks of our safe head could not be looked up');
+  }
+
+  /** Our L1 has reorged, so what was read of it before may be of the old branch: the status is held against the new. */
+  private async afterL1Reorg(input: CheckInput, signal: AbortSignal): Promise<StatusVerdict> {
+    const checked = await this.checkedL1(input.status, signal, { fresh: true });
+    return 'kind' in checked ? checked : replacing(input, checked.currentL1, 'l1Reorg');
   }
 
   /**

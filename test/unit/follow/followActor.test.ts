@@ -307,6 +307,28 @@ describe('conflicts', () => {
     },
   );
 
+  it('refuses it when its own L1 blocks went with the same reorg, though the cache has them', async () => {
+    const world = await settled();
+    world.engine.import(...FORK);
+    world.source().status = statusOf(FORK, { safe: 15, finalized: 5, currentL1: l1Block(55n) });
+    await world.poll();
+    world.l1.reorg(50n, 'b');
+    await world.poll();
+    expect(world.count('error_l1_mismatch')).toBe(1);
+    expect(world.heads).toMatchObject({ safe: at(CHAIN, 15), currentL1: l1Block(50n) });
+  });
+
+  it('does not take current_l1 back to a block that went with the same reorg', async () => {
+    const world = await settled();
+    const currentL1 = l1Block(49n);
+    world.source().status = statusOf(CHAIN, { safe: 15, finalized: 5, currentL1 });
+    await world.poll();
+    world.l1.reorg(49n, 'b');
+    await world.poll();
+    expect(world.count('error_l1_mismatch')).toBe(1);
+    expect(world.heads.currentL1).toEqual(l1Block(50n));
+  });
+
   it('refuses it once a status has confirmed our safe head on the new L1', async () => {
     const world = await settled();
     world.engine.import(...FORK);
