@@ -22,11 +22,12 @@ function stateOf(name: string): ForkState {
   return found;
 }
 
-/** Reorgs our L1 to a recorded fork, up to `head`, finalized as recorded. */
-function reorgL1({ l1 }: FollowRig, name: string, head?: number): void {
+/** Reorgs our L1 to a recorded fork, finalized as recorded, and waits until the node has seen it. */
+async function reorgL1(rig: FollowRig, name: string): Promise<void> {
   const { head_l1, safe_l1, finalized_l1 } = stateOf(name).syncStatus;
-  l1.chain.reorg(name, undefined, head ?? head_l1.number);
-  l1.chain.move({ safe: safe_l1.number, finalized: finalized_l1.number });
+  rig.l1.chain.reorg(name, undefined, head_l1.number);
+  rig.l1.chain.move({ safe: safe_l1.number, finalized: finalized_l1.number });
+  await rig.reach(`L1 after ${name}`, (status) => status.head_l1.hash === head_l1.hash);
 }
 
 /** A block of our L1 as it is now. */
@@ -95,7 +96,7 @@ describe('recorded L1 reorgs, each on top of the one before', () => {
 
   it('refuses the status of before while only our L1 has seen it', async () => {
     rig.source.truth();
-    reorgL1(rig, 'depth1');
+    await reorgL1(rig, 'depth1');
     await standsStill(rig, 'error_l1_mismatch');
   });
 
@@ -118,7 +119,7 @@ describe('recorded L1 reorgs, each on top of the one before', () => {
 
   it('takes current_l1 back when its block is gone, with unchanged heads', async () => {
     const before = await rig.status();
-    reorgL1(rig, 'depth5');
+    await reorgL1(rig, 'depth5');
     const current = l1At(rig, before.current_l1.number - 2);
     rig.source.lie({ current_l1: current });
     const now = await rig.reach(
@@ -130,8 +131,15 @@ describe('recorded L1 reorgs, each on top of the one before', () => {
     await reachesState('depth5');
   });
 
+  it('refuses another block at a safe height that was confirmed after the reorg', async () => {
+    const { safe_l2 } = await rig.status();
+    rig.source.lie(bothSafe({ ...safe_l2, hash: `0x${'bad0'.repeat(16)}` }));
+    await standsStill(rig, 'conflict');
+    rig.source.set(stateOf('depth5').syncStatus);
+  });
+
   it('refuses heads whose L1 origin is gone', async () => {
-    reorgL1(rig, 'depth20');
+    await reorgL1(rig, 'depth20');
     rig.source.lie({ current_l1: l1At(rig, 44) });
     expect(rig.source.status.safe_l2.l1origin.hash).not.toBe(l1At(rig, 24).hash);
     await standsStill(rig, 'error_l1_mismatch');
@@ -204,7 +212,7 @@ describe('an L1 reorg after which the safe L2 chain is another one', () => {
   });
 
   it('is refused after a reorg above the L1 blocks that our safe head rested on', async () => {
-    reorgL1(rig, 'depth1');
+    await reorgL1(rig, 'depth1');
     tellOther(FORK_AT);
     await standsStill(rig, 'conflict');
     tellOther(FORK_AT, { current_l1: l1At(rig, 30) });
@@ -213,7 +221,7 @@ describe('an L1 reorg after which the safe L2 chain is another one', () => {
   });
 
   it('is refused below our finalized head, whatever L1 did', async () => {
-    reorgL1(rig, 'depth20');
+    await reorgL1(rig, 'depth20');
     const bad = { hash: `0x${'bad0'.repeat(16)}` };
     tellOther(FORK_AT, { current_l1: l1At(rig, 25), finalized_l2: bad });
     await standsStill(rig, 'finalized_conflict');

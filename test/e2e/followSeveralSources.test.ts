@@ -3,12 +3,14 @@ import type { StatusPatch } from '../../conformance/mergeStatus.js';
 import type { L2RefJson, SyncStatusJson } from '../../conformance/recorded.js';
 import type { SourceServer } from '../../conformance/sourceServer.js';
 import { l2At, statusAtL1 } from '../../conformance/statusAtL1.js';
-import { FollowRig, QUICK_FOLLOW, recordedWorld } from '../../devnet/followRig.js';
+import { FollowRig, recordedWorld } from '../../devnet/followRig.js';
 import { metricKey, scrape } from '../../devnet/metricsText.js';
 import { launchNode } from '../../devnet/nodeProcess.js';
 import { waitFor } from '../../devnet/waitFor.js';
 import { HeadWatch } from '../support/headWatch.js';
 
+/** Runs of polls decide here, so they are short. */
+const VERY_QUICK = ['--l2.follow.poll-interval=125ms', '--l2.follow.source.rpc-timeout=1s'];
 const STOP_MS = 8_000;
 const REACH_MS = 40_000;
 const BAD_HASH = `0x${'bad0'.repeat(16)}`;
@@ -37,7 +39,7 @@ async function follow(
 ): Promise<void> {
   for (const source of everyone()) source.moveTo(height);
   const list = sources.map(({ url }) => url).join(',');
-  await rig.startNode([`--l2.follow.source=${list}`, ...QUICK_FOLLOW, ...flags]);
+  await rig.startNode([`--l2.follow.source=${list}`, ...VERY_QUICK, ...flags]);
   await rig.post(1, world.status.unsafe_l2.number);
   await reach(height);
 }
