@@ -5,6 +5,7 @@ import { loadOfflineWorld } from '../conformance/offline/offlineWorld.js';
 import { World } from '../conformance/world.js';
 import { SetupError } from '../devnet/setupError.js';
 import { decodeSyntheticChannels } from './decodeChannels.js';
+import { benchDeriveWithEngine } from './deriveEngine.js';
 import { percentile } from './percentile.js';
 
 /**
@@ -17,6 +18,7 @@ export async function runDeriveBench(argv: readonly string[]): Promise<void> {
     options: {
       world: { type: 'string', default: 'conformance/worlds/steady' },
       runs: { type: 'string', default: '9' },
+      'engine-rounds': { type: 'string', default: '3' },
     },
   });
   const runs = Number(values.runs);
@@ -30,6 +32,8 @@ export async function runDeriveBench(argv: readonly string[]): Promise<void> {
       `(median of ${runs}; ${rate(world.derived.length)} L2 blocks/s, ${rate(Number(world.l1.head))} L1 blocks/s)`,
   );
   for (const line of await decodeSyntheticChannels(runs)) console.log(line);
+  const rounds = Number(values['engine-rounds']);
+  if (rounds > 0) await benchDeriveWithEngine(new World(values.world), rounds);
 }
 
 async function deriveOnce(world: OfflineWorld): Promise<number> {

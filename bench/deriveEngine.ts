@@ -1,0 +1,97 @@
+import { isDeepStrictEqual } from 'node:util';
+import { L1Server } from '../conformance/l1Server.js';
+import type { SyncStatusJson } from '../conformance/recorded.js';
+import type { World } from '../conformance/world.js';
+import { builtNode, startNode } from '../devnet/nodeProcess.js';
+import { startOpGeth } from '../devnet/opGethProcess.js';
+import { ProcessGroup } from '../devnet/processGroup.js';
+import { waitFor } from '../devnet/waitFor.js';
+import { callRpc } from './callRpc.js';
+import { percentile } from './percentile.js';
+
+interface Target {
+  readonly name: string;
+  readonly command: readonly string[];
+}
+
+interface Synced {
+  readonly tookMs: number;
+  /** Of `optimism_syncStatus`, asked one after the other while the node derived. */
+  readonly latenciesMs: readonly number[];
+}
+
+const TIMEOUT_MS = 180_000;
+/** Between two requests, so that asking does not load the node. */
+const ASK_EVERY_MS = 10;
+
+/**
+ * How long a node takes from its start to the world's head on a fresh op-geth, and how quickly it answers meanwhile.
+ * The targets take turns in one run; `OP_NODE_BIN` names an op-node to stand beside. Times contain op-geth's own work,
+ * which is the same for both: read the ratio.
+ */
+export async function benchDeriveWithEngine(world: World, rounds: number): Promise<void> {
+  const reference = process.env.OP_NODE_BIN;
+  const targets: Target[] = [
+    { name: 'slipstream', command: builtNode() },
+    ...(reference ? [{ name: 'op-node', command: [reference] }] : []),
+  ];
+  const results = new Map<string, Synced[]>(targets.map(({ name }) => [name, []]));
+  for (let round = 0; round < rounds; round++) {
+    for (const target of targets) results.get(target.name)?.push(await sync(world, target));
+  }
+  for (const { name } of targets) print(world, name, results.get(name) ?? []);
+  const [ours, theirs] = targets.map(({ name }) => medianMs(results.get(name) ?? []));
+  if (ours !== undefined && theirs !== undefined) {
+    console.log(`slipstream takes ${(ours / theirs).toFixed(2)} times as long as op-node`);
+  }
+}
+
+async function sync(world: World, { name, command }: Target): Promise<Synced> {
+  const group = await ProcessGroup.open();
+  try {
+    const l1 = group.own(await L1Server.start({ world }));
+    const geth = await startOpGeth(group, {
+      name: 'op-geth',
+      genesisFile: world.path('l2-genesis.json.gz'),
+      chainId: BigInt(world.rollup.l2_chain_id),
+    });
+    const startedMs = performance.now();
+    const { url, process: child } = await startNode(group, {
+      ...{ name, world, geth, command, l1: l1.url },
+    });
+    const latenciesMs: number[] = [];
+    const atHead = async (): Promise<true | undefined> => {
+      const askedMs = performance.now();
+      const status = (await callRpc(url, 'optimism_syncStatus', [])) as SyncStatusJson;
+      latenciesMs.push(performance.now() - askedMs);
+      return isDeepStrictEqual(status, world.status) || undefined;
+    };
+    await waitFor(atHead, {
+      what: `${name} at the world's head`,
+      timeoutMs: TIMEOUT_MS,
+      pollMs: ASK_EVERY_MS,
+      failIf: () => child.failure(),
+    });
+    return { tookMs: performance.now() - startedMs, latenciesMs };
+  } finally {
+    await group.stop();
+  }
+}
+
+function medianMs(results: readonly Synced[]): number {
+  return percentile(
+    results.map(({ tookMs }) => tookMs),
+    0.5,
+  );
+}
+
+function print(world: World, name: string, results: readonly Synced[]): void {
+  const took = medianMs(results);
+  const all = results.flatMap(({ latenciesMs }) => latenciesMs);
+  const rate = (count: number): string => ((count / took) * 1000).toFixed(1);
+  console.log(
+    `${world.name} with op-geth, ${name}: ${(took / 1000).toFixed(1)} s from start to head (median of ${results.length}; ` +
+      `${rate(world.status.safe_l2.number)} L2 blocks/s, ${rate(world.status.head_l1.number)} L1 blocks/s); ` +
+      `optimism_syncStatus meanwhile p50 ${percentile(all, 0.5).toFixed(1)} ms, p99 ${percentile(all, 0.99).toFixed(1)} ms`,
+  );
+}
