@@ -1,6 +1,6 @@
 import { defineConfig } from 'vitest/config';
 
-/** Unit tests run in parallel; integration and end-to-end tests start real processes, so they run one file at a time. */
+/** Unit tests first; then integration and end-to-end tests, two files at a time: each starts processes of its own. */
 export default defineConfig({
   test: {
     projects: [
@@ -17,7 +17,8 @@ export default defineConfig({
           include: ['test/integration/**/*.test.ts', 'test/e2e/**/*.test.ts'],
           testTimeout: 180_000,
           hookTimeout: 600_000,
-          fileParallelism: false,
+          maxWorkers: 2,
+          sequence: { groupOrder: 1 },
           globalSetup: ['test/support/opGethSetup.ts'],
         },
       },
