@@ -1,4 +1,4 @@
-import { firstForkBetween, isActive } from '../rollup/forks.js';
+import { isActive } from '../rollup/forks.js';
 import type { L1ChainConfig } from '../rollup/l1ChainConfig.js';
 import type { RollupConfig } from '../rollup/rollupConfig.js';
 import type { BlockId, L1BlockRef, L2BlockRef } from '../types/block.js';
@@ -160,10 +160,17 @@ export class DerivationPipeline {
     return { kind: 'advanced', newOrigin: origin };
   }
 
-  /** Holocene brings other stages. What they hold then is dropped, but for the L1 blocks seen. */
+  /**
+   * Holocene brings other stages. What they hold then is dropped, but for the L1 blocks seen.
+   * Differs: op-node misses the change where another fork activates between the same two L1 blocks, and stops with a
+   * critical error at the next old batch; here the stages change whenever Holocene becomes active, as after a restart.
+   */
   private enter(origin: L1BlockRef): void {
     const { timestamp } = this.currentOrigin;
-    if (firstForkBetween(this.config, timestamp, origin.timestamp) === 'holocene') {
+    if (
+      !isActive(this.config, 'holocene', timestamp) &&
+      isActive(this.config, 'holocene', origin.timestamp)
+    ) {
       const { observer } = this.deps;
       this.frames.reset();
       this.channels = new ChannelAssembler(this.config, { previous: this.frames, observer });

@@ -50,19 +50,3 @@ export function activeFork(config: ForkSource, timestamp: bigint): Fork | 'bedro
   for (const fork of FORKS) if (isActive(config, fork, timestamp)) active = fork;
   return active;
 }
-
-/**
- * The oldest fork that is active at `newTime` but not at `oldTime`; null when there is none. Only one is named even if
- * several activate between both. For L1 origins: the pipeline changes its stages by it.
- * op-node `rollup/types.go` IsActivationBlock.
- */
-export function firstForkBetween(
-  config: ForkSource,
-  oldTime: bigint,
-  newTime: bigint,
-): Fork | null {
-  return (
-    FORKS.find((fork) => isActive(config, fork, newTime) && !isActive(config, fork, oldTime)) ??
-    null
-  );
-}

@@ -187,6 +187,31 @@ describe('DerivationPipeline', () => {
     expect(pipeline.isReady).toBe(false);
   });
 
+  it('follows the rules of Holocene also where another fork activates with it between two L1 blocks', async () => {
+    const world = load('karst');
+    const { holocene = 0n, granite = 0n } = world.config.forks;
+    const { pipeline, l2 } = rig(world);
+    pipeline.confirmEngineReset();
+    let safeHead = l2.genesis;
+    let last: AttributesWithParent | null = null;
+    for (const line of world.derived) {
+      const result = await next(pipeline, safeHead);
+      if (result.kind !== 'attributes') throw new Error(result.kind);
+      last = result.attributes;
+      safeHead = l2.append(line);
+      if (last.attributes.transactions.length > 1 && line.number > 25) break;
+    }
+    const before = [...Array(Number(world.l1.head)).keys()].map((number) => BigInt(number));
+    const times = await Promise.all(before.map((number) => world.l1.l1BlockRefByNumber(number)));
+    const first = times.find((block) => block !== null && block.timestamp >= holocene);
+    const previous = times[Number(first?.number ?? 0n) - 1];
+    expect(previous?.timestamp).toBeLessThan(granite);
+    // Only the stages from Holocene on can drop a channel.
+    if (last?.derivedFrom == null) throw new Error('no attributes');
+    const replaced = pipeline.depositsOnly(last.parent, last.derivedFrom);
+    expect(replaced.attributes.transactions).toHaveLength(1);
+  });
+
   it('replaces a block by its deposits after Holocene and goes on without the rest of its channel', async () => {
     const world = load('steady');
     const { pipeline, l2 } = rig(world);
