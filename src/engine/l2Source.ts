@@ -115,6 +115,11 @@ export class L2Source {
     return this.payloads.get(hash) ?? this.fetchPayload({ kind: 'hash', hash }, signal);
   }
 
+  /** Keeps a block that the execution client has just taken, so that it need not be asked for it. */
+  remember(envelope: ExecutionPayloadEnvelope): void {
+    this.payloads.set(envelope.executionPayload.blockHash, envelope);
+  }
+
   /** The system config that the block was built with, kept by hash; see `payloadToSystemConfig`. */
   async systemConfigByL2Hash(hash: Hash, signal: AbortSignal): Promise<SystemConfig | null> {
     const known = this.systemConfigs.get(hash);

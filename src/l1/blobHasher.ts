@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { createRequire } from 'node:module';
+import { availableParallelism } from 'node:os';
 import { Worker } from 'node:worker_threads';
 import { NodeError } from '../errors/nodeError.js';
 import { bytesToHex } from '../rollup/bytes.js';
@@ -18,20 +19,34 @@ export interface BlobHasher {
   versionedHash(blob: Uint8Array, signal: AbortSignal): Promise<Hash | null>;
 }
 
+/** Commitments computed at once at most: libuv has four threads. One core is left for the node itself. */
+const MAX_PARALLEL = 4;
+
 /**
  * The worker's program, run from this text: it needs no file of its own beside the sources. Setting up the trusted
  * setup takes over two seconds of computing and each commitment some 60 ms, none of which may hold up the node.
  */
 const WORKER_PROGRAM = `
 const { parentPort, workerData } = require('node:worker_threads');
-const { DasContextJs } = require(workerData);
+const { DasContextJs } = require(workerData.library);
 const context = DasContextJs.create({ usePrecomp: false });
-parentPort.on('message', ({ id, blob }) => {
-  let commitment = null;
-  try {
-    commitment = context.blobToKzgCommitment(blob);
-  } catch {}
-  parentPort.postMessage({ id, commitment });
+const waiting = [];
+let running = 0;
+const work = () => {
+  while (running < workerData.parallel && waiting.length > 0) {
+    const { id, blob } = waiting.shift();
+    running++;
+    const done = (commitment) => {
+      running--;
+      parentPort.postMessage({ id, commitment });
+      work();
+    };
+    context.asyncBlobToKzgCommitment(blob).then(done, () => done(null));
+  }
+};
+parentPort.on('message', (task) => {
+  waiting.push(task);
+  work();
 });
 `;
 
@@ -88,7 +103,9 @@ export class KzgBlobHasher implements BlobHasher {
   private running(): Worker {
     if (this.worker !== null) return this.worker;
     const library = createRequire(import.meta.url).resolve('@crate-crypto/node-eth-kzg');
-    const worker = new Worker(WORKER_PROGRAM, { eval: true, workerData: library });
+    const parallel = Math.max(1, Math.min(availableParallelism() - 1, MAX_PARALLEL));
+    const workerData = { library, parallel };
+    const worker = new Worker(WORKER_PROGRAM, { eval: true, workerData });
     worker.unref();
     worker.on('message', ({ id, commitment }: Answer) => this.settle(id)?.resolve(commitment));
     worker.on('error', (error) => this.onDeath(worker, error));

@@ -12,6 +12,8 @@ const MAX_BYTES = 64 * 1024 * 1024;
 
 export interface BeaconParts {
   readonly client: BeaconClient;
+  /** Starts what checks blobs ahead of the first one: its set-up takes seconds. */
+  preload(): void;
   close(): Promise<void>;
 }
 
@@ -37,6 +39,7 @@ export function createBeacon(config: BeaconConfig, deps: NodeDeps): BeaconParts 
   );
   return {
     client,
+    preload: () => hasher.preload(),
     close: async () => {
       await Promise.all([hasher.close(), ...clients.map((http) => http.close())]);
     },

@@ -2,16 +2,18 @@ import type { NodeConfig } from '../../config/nodeConfig.js';
 import { EngineClient } from '../engine/engineClient.js';
 import { JwtTokenProvider, loadJwtSecret } from '../engine/jwt.js';
 import { L2Source } from '../engine/l2Source.js';
+import type { EngineApi } from '../engine/ports.js';
 import { makeCacheMetrics } from '../telemetry/cacheMetrics.js';
 import type { RpcClient } from '../transport/ports.js';
 import { createRpcClient } from '../transport/rpcClient.js';
 import type { NodeDeps } from './nodeDeps.js';
+import { RememberingEngineApi } from './rememberingEngineApi.js';
 import type { NodeTelemetry } from './telemetry.js';
 
 /** Our execution engine: its Engine API and its blocks, over one authenticated endpoint. */
 export interface L2Parts {
   readonly rpc: RpcClient;
-  readonly api: EngineClient;
+  readonly api: EngineApi;
   readonly source: L2Source;
 }
 
@@ -51,9 +53,6 @@ export async function createL2(
       cacheObserver: makeCacheMetrics(telemetry.registry, 'l2_source_cache', 'L2 Source cache'),
     },
   );
-  return {
-    rpc,
-    api: new EngineClient({ timeoutMs: engine.rpcTimeoutMs, rollup }, { rpc }),
-    source,
-  };
+  const client = new EngineClient({ timeoutMs: engine.rpcTimeoutMs, rollup }, { rpc });
+  return { rpc, api: new RememberingEngineApi({ api: client, blocks: source }), source };
 }
