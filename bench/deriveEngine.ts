@@ -8,6 +8,7 @@ import { ProcessGroup } from '../devnet/processGroup.js';
 import { waitFor } from '../devnet/waitFor.js';
 import { callRpc } from './callRpc.js';
 import { percentile } from './percentile.js';
+import { StatusAsker } from './statusAsker.js';
 
 interface Target {
   readonly name: string;
@@ -21,8 +22,6 @@ interface Synced {
 }
 
 const TIMEOUT_MS = 180_000;
-/** Between two requests, so that asking does not load the node. */
-const ASK_EVERY_MS = 10;
 
 /**
  * How long a node takes from its start to the world's head on a fresh op-geth, and how quickly it answers meanwhile.
@@ -59,20 +58,18 @@ async function sync(world: World, { name, command }: Target): Promise<Synced> {
     const { url, process: child } = await startNode(group, {
       ...{ name, world, geth, command, l1: l1.url },
     });
-    const latenciesMs: number[] = [];
+    const asker = new StatusAsker(url);
     const atHead = async (): Promise<true | undefined> => {
-      const askedMs = performance.now();
       const status = (await callRpc(url, 'optimism_syncStatus', [])) as SyncStatusJson;
-      latenciesMs.push(performance.now() - askedMs);
       return isDeepStrictEqual(status, world.status) || undefined;
     };
     await waitFor(atHead, {
       what: `${name} at the world's head`,
       timeoutMs: TIMEOUT_MS,
-      pollMs: ASK_EVERY_MS,
       failIf: () => child.failure(),
     });
-    return { tookMs: performance.now() - startedMs, latenciesMs };
+    const tookMs = performance.now() - startedMs;
+    return { tookMs, latenciesMs: await asker.stop() };
   } finally {
     await group.stop();
   }
