@@ -3,6 +3,7 @@ import { postBlocks } from '../../conformance/postBlocks.js';
 import { FollowRig, QUICK_FOLLOW, recordedWorld } from '../../devnet/followRig.js';
 import { builtNode, launchNode } from '../../devnet/nodeProcess.js';
 import { rpc } from '../../devnet/rpcClient.js';
+import { waitFor } from '../../devnet/waitFor.js';
 
 const STOP_MS = 8_000;
 const AT_ONCE_MS = 2_000;
@@ -40,15 +41,28 @@ describe('start and stop of the node', () => {
     ['by its deadline on one signal', ['SIGTERM'], 0, STOP_MS],
     ['at once on a second signal', ['SIGTERM', 'SIGINT'], 1, AT_ONCE_MS],
   ] as const)('ends %s while its engine hangs', async (_, signals, code, withinMs) => {
+    // A silent source: the engine has nothing to do but what is posted.
+    rig.source.faults.arm({ kind: 'hang', count: 0, ms: 60_000 });
     await rig.startNode(follow());
-    await rig.reach('the engine is ready', ({ unsafe_l2 }) => BigInt(unsafe_l2.hash) !== 0n);
+    const { unsafe_l2 } = await rig.reach('the engine is ready', (status) => {
+      return BigInt(status.unsafe_l2.hash) !== 0n;
+    });
+    const next = unsafe_l2.number + 1;
     rig.geth.process.signal('SIGSTOP');
     try {
-      await postBlocks(rig.node.url, world, { from: 1, to: 1 });
-      for (const signal of signals) rig.node.process.signal(signal);
+      await postBlocks(rig.node.url, world, { from: next, to: next });
+      const call = { rpc: 'engine-api', method: 'engine_newPayloadV2' };
+      const isUnderWay = async () =>
+        (await rig.metric('rpc_client_requests_total', call)) > 0 || undefined;
+      await waitFor(isUnderWay, { what: 'a call that hangs', timeoutMs: STOP_MS });
+      // Stopped meanwhile, the node sees them together: the second can never come after its end.
+      for (const signal of ['SIGSTOP', ...signals, 'SIGCONT'] as const) {
+        rig.node.process.signal(signal);
+      }
       expect(await rig.node.process.ended(withinMs)).toEqual({ code, signal: null });
     } finally {
       rig.geth.process.signal('SIGCONT');
+      rig.source.truth();
     }
   });
 
