@@ -91,8 +91,6 @@ function syncConfig({ get }: Settings): SyncConfig {
     isReqRespEnabled: get('syncmode.req-resp'),
     skipSyncStartCheck: get('l2.skip-sync-start-check'),
     offsetElSafeMs: mode === 'execution-layer' ? get('syncmode.offset-el-safe') : 0,
-    // op-node `rollup/engine/engine_kind.go`.
-    supportsPostFinalizationElSync: get('l2.enginekind') !== 'geth',
   };
 }
 

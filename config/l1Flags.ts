@@ -1,3 +1,4 @@
+import { RPC_KINDS } from '../src/types/rpcKind.js';
 import type { FlagRow } from './flagRow.js';
 
 /** Category 2: how the L1 is read. */
@@ -56,18 +57,7 @@ export const L1_FLAGS = [
     name: 'l1.rpckind',
     env: ['OP_NODE_L1_RPC_KIND'],
     kind: 'enum',
-    options: [
-      'alchemy',
-      'quicknode',
-      'infura',
-      'parity',
-      'nethermind',
-      'debug_geth',
-      'erigon',
-      'basic',
-      'any',
-      'standard',
-    ],
+    options: RPC_KINDS,
     default: 'standard',
     category: 'l1',
     usage: 'Kind of L1 endpoint: decides how receipts are fetched.',

@@ -2,13 +2,14 @@ import type { Fields } from '../src/errors/nodeError.js';
 import type { DependencySet } from '../src/rollup/dependencySet.js';
 import type { L1ChainConfig } from '../src/rollup/l1ChainConfig.js';
 import type { RollupConfig } from '../src/rollup/rollupConfig.js';
+import type { RpcKind } from '../src/types/rpcKind.js';
 import type { P2pConfig } from './p2pConfig.js';
 
 /** How the L1 execution client is read. */
 export interface L1Config {
   readonly url: string;
   readonly trustRpc: boolean;
-  readonly rpcKind: string;
+  readonly rpcKind: RpcKind;
   /** Requests a second; 0 is no limit. */
   readonly rateLimit: number;
   readonly maxBatchSize: number;
@@ -46,8 +47,6 @@ export interface SyncConfig {
   readonly skipSyncStartCheck: boolean;
   /** 0 outside of execution-layer mode. */
   readonly offsetElSafeMs: number;
-  /** The engine kind can start its own sync after a block was finalized. */
-  readonly supportsPostFinalizationElSync: boolean;
 }
 
 export interface FollowConfig {

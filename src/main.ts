@@ -4,7 +4,7 @@ import { readFileSync } from 'node:fs';
 import { load } from '../config/load.js';
 import type { NodeConfig } from '../config/nodeConfig.js';
 import { quickAnswer } from '../config/quickAnswer.js';
-import { NodeError, toNodeError } from './errors/nodeError.js';
+import { toNodeError } from './errors/nodeError.js';
 import { createNode } from './node/node.js';
 import { SystemClock } from './runtime/clock.js';
 import { parseLogLevel } from './telemetry/logLevel.js';
@@ -89,9 +89,9 @@ function report(thrown: unknown): string {
     if (!messages.includes(text)) messages.push(text);
     error = error instanceof Error ? error.cause : undefined;
   }
-  const first = toNodeError(thrown);
-  const code = first instanceof NodeError && first.code === 'UNEXPECTED' ? [first.stack ?? ''] : [];
-  return [messages.join(': '), ...code].join('\n');
+  const error = toNodeError(thrown);
+  const stack = error.code === 'UNEXPECTED' ? [error.stack ?? ''] : [];
+  return [messages.join(': '), ...stack].join('\n');
 }
 
 // One signal ends many waits at once, by design; each wait removes its listener.

@@ -13,9 +13,9 @@ import type { RpcClient } from '../transport/ports.js';
 import { requestOrNull } from '../transport/requestOrNull.js';
 import type { Address, BlockLabel, Hash, L1BlockRef } from '../types/block.js';
 import type { L1HeaderInfo, L1Receipt, L1Transaction } from '../types/l1Block.js';
+import type { RpcKind } from '../types/rpcKind.js';
 import type { BlockBody } from './blockBody.js';
 import { decodeBlockBody } from './blockBody.js';
-import type { RpcKind } from './receiptMethods.js';
 import { ReceiptsFetcher } from './receiptsFetcher.js';
 
 export interface EthClientOptions {

@@ -1,20 +1,5 @@
 import { RpcError } from '../transport/ports.js';
-
-/** The values of `--l1.rpckind`: what kind of provider serves L1. */
-export const RPC_KINDS = [
-  'alchemy',
-  'quicknode',
-  'infura',
-  'parity',
-  'nethermind',
-  'debug_geth',
-  'erigon',
-  'basic',
-  'any',
-  'standard',
-] as const;
-
-export type RpcKind = (typeof RPC_KINDS)[number];
+import type { RpcKind } from '../types/rpcKind.js';
 
 /** A way to get the receipts of a block. `basic` asks for each transaction's receipt, in batches; every endpoint has it. */
 export type ReceiptMethod =

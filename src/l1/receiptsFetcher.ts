@@ -7,9 +7,10 @@ import type { Logger } from '../telemetry/logger.js';
 import type { RpcClient } from '../transport/ports.js';
 import type { Hash } from '../types/block.js';
 import type { L1Receipt } from '../types/l1Block.js';
+import type { RpcKind } from '../types/rpcKind.js';
 import type { DecodedReceipt, ReceiptContext } from './receiptCodec.js';
 import { decodeRawReceipts, decodeRpcReceipts } from './receiptCodec.js';
-import type { ReceiptMethod, RpcKind } from './receiptMethods.js';
+import type { ReceiptMethod } from './receiptMethods.js';
 import { isMethodUnusable, methodsOfKind, pickReceiptMethod } from './receiptMethods.js';
 
 export interface ReceiptsFetcherOptions {

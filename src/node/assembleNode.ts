@@ -2,7 +2,7 @@ import type { NodeConfig } from '../../config/nodeConfig.js';
 import type { FollowVerifier } from '../derive/verifier.js';
 import type { EngineActor } from '../engine/engineActor.js';
 import type { NodeError } from '../errors/nodeError.js';
-import { UNKNOWN_L1_HEADS } from '../l1/l1Heads.js';
+import { type L1Heads, UNKNOWN_L1_HEADS } from '../l1/l1Heads.js';
 import { computePayloadBlockHash } from '../rollup/blockHash.js';
 import { dependencySetJson } from '../rollup/dependencySet.js';
 import { rollupConfigJson } from '../rollup/rollupConfigJson.js';
@@ -24,7 +24,7 @@ import { createL2 } from './createL2.js';
 import { createVerifier } from './createVerifier.js';
 import { type NodeDeps, versionText } from './nodeDeps.js';
 import { DisabledSafeDb, LmdbSafeDb, type SafeDb } from './safeDb.js';
-import { type L1Labels, StatusJoiner } from './statusJoiner.js';
+import { StatusJoiner } from './statusJoiner.js';
 import { makeTelemetry, type NodeTelemetry } from './telemetry.js';
 
 /** Time for stopping everything; orchestrators kill after ten seconds and more. */
@@ -166,7 +166,7 @@ function rpcPart(config: NodeConfig, parts: NodeParts, deps: NodeDeps) {
   const log = deps.log.child({ component: 'rpc' });
   const { rollup, dependencySet } = config;
   const { addr, port, isAdminEnabled } = config.rpc;
-  const l1Labels = l1?.heads ?? new WatchCell<L1Labels>(UNKNOWN_L1_HEADS);
+  const l1Labels = l1?.heads ?? new WatchCell<L1Heads>(UNKNOWN_L1_HEADS);
   const server = new RpcServer(
     {
       addr,

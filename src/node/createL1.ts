@@ -5,7 +5,6 @@ import { type L1Heads, UNKNOWN_L1_HEADS } from '../l1/l1Heads.js';
 import { L1HeadTracker } from '../l1/l1HeadTracker.js';
 import { makeL1Metrics } from '../l1/l1Metrics.js';
 import { L1WatcherActor } from '../l1/l1WatcherActor.js';
-import { RPC_KINDS, type RpcKind } from '../l1/receiptMethods.js';
 import { SignerAddressLoader } from '../l1/signerAddress.js';
 import type { Actor } from '../runtime/actor.js';
 import { WatchCell, type WatchReader } from '../runtime/watch.js';
@@ -40,7 +39,7 @@ export function createL1(
   const client = new EthClient(
     {
       isTrusted: l1.trustRpc,
-      rpcKind: rpcKind(l1.rpcKind),
+      rpcKind: l1.rpcKind,
       cacheSize: l1.cacheSize,
       keep: {
         transactionsTo: config.rollup.batchInboxAddress,
@@ -95,9 +94,4 @@ function createL1Rpc(l1: L1Config, telemetry: NodeTelemetry, deps: NodeDeps): Rp
     },
     { clock: deps.clock, random: deps.random, recorder: telemetry.rpcClients.recorder('l1') },
   );
-}
-
-/** The config has checked that it is one. */
-function rpcKind(name: string): RpcKind {
-  return RPC_KINDS.find((kind) => kind === name) ?? 'standard';
 }

@@ -1,18 +1,12 @@
+import type { L1Heads } from '../l1/l1Heads.js';
 import type { WatchReader } from '../runtime/watch.js';
 import type { L1BlockRef } from '../types/block.js';
 import type { EngineHeads } from '../types/engineHeads.js';
 import type { SyncStatus } from '../types/syncStatus.js';
 
-/** L1 labels as the L1 watcher publishes them; all-zero refs until known. */
-export interface L1Labels {
-  readonly head: L1BlockRef;
-  readonly safe: L1BlockRef;
-  readonly finalized: L1BlockRef;
-}
-
 export interface StatusJoinerDeps {
   readonly heads: Pick<WatchReader<EngineHeads>, 'get'>;
-  readonly l1: Pick<WatchReader<L1Labels>, 'get'>;
+  readonly l1: Pick<WatchReader<L1Heads>, 'get'>;
   /** How far derivation has come; null where nothing derives: then the engine's snapshot says it. */
   readonly derivedL1: Pick<WatchReader<L1BlockRef>, 'get'> | null;
 }
@@ -26,7 +20,7 @@ export interface StatusJoinerDeps {
 export class StatusJoiner {
   private readonly deps: StatusJoinerDeps;
   private heads: EngineHeads | null = null;
-  private l1: L1Labels | null = null;
+  private l1: L1Heads | null = null;
   private currentL1: L1BlockRef | null = null;
   private joined: SyncStatus | null = null;
 

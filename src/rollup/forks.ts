@@ -43,10 +43,3 @@ export function isActivationBlock(
     !isActive(config, fork, timestamp - config.blockTime)
   );
 }
-
-/** The newest fork that is active at this L2 time, or `bedrock`. */
-export function activeFork(config: ForkSource, timestamp: bigint): Fork | 'bedrock' {
-  let active: Fork | 'bedrock' = 'bedrock';
-  for (const fork of FORKS) if (isActive(config, fork, timestamp)) active = fork;
-  return active;
-}

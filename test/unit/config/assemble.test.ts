@@ -149,7 +149,6 @@ describe('assembleConfig', () => {
         isReqRespEnabled: true,
         skipSyncStartCheck: true,
         offsetElSafeMs: 41,
-        supportsPostFinalizationElSync: true,
       },
       follow: {
         sources: ['http://s1', 'http://s2'],

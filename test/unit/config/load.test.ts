@@ -94,7 +94,7 @@ describe('defaults', () => {
       },
       beacon: { url: 'http://127.0.0.1:5052', header: null, fallbackUrls: [] },
       engine: { jwtSecretPath: 'jwt.txt', rpcTimeoutMs: 10_000, kind: 'geth' },
-      sync: { mode: 'consensus-layer', offsetElSafeMs: 0, supportsPostFinalizationElSync: false },
+      sync: { mode: 'consensus-layer', offsetElSafeMs: 0 },
       follow: null,
       rpc: { addr: '0.0.0.0', port: 9545, isAdminEnabled: false, adminStatePath: null },
       metrics: { isEnabled: false, addr: '0.0.0.0', port: 7300 },
@@ -547,8 +547,8 @@ describe('modes', () => {
     expect(loaded.sync).toMatchObject({
       mode: 'execution-layer',
       offsetElSafeMs: 43_200_000,
-      supportsPostFinalizationElSync: true,
     });
+    expect(loaded.engine.kind).toBe('reth');
     expect(loaded.notices).toEqual([
       { level: 'warn', message: 'flag is deprecated', fields: { flag: 'l2.engine-sync' } },
     ]);

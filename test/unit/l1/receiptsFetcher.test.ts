@@ -1,10 +1,11 @@
 import { beforeEach, describe, expect, it } from 'vitest';
-import type { ReceiptMethod, RpcKind } from '../../../src/l1/receiptMethods.js';
-import { methodsOfKind, pickReceiptMethod, RPC_KINDS } from '../../../src/l1/receiptMethods.js';
+import type { ReceiptMethod } from '../../../src/l1/receiptMethods.js';
+import { methodsOfKind, pickReceiptMethod } from '../../../src/l1/receiptMethods.js';
 import { ReceiptsFetcher } from '../../../src/l1/receiptsFetcher.js';
 import { parseRpcHeader } from '../../../src/rollup/blockHeader.js';
 import { RpcError } from '../../../src/transport/ports.js';
 import type { L1Receipt } from '../../../src/types/l1Block.js';
+import { RPC_KINDS, type RpcKind } from '../../../src/types/rpcKind.js';
 import { FakeClock } from '../../support/fakeClock.js';
 import { FakeLogger } from '../../support/fakeLogger.js';
 import type { FakeRpcClient } from '../../support/fakeRpcClient.js';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { L1Labels } from '../../../src/node/statusJoiner.js';
+import type { L1Heads } from '../../../src/l1/l1Heads.js';
 import { StatusJoiner } from '../../../src/node/statusJoiner.js';
 import { WatchCell } from '../../../src/runtime/watch.js';
 import type { L1BlockRef } from '../../../src/types/block.js';
@@ -8,7 +8,7 @@ import type { EngineHeads } from '../../../src/types/engineHeads.js';
 import { UNKNOWN_HEADS } from '../../../src/types/engineHeads.js';
 import { l1Block, l2Block } from '../../support/deriveFakes.js';
 
-const LABELS: L1Labels = { head: l1Block(20), safe: l1Block(15), finalized: l1Block(10) };
+const LABELS: L1Heads = { head: l1Block(20), safe: l1Block(15), finalized: l1Block(10) };
 const HEADS: EngineHeads = {
   ...UNKNOWN_HEADS,
   unsafe: l2Block(9),
