@@ -1,19 +1,16 @@
 import { join } from 'node:path';
 import { L1Server } from '../conformance/l1Server.js';
-import { postBlocks } from '../conformance/postBlocks.js';
 import type { SyncStatusJson } from '../conformance/recorded.js';
 import { SourceServer } from '../conformance/sourceServer.js';
 import { World } from '../conformance/world.js';
 import type { Labels } from './engineApi.js';
-import { metricKey, scrape } from './metricsText.js';
-import { type RunningNode, startNode } from './nodeProcess.js';
+import { startNode } from './nodeProcess.js';
+import { NodeRig } from './nodeRig.js';
 import { type OpGethNode, startOpGeth } from './opGethProcess.js';
 import { ProcessGroup } from './processGroup.js';
 import { projectRoot } from './projectRoot.js';
 import { rpc } from './rpcClient.js';
 import { waitFor } from './waitFor.js';
-
-const REACH_MS = 40_000;
 
 /** Follow flags that make runs quick. */
 export const QUICK_FOLLOW = [
@@ -33,16 +30,17 @@ export interface NodeReach {
 }
 
 /** Everything around one node under test: the recorded L1, a source, op-geth, and what to ask them. */
-export class FollowRig {
+export class FollowRig extends NodeRig {
+  protected readonly reachMs = 40_000;
   readonly group: ProcessGroup;
   readonly world: World;
   readonly l1: L1Server;
   readonly source: SourceServer;
   readonly geth: OpGethNode;
-  #node: RunningNode | null = null;
   #started = 0;
 
   private constructor(parts: Pick<FollowRig, 'group' | 'world' | 'l1' | 'source' | 'geth'>) {
+    super();
     this.group = parts.group;
     this.world = parts.world;
     this.l1 = parts.l1;
@@ -86,40 +84,8 @@ export class FollowRig {
     const l1 = reach.l1 === undefined ? this.l1.url : reach.l1;
     const geth = { ...this.geth, engineUrl: reach.engineUrl ?? this.geth.engineUrl };
     this.#started += 1;
-    this.#node = await startNode(group, { name: `node-${this.#started}`, world, geth, l1, flags });
-  }
-
-  /** The node that was started last. */
-  get node(): RunningNode {
-    if (this.#node === null) throw new Error('no node was started');
-    return this.#node;
-  }
-
-  /** Posts recorded blocks to the node once its engine is ready for them. */
-  async post(from: number, to: number): Promise<void> {
-    await this.reach('the engine is ready', (status) => BigInt(status.unsafe_l2.hash) !== 0n);
-    await postBlocks(this.node.url, this.world, { from, to });
-  }
-
-  status(): Promise<SyncStatusJson> {
-    return rpc<SyncStatusJson>(this.node.url, 'optimism_syncStatus');
-  }
-
-  /** Waits until the node's status passes. @throws Error when it does not in time, or the node ended. */
-  async reach(what: string, holds: (status: SyncStatusJson) => boolean): Promise<SyncStatusJson> {
-    return waitFor(
-      async () => {
-        const status = await this.status();
-        return holds(status) ? status : undefined;
-      },
-      { what, timeoutMs: REACH_MS, failIf: () => this.node.process.failure() },
-    );
-  }
-
-  /** A counter or gauge of the node, without its namespace; 0 where it was never set. */
-  async metric(name: string, labels: Readonly<Record<string, string>> = {}): Promise<number> {
-    const values = await scrape(this.node.metricsUrl);
-    return values.get(metricKey(`op_node_default_${name}`, labels)) ?? 0;
+    const name = `node-${this.#started}`;
+    this.use(await startNode(group, { name, world, geth, l1, flags }));
   }
 
   /** How many polls ended with this result. */
@@ -132,7 +98,7 @@ export class FollowRig {
     const before = await this.polls(result);
     await waitFor(async () => ((await this.polls(result)) >= before + more ? true : undefined), {
       what: `${more} more polls with result ${result}`,
-      timeoutMs: REACH_MS,
+      timeoutMs: this.reachMs,
       pollMs: 100,
       failIf: () => this.node.process.failure(),
     });
