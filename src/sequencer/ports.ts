@@ -1,0 +1,116 @@
+import type { Fields, NodeError } from '../errors/nodeError.js';
+import type { Settled } from '../runtime/laneQueue.js';
+import type { WatchReader } from '../runtime/watch.js';
+import type { BlockId, Hash, L1BlockRef, L2BlockRef } from '../types/block.js';
+import type { EngineHeads } from '../types/engineHeads.js';
+import type {
+  AttributesWithParent,
+  ExecutionPayloadEnvelope,
+  PayloadAttributes,
+  PayloadInfo,
+} from '../types/payload.js';
+
+/** A building job of the engine, as far as the sequencer looks at it. */
+export interface SequencerJob {
+  readonly info: PayloadInfo;
+  readonly parent: L2BlockRef;
+  /** Monotonic milliseconds. */
+  readonly startedMs: number;
+}
+
+/** A block that the engine built and that nobody has inserted yet. */
+export interface SequencerBlock {
+  readonly envelope: ExecutionPayloadEnvelope;
+  readonly ref: L2BlockRef;
+}
+
+/** The engine could not be asked or is not ready; `error` is temporary. Nothing was changed. */
+export interface EngineUnavailable {
+  readonly kind: 'unavailable';
+  readonly error: NodeError;
+}
+
+/** The engine's answers to the sequencer. `stale`: the unsafe head is not the block any more that the call builds on. */
+export type StartedBuild =
+  | { readonly kind: 'started'; readonly job: SequencerJob }
+  | { readonly kind: 'invalid'; readonly reason: string }
+  | { readonly kind: 'stale' }
+  | EngineUnavailable;
+
+export type SealedBuild =
+  | ({ readonly kind: 'sealed' } & SequencerBlock)
+  | { readonly kind: 'expired' | 'invalid'; readonly reason: string };
+
+export type InsertedBlock =
+  | { readonly kind: 'inserted'; readonly ref: L2BlockRef }
+  | { readonly kind: 'invalid'; readonly reason: string }
+  | { readonly kind: 'stale' }
+  | EngineUnavailable;
+
+/** What the sequencer asks of the engine. A call settles as superseded when the engine was reset meanwhile. */
+export interface SequencerEngine {
+  readonly heads: WatchReader<EngineHeads>;
+  /** Starts a block on our unsafe head. */
+  build(attributes: AttributesWithParent, signal: AbortSignal): Promise<Settled<StartedBuild>>;
+  /** Takes the block of a job; it is not inserted yet. */
+  seal(job: SequencerJob, signal: AbortSignal): Promise<Settled<SealedBuild>>;
+  /** Ends a job that is not wanted any more. */
+  cancelBuild(info: PayloadInfo, signal: AbortSignal): Promise<Settled<void>>;
+  /** Makes a sealed block our unsafe head. @param startedMs monotonic start of its job; null when not known. */
+  insertSealed(
+    block: SequencerBlock,
+    startedMs: number | null,
+    signal: AbortSignal,
+  ): Promise<Settled<InsertedBlock>>;
+  /** The heads are found again; `heads.resetEpoch` rises when that is done. */
+  requestReset(why: NodeError): void;
+}
+
+/** L1 as the sequencer may build on it: blocks above its confirmation depth do not exist. Null: no such block. */
+export interface SequencerL1 {
+  l1BlockRefByNumber(number: bigint, signal: AbortSignal): Promise<L1BlockRef | null>;
+  l1BlockRefByHash(hash: Hash, signal: AbortSignal): Promise<L1BlockRef | null>;
+}
+
+/** Makes the attributes of the next block without transactions of users. See `AttributesBuilder` for what it throws. */
+export interface SequencerAttributes {
+  prepare(parent: L2BlockRef, epoch: BlockId, signal: AbortSignal): Promise<PayloadAttributes>;
+}
+
+/** Who decides which of several sequencers leads. op-node `rollup/conductor` SequencerConductor. */
+export interface SequencerConductor {
+  readonly isEnabled: boolean;
+  /** @throws NodeError SEQUENCER_CONDUCTOR_FAILED, temporary. */
+  isLeader(signal: AbortSignal): Promise<boolean>;
+  /** Stores the block with all sequencers before anybody sees it. @throws NodeError SEQUENCER_CONDUCTOR_FAILED, temporary. */
+  commitUnsafePayload(envelope: ExecutionPayloadEnvelope, signal: AbortSignal): Promise<void>;
+  /** From now on we lead and nothing is committed, until the process ends. */
+  overrideLeader(): void;
+}
+
+/** Remembers over restarts whether we sequence. @throws NodeError SEQUENCER_STATE_UNWRITABLE, temporary. */
+export interface SequencerStateStore {
+  sequencerStarted(): Promise<void>;
+  sequencerStopped(): Promise<void>;
+}
+
+/** Sends sealed blocks to peers: returns at once, logs and counts its own failures. */
+export interface BlockPublisher {
+  publish(envelope: ExecutionPayloadEnvelope): void;
+}
+
+/** Metrics of the sequencer; every method returns at once and never throws. */
+export interface SequencerRecorder {
+  active(isActive: boolean): void;
+  sequencingError(): void;
+  sequencerReset(): void;
+  inconsistentL1Origin(from: BlockId, to: BlockId): void;
+}
+
+/** The part of a logger that the sequencer uses. */
+export interface SequencerLog {
+  debug(message: string, fields?: Fields): void;
+  info(message: string, fields?: Fields): void;
+  warn(message: string, fields?: Fields): void;
+  error(message: string, fields?: Fields): void;
+}
