@@ -1,10 +1,10 @@
+import { maxSequencerDrift } from '../rollup/chainLimits.js';
 import { isActivationBlock, isActive } from '../rollup/forks.js';
 import type { RollupConfig } from '../rollup/rollupConfig.js';
 import { DEPOSIT_TX_TYPE } from '../rollup/txCodec.js';
 import type { L1BlockRef } from '../types/block.js';
 import type { BatchValidity, SingularBatch } from './batch.js';
 import type { BatchContext } from './batchContext.js';
-import { maxSequencerDrift } from './chainLimits.js';
 
 const SET_CODE_TX_TYPE = 4;
 

@@ -1,5 +1,5 @@
+import { FRAME_OVERHEAD } from '../rollup/chainLimits.js';
 import type { L1BlockRef } from '../types/block.js';
-import { FRAME_OVERHEAD } from './chainLimits.js';
 import type { Frame } from './frame.js';
 
 /** Why a frame was not added. */

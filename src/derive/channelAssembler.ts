@@ -1,5 +1,5 @@
+import { maxRlpBytesPerChannel } from '../rollup/chainLimits.js';
 import type { RollupConfig } from '../rollup/rollupConfig.js';
-import { maxRlpBytesPerChannel } from './chainLimits.js';
 import { Channel } from './channel.js';
 import type { ChannelStage, ChannelStageDeps } from './channelStage.js';
 import { isTimedOut } from './channelStage.js';

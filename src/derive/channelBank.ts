@@ -1,7 +1,7 @@
 import { NodeError } from '../errors/nodeError.js';
+import { maxChannelBankSize } from '../rollup/chainLimits.js';
 import { isActive } from '../rollup/forks.js';
 import type { RollupConfig } from '../rollup/rollupConfig.js';
-import { maxChannelBankSize } from './chainLimits.js';
 import { Channel } from './channel.js';
 import type { ChannelStage, ChannelStageDeps } from './channelStage.js';
 import { isTimedOut } from './channelStage.js';

@@ -1,10 +1,10 @@
+import { maxRlpBytesPerChannel } from '../rollup/chainLimits.js';
 import { isActive } from '../rollup/forks.js';
 import type { RollupConfig } from '../rollup/rollupConfig.js';
 import type { L1BlockRef } from '../types/block.js';
 import type { Batch } from './batch.js';
 import { SINGULAR_BATCH_TYPE, SPAN_BATCH_TYPE } from './batch.js';
 import { ByteReader, orNull } from './byteReader.js';
-import { maxRlpBytesPerChannel } from './chainLimits.js';
 import { decompressChannel } from './decompress.js';
 import type { DeriveObserver } from './ports.js';
 import type { Pull } from './pull.js';

@@ -1,6 +1,6 @@
+import { channelTimeout } from '../rollup/chainLimits.js';
 import type { RollupConfig } from '../rollup/rollupConfig.js';
 import type { L1BlockRef } from '../types/block.js';
-import { channelTimeout } from './chainLimits.js';
 import type { Channel } from './channel.js';
 import type { Frame } from './frame.js';
 import type { DeriveObserver } from './ports.js';

@@ -1,7 +1,7 @@
 import { NodeError } from '../errors/nodeError.js';
+import { channelTimeout } from '../rollup/chainLimits.js';
 import type { RollupConfig, SystemConfig } from '../rollup/rollupConfig.js';
 import type { Hash, L1BlockRef, L2BlockRef } from '../types/block.js';
-import { channelTimeout } from './chainLimits.js';
 import type { DeriveL1Source, DeriveL2Source } from './ports.js';
 
 export interface PipelineStart {

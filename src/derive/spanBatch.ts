@@ -1,10 +1,10 @@
 import { Buffer } from 'node:buffer';
+import { MAX_SPAN_BATCH_ELEMENT_COUNT } from '../rollup/chainLimits.js';
 import type { RollupConfig } from '../rollup/rollupConfig.js';
 import type { Hash } from '../types/block.js';
 import type { Bits } from './bits.js';
 import { bitAt, readBits } from './bits.js';
 import { ByteReader, malformed, orNull } from './byteReader.js';
-import { MAX_SPAN_BATCH_ELEMENT_COUNT } from './chainLimits.js';
 import type { RawSpanTxs } from './spanBatchTxs.js';
 import { fullSpanTxs, readSpanTxs } from './spanBatchTxs.js';
 

@@ -1,8 +1,8 @@
 import { bigintToBytes } from '../rollup/bytes.js';
+import { MAX_SPAN_BATCH_ELEMENT_COUNT } from '../rollup/chainLimits.js';
 import type { Bits } from './bits.js';
 import { bitAt, countBits, readBits } from './bits.js';
 import { ByteReader, malformed, orNull } from './byteReader.js';
-import { MAX_SPAN_BATCH_ELEMENT_COUNT } from './chainLimits.js';
 import { RlpWriter } from './rlpWriter.js';
 
 /** Bytes of r and s. */

@@ -1,4 +1,4 @@
-import { NodeError, toNodeError } from '../errors/nodeError.js';
+import { hasCode, NodeError, toNodeError } from '../errors/nodeError.js';
 import type { Actor } from '../runtime/actor.js';
 import { Backoff, DEFAULT_BACKOFF } from '../runtime/backoff.js';
 import type { Random } from '../runtime/clock.js';
@@ -6,6 +6,7 @@ import type { LaneRun, LaneSpec, Settled } from '../runtime/laneQueue.js';
 import { LaneQueueImpl } from '../runtime/laneQueue.js';
 import type { WatchReader } from '../runtime/watch.js';
 import type { L2BlockRef } from '../types/block.js';
+import { sameBlock } from '../types/block.js';
 import type { EngineHeads } from '../types/engineHeads.js';
 import type { FollowResult, FollowTarget } from '../types/followTarget.js';
 import type {
@@ -68,6 +69,24 @@ function lanesOf({ followEnabled }: EngineOptions): readonly LaneSpec<EngineLane
 
 /** A reset makes what these were about void; unsafe payloads and finality still count after it. */
 const LANES_CLEARED_BY_RESET: readonly EngineLane[] = ['seal', 'build', 'follow', 'consolidate'];
+
+/** The unsafe head is not the block any more that a call of the sequencer builds on. */
+interface Stale {
+  readonly kind: 'stale';
+}
+
+/** The result of a task that is not tried again here; `unavailable` carries its temporary error. */
+export type TriedOnce<R> = R | Stale | { readonly kind: 'unavailable'; readonly error: NodeError };
+
+async function once<R>(run: () => Promise<R>): Promise<R | TriedOnce<never>> {
+  try {
+    return await run();
+  } catch (thrown) {
+    const error = toNodeError(thrown);
+    if (error.severity !== 'temporary' || hasCode(error, 'ABORTED')) throw error;
+    return { kind: 'unavailable', error };
+  }
+}
 
 export interface EngineActorDeps
   extends Omit<EngineTaskContext, 'options' | 'store' | 'syncTarget'> {
@@ -160,14 +179,21 @@ export class EngineActor implements Actor {
     return this.lanes.submit('consolidate', run, signal);
   }
 
-  /** Starts a block of our own sequencer. Invalid attributes are settled as op-node does: see `refuseAttributes`. */
-  build(attributes: AttributesWithParent, signal: AbortSignal): Promise<Settled<BuildResult>> {
-    const run = async (taskSignal: AbortSignal): Promise<BuildResult> => {
+  /**
+   * Starts a block of our own sequencer on our unsafe head. Tried once: its time passes, so who sequences decides what
+   * comes after a temporary failure. Invalid attributes are settled as op-node does: see `refuseAttributes`.
+   */
+  build(
+    attributes: AttributesWithParent,
+    signal: AbortSignal,
+  ): Promise<Settled<TriedOnce<BuildResult>>> {
+    const run = async (taskSignal: AbortSignal): Promise<BuildResult | Stale> => {
+      if (!sameBlock(attributes.parent, this.heads.get().unsafe)) return { kind: 'stale' };
       const result = await build(this.ctx, attributes, taskSignal);
       if (result.kind === 'invalid') refuseAttributes(this.ctx, attributes, result.reason);
       return result;
     };
-    return this.lanes.submit('build', run, signal);
+    return this.lanes.submit('build', (s) => once(() => run(s)), signal);
   }
 
   /** Takes the block of a building job; it is not inserted yet. */
@@ -180,14 +206,23 @@ export class EngineActor implements Actor {
     return this.lanes.submit('build', (s) => cancelBuild(this.ctx, info, s), signal);
   }
 
-  /** Inserts a sealed block of our own sequencer as unsafe head. @param startedMs monotonic start of its job. */
+  /**
+   * Inserts a sealed block of our own sequencer as the child of our unsafe head. Tried once, as `build`.
+   * @param startedMs monotonic start of its job; null when it is not known.
+   */
   insertSealed(
     block: SealedBlock,
     startedMs: number | null,
     signal: AbortSignal,
-  ): Promise<Settled<InsertBuiltResult>> {
+  ): Promise<Settled<TriedOnce<InsertBuiltResult>>> {
     const from = { derivedFrom: null, concluding: false, startedMs };
-    return this.lanes.submit('insert', (s) => insertBuilt(this.ctx, block, from, s), signal);
+    const run = async (taskSignal: AbortSignal): Promise<InsertBuiltResult | Stale> => {
+      const { unsafe } = this.heads.get();
+      if (sameBlock(block.ref, unsafe)) return { kind: 'inserted', ref: unsafe };
+      if (block.ref.parentHash !== unsafe.hash) return { kind: 'stale' };
+      return insertBuilt(this.ctx, block, from, taskSignal);
+    };
+    return this.lanes.submit('insert', (s) => once(() => run(s)), signal);
   }
 
   /** Tells the execution layer the heads that consolidation moved. */

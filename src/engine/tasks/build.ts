@@ -88,6 +88,10 @@ function jobOf(
         throw statusError('temporary', 'no payload id in forkchoice result', payloadStatus);
       }
       return { kind: 'started', job: { ...job, info: { ...job.info, id: payloadId } } };
+    case 'SYNCING':
+      throw new NodeError('ENGINE_EL_SYNCING', 'cannot start building a block: engine is syncing', {
+        severity: 'temporary',
+      });
     default:
       throw statusError('temporary', 'cannot start building a block', payloadStatus);
   }

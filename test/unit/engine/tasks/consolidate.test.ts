@@ -400,12 +400,16 @@ describe('building for our own sequencer', () => {
     expect(result).toMatchObject({ kind: 'failed', error: { severity } });
   });
 
-  it('waits while the execution layer syncs, and says when attributes are invalid', async () => {
+  it('says when the execution layer syncs or fails, and when attributes are invalid', async () => {
     await engineAt(5);
     h.engine.answerNext('forkchoiceUpdated', { ...INVALID, status: 'SYNCING' });
-    const started = h.actor.build(own, h.signal);
-    await h.clock.advance(1_000);
-    expect(await started).toMatchObject({ value: { kind: 'started' } });
+    expect(await h.actor.build(own, h.signal)).toMatchObject({
+      value: { kind: 'unavailable', error: { code: 'ENGINE_EL_SYNCING', severity: 'temporary' } },
+    });
+    h.engine.failNext('forkchoiceUpdated', new RpcError('fcu', -32000, 'busy', undefined));
+    expect(await h.actor.build(own, h.signal)).toMatchObject({
+      value: { kind: 'unavailable', error: { code: 'ENGINE_CALL_FAILED' } },
+    });
     const withTx = { ...own.attributes, transactions: [...own.attributes.transactions, TX] };
     h.engine.answerNext('forkchoiceUpdated', INVALID);
     expect(await h.actor.build({ ...own, attributes: withTx }, h.signal)).toMatchObject({
@@ -413,13 +417,32 @@ describe('building for our own sequencer', () => {
     });
   });
 
-  it('refuses to build below the finalized head: critical', async () => {
+  it('builds and inserts only on the unsafe head', async () => {
     await engineAt(5);
-    await consolidate(derived(block(1), at(0)));
-    await consolidate(derived(block(2), at(1)));
-    await h.actor.finalize(at(2), h.signal);
-    const low = { ...own, parent: at(1) };
-    expect(await h.actor.build(low, h.signal)).toMatchObject({ error: { severity: 'critical' } });
+    const low = { ...own, parent: at(4) };
+    const stale = { kind: 'ok', value: { kind: 'stale' } };
+    expect(await h.actor.build(low, h.signal)).toEqual(stale);
+    const later = { envelope: block(7).envelope, ref: at(7) };
+    expect(await h.actor.insertSealed(later, null, h.signal)).toEqual(stale);
+    expect(methods()).toEqual([]);
+    const same = { envelope: block(5).envelope, ref: at(5) };
+    expect(await h.actor.insertSealed(same, null, h.signal)).toEqual({
+      kind: 'ok',
+      value: { kind: 'inserted', ref: at(5) },
+    });
+    expect(methods()).toEqual([]);
+  });
+
+  it('leaves it to the sequencer when an insertion is tried again', async () => {
+    await engineAt(5);
+    h.engine.failNext('newPayload', new RpcError('newPayload', -32000, 'busy', undefined));
+    const sealed = { envelope: block(6).envelope, ref: at(6) };
+    expect(await h.actor.insertSealed(sealed, null, h.signal)).toMatchObject({
+      value: { kind: 'unavailable', error: { severity: 'temporary' } },
+    });
+    expect(h.heads.unsafe).toEqual(at(5));
+    await h.actor.insertSealed(sealed, null, h.signal);
+    expect(h.heads.unsafe).toEqual(at(6));
   });
 
   it('takes the stop of the node for no expired job', async () => {

@@ -1,5 +1,5 @@
-import { isActive } from '../rollup/forks.js';
-import type { RollupConfig } from '../rollup/rollupConfig.js';
+import { isActive } from './forks.js';
+import type { RollupConfig } from './rollupConfig.js';
 
 /** Limits that forks changed. All times are of L1 blocks; op-node `rollup/chain_spec.go`. */
 
