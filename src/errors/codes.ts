@@ -20,6 +20,19 @@ export const ERROR_CODES = {
   SAFE_DB_DISABLED: 'The safe-head database was asked but `--safedb.path` is not set.',
   SAFE_DB_INVALID_ENTRY: 'The safe-head database holds an entry that cannot be decoded.',
   SAFE_DB_OPEN_FAILED: 'The safe-head database could not be opened at its path.',
+  SEQUENCER_ALREADY_RUNNING: 'The sequencer was told to start but is running.',
+  SEQUENCER_NOT_RUNNING: 'The sequencer was told to stop but is not running.',
+  SEQUENCER_NOT_LEADER: 'The sequencer was told to start but the conductor says another one leads.',
+  SEQUENCER_NO_PRESTATE: 'The sequencer was told to start before the unsafe head is known.',
+  SEQUENCER_HEAD_MISMATCH: 'The sequencer was told to start on another block than the unsafe head.',
+  SEQUENCER_LEADER_UNKNOWN:
+    'The conductor could not say who leads, so the sequencer did not start.',
+  SEQUENCER_L1_TIMEOUT: 'L1 did not answer in time while a block was due; it is built without.',
+  SEQUENCER_ORIGIN_UNAVAILABLE:
+    'The L1 origin of the next block is not known yet, or L1 lacks that of the unsafe head.',
+  SEQUENCER_PREPARE_TIMEOUT: 'The attributes of a block could not be prepared in time.',
+  SEQUENCER_ORIGIN_CONFLICT:
+    'The unsafe head builds on an L1 block that is gone; the forkchoice is found again.',
   SEQUENCER_NOT_ENABLED: 'A sequencer method was called on a node that does not sequence.',
   NODE_WRONG_CHAIN: 'An endpoint serves another chain than the rollup config names.',
   NODE_ENDPOINT_UNAVAILABLE: 'An endpoint that start-up needs did not answer after all tries.',

@@ -1,15 +1,25 @@
 import { NodeError } from '../errors/nodeError.js';
 import type { RpcAdminPort } from '../rpc/ports.js';
+import type { SequencerAdmin } from '../sequencer/sequencerAdmin.js';
 import type { Logger, LogLevel } from '../telemetry/logger.js';
+import type { Hash } from '../types/block.js';
 import type { ExecutionPayloadEnvelope } from '../types/payload.js';
 
 export interface AdminBackendDeps {
   readonly engine: { addUnsafePayload(envelope: ExecutionPayloadEnvelope): void };
   /** Null where nothing derives. */
   readonly derivation: { requestReset(): void } | null;
+  /** Null on a node that does not sequence. */
+  readonly sequencer: SequencerControl | null;
   readonly setLogLevel: (level: LogLevel) => void;
   readonly log: Logger;
 }
+
+/** The sequencer as it is commanded. */
+export type SequencerControl = Pick<
+  SequencerAdmin,
+  'start' | 'stop' | 'isActive' | 'isConductorEnabled' | 'overrideLeader' | 'setRecoverMode'
+>;
 
 function sequencerNotEnabled(): NodeError {
   return new NodeError('SEQUENCER_NOT_ENABLED', 'sequencer is not enabled', {
@@ -18,7 +28,7 @@ function sequencerNotEnabled(): NodeError {
 }
 
 /**
- * What `admin_*` does on a node that does not sequence. The error texts reach the caller as they are.
+ * What `admin_*` does. The error texts reach the caller as they are.
  * op-node `node/api.go` and `rollup/sequencing/disabled.go`.
  */
 export class AdminBackend implements RpcAdminPort {
@@ -42,30 +52,39 @@ export class AdminBackend implements RpcAdminPort {
     this.deps.engine.addUnsafePayload(envelope);
   }
 
-  async startSequencer(): Promise<never> {
-    throw sequencerNotEnabled();
+  async startSequencer(unsafeHash: Hash, signal: AbortSignal): Promise<void> {
+    await this.sequencer().start(unsafeHash, signal);
   }
 
-  async stopSequencer(): Promise<never> {
-    throw sequencerNotEnabled();
+  async stopSequencer(signal: AbortSignal): Promise<Hash> {
+    return this.sequencer().stop(signal);
   }
 
   async sequencerActive(): Promise<boolean> {
-    return false;
+    return this.deps.sequencer?.isActive ?? false;
   }
 
-  async overrideLeader(): Promise<never> {
-    throw sequencerNotEnabled();
+  async overrideLeader(): Promise<void> {
+    this.sequencer().overrideLeader();
   }
 
   async conductorEnabled(): Promise<boolean> {
-    return false;
+    return this.deps.sequencer?.isConductorEnabled ?? false;
   }
 
-  /** Accepted and without effect, as op-node's disabled sequencer. */
-  async setRecoverMode(): Promise<void> {}
+  /** Accepted and without effect where nothing sequences, as op-node's disabled sequencer. */
+  async setRecoverMode(isEnabled: boolean): Promise<void> {
+    this.deps.sequencer?.setRecoverMode(isEnabled);
+  }
 
   setLogLevel(level: LogLevel): void {
     this.deps.setLogLevel(level);
+  }
+
+  /** @throws NodeError SEQUENCER_NOT_ENABLED */
+  private sequencer(): SequencerControl {
+    const { sequencer } = this.deps;
+    if (sequencer === null) throw sequencerNotEnabled();
+    return sequencer;
   }
 }

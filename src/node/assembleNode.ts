@@ -1,7 +1,7 @@
 import type { NodeConfig } from '../../config/nodeConfig.js';
 import type { FollowVerifier } from '../derive/verifier.js';
 import type { EngineActor } from '../engine/engineActor.js';
-import type { NodeError } from '../errors/nodeError.js';
+import { hasCode, type NodeError } from '../errors/nodeError.js';
 import { type L1Heads, UNKNOWN_L1_HEADS } from '../l1/l1Heads.js';
 import { computePayloadBlockHash } from '../rollup/blockHash.js';
 import { dependencySetJson } from '../rollup/dependencySet.js';
@@ -11,6 +11,7 @@ import type { RunActorDeps } from '../runtime/actor.js';
 import { DEFAULT_BACKOFF } from '../runtime/backoff.js';
 import { Supervisor } from '../runtime/supervisor.js';
 import { WatchCell } from '../runtime/watch.js';
+import type { SequencerAdmin } from '../sequencer/sequencerAdmin.js';
 import { MetricsServer } from '../telemetry/metricsServer.js';
 import { AdminBackend } from './adminBackend.js';
 import type { CheckedParts } from './checkEndpoints.js';
@@ -21,6 +22,7 @@ import { createEngine } from './createEngine.js';
 import { createFollowActors, type FollowParts } from './createFollowActors.js';
 import { createL1 } from './createL1.js';
 import { createL2 } from './createL2.js';
+import { createSequencer, type SequencerParts } from './createSequencer.js';
 import { createVerifier } from './createVerifier.js';
 import { type NodeDeps, versionText } from './nodeDeps.js';
 import { DisabledSafeDb, LmdbSafeDb, type SafeDb } from './safeDb.js';
@@ -50,6 +52,17 @@ export interface AssembledNode {
   close(): Promise<void>;
 }
 
+const OFF = {
+  conductor: {
+    isEnabled: false,
+    isLeader: async () => true,
+    commitUnsafePayload: async () => {},
+    overrideLeader() {},
+  },
+  store: { sequencerStarted: async () => {}, sequencerStopped: async () => {} },
+  publisher: { publish() {} },
+};
+
 interface NodeParts extends CheckedParts {
   readonly telemetry: NodeTelemetry;
   readonly safeDb: SafeDb;
@@ -60,6 +73,8 @@ interface NodeParts extends CheckedParts {
   readonly verifier: FollowVerifier | null;
   /** Null with a follow source: then nothing of derivation exists in this node. */
   readonly derivation: DerivationParts | null;
+  /** Null without `--sequencer.enabled`. */
+  readonly sequencer: SequencerParts | null;
 }
 
 /**
@@ -95,7 +110,11 @@ async function makeParts(config: NodeConfig, deps: NodeDeps): Promise<NodeParts>
     config.follow !== null || l1 === null || config.l1ChainConfig === null
       ? null
       : createDerivation(config, config.l1ChainConfig, { l1, l2, beacon, engine, telemetry }, deps);
-  return { telemetry, l1, l2, beacon, safeDb, engine, follow, verifier, derivation };
+  const sequencer =
+    !config.sequencer.isEnabled || l1 === null || config.l1ChainConfig === null
+      ? null
+      : createSequencer(config, config.l1ChainConfig, { l1, l2, engine, telemetry, ...OFF }, deps);
+  return { telemetry, l1, l2, beacon, safeDb, engine, follow, verifier, derivation, sequencer };
 }
 
 /** While following the database is neither written nor read: its newest entries would answer for blocks it never saw. */
@@ -108,7 +127,7 @@ function openSafeDb({ safeDbPath, follow }: NodeConfig, { log }: NodeDeps): Safe
 /** Parts stop in the reverse of this order: RPC intake first, then follow or derivation, engine, L1, metrics, endpoints and stores. */
 function supervise(config: NodeConfig, parts: NodeParts, deps: NodeDeps): SlipstreamNode {
   const { clock, random, log } = deps;
-  const { telemetry, l1, engine, follow, verifier, derivation } = parts;
+  const { telemetry, l1, engine, follow, verifier, derivation, sequencer } = parts;
   const names: string[] = [];
   const supervisor = new Supervisor(
     { stopTimeoutMs: STOP_TIMEOUT_MS },
@@ -139,6 +158,11 @@ function supervise(config: NodeConfig, parts: NodeParts, deps: NodeDeps): Slipst
   for (const actor of follow?.actors ?? []) addActor(actor);
   if (verifier !== null) addActor(verifier);
   for (const actor of derivation?.actors ?? []) addActor(actor);
+  if (sequencer !== null) {
+    const { actor, admin } = sequencer;
+    add(component('sequencer-state', { start: () => admin.init(!config.sequencer.isStopped) }));
+    addActor(actor, { drain: (signal) => stopSequencing(admin, signal, log) });
+  }
   add(rpcPart(config, parts, deps));
   return {
     start: async (signal) => {
@@ -151,6 +175,20 @@ function supervise(config: NodeConfig, parts: NodeParts, deps: NodeDeps): Slipst
     failed: supervisor.failed,
     parts: names,
   };
+}
+
+/** Waits until the last block that others may have seen is our own head, and says which that is. */
+async function stopSequencing(
+  admin: SequencerAdmin,
+  signal: AbortSignal,
+  log: NodeDeps['log'],
+): Promise<void> {
+  try {
+    log.info('stopped sequencer', { latestHead: await admin.stop(signal) });
+  } catch (thrown) {
+    if (!hasCode(thrown, 'SEQUENCER_NOT_RUNNING')) throw thrown;
+    log.info('stopping node: sequencer already stopped');
+  }
 }
 
 function metricsPart(config: NodeConfig, { registry }: NodeTelemetry, { log }: NodeDeps) {
@@ -184,7 +222,13 @@ function rpcPart(config: NodeConfig, parts: NodeParts, deps: NodeDeps) {
       }),
       l2: l2.source,
       safeDb,
-      admin: new AdminBackend({ engine, derivation, setLogLevel, log }),
+      admin: new AdminBackend({
+        engine,
+        derivation,
+        sequencer: parts.sequencer?.admin ?? null,
+        setLogLevel,
+        log,
+      }),
       payload: { computeBlockHash: computePayloadBlockHash },
       resetEpoch: () => engine.heads.get().resetEpoch,
       clock,
@@ -205,7 +249,7 @@ function closers({
   beacon,
   safeDb,
   follow,
-}: Omit<NodeParts, 'telemetry' | 'engine' | 'verifier' | 'derivation'>) {
+}: Omit<NodeParts, 'telemetry' | 'engine' | 'verifier' | 'derivation' | 'sequencer'>) {
   return [
     () => l2.rpc.close(),
     () => safeDb.close(),

@@ -3,31 +3,9 @@ import type { Clock } from '../runtime/clock.js';
 import type { Logger } from '../telemetry/logger.js';
 import type { RefMetrics } from '../telemetry/refMetrics.js';
 import type { MetricsRegistry } from '../telemetry/registry.js';
+import { makeEvent, type UnixSeconds } from './eventMetric.js';
 
-/** Seconds of Unix time, for `last_…_unix`. */
-type Now = () => number;
-
-/** op-node's pair for something that happens: a count, and when it happened last. */
-function makeEvent(registry: MetricsRegistry, now: Now, name: string, what: string) {
-  const total = registry.counter<never>({
-    name: `${name}_total`,
-    help: `Count of ${what} events`,
-    labels: [],
-  });
-  const last = registry.gauge<never>({
-    name: `last_${name}_unix`,
-    help: `Timestamp of last ${what} event`,
-    labels: [],
-  });
-  total.inc({}, 0);
-  last.set({}, 0);
-  return (): void => {
-    total.inc({});
-    last.set({}, now());
-  };
-}
-
-function makeBatchEvent(registry: MetricsRegistry, now: Now) {
+function makeBatchEvent(registry: MetricsRegistry, now: UnixSeconds) {
   const what = 'derived batches';
   const total = registry.counter<'type'>({
     name: 'derived_batches_total',
@@ -62,7 +40,7 @@ export interface DerivationMetrics {
 export function makeDerivationMetrics(deps: DerivationMetricsDeps): DerivationMetrics {
   const { registry, refs, clock, log } = deps;
   const now = (): number => clock.nowMs() / 1000;
-  const event = (name: string, what: string) => makeEvent(registry, now, name, what);
+  const event = (name: string, what: string) => makeEvent({ registry, now }, name, what);
   const batch = makeBatchEvent(registry, now);
   const channelInput = registry.counter<never>({
     name: 'channel_input_bytes',

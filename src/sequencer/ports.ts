@@ -70,6 +70,8 @@ export interface SequencerEngine {
 export interface SequencerL1 {
   l1BlockRefByNumber(number: bigint, signal: AbortSignal): Promise<L1BlockRef | null>;
   l1BlockRefByHash(hash: Hash, signal: AbortSignal): Promise<L1BlockRef | null>;
+  /** Has at hand what the attributes of a block with this L1 origin will need. */
+  readAhead(origin: L1BlockRef, signal: AbortSignal): Promise<void>;
 }
 
 /** Makes the attributes of the next block without transactions of users. See `AttributesBuilder` for what it throws. */

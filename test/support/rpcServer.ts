@@ -45,6 +45,7 @@ export async function startServer(setup: ServerSetup = {}): Promise<RunningServe
   const payloads: ExecutionPayloadEnvelope[] = [];
   const levels: string[] = [];
   const admin = new AdminBackend({
+    sequencer: null,
     engine: { addUnsafePayload: (envelope) => payloads.push(envelope) },
     derivation: null,
     setLogLevel: (level) => levels.push(level),

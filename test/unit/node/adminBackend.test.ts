@@ -7,7 +7,13 @@ function backend(derivation: { requestReset(): void } | null) {
   const engine = { addUnsafePayload: () => undefined };
   return {
     log,
-    admin: new AdminBackend({ engine, derivation, setLogLevel: () => undefined, log }),
+    admin: new AdminBackend({
+      engine,
+      derivation,
+      sequencer: null,
+      setLogLevel: () => undefined,
+      log,
+    }),
   };
 }
 

@@ -1,0 +1,140 @@
+import type { Watch } from '../runtime/watch.js';
+import type { L2BlockRef } from '../types/block.js';
+import { isZeroRef, sameBlock } from '../types/block.js';
+import type { EngineHeads } from '../types/engineHeads.js';
+import type { OriginSelector } from './originSelector.js';
+import type { Pause } from './pause.js';
+import type { SequencerEngine, SequencerJob, SequencerLog, SequencerRecorder } from './ports.js';
+import { buildsOn, isSameWork, type SequencerState, type SequencerWork } from './sequencerState.js';
+
+export interface HeadObserverOptions {
+  readonly blockTimeMs: number;
+  /** Most L2 blocks between the safe and the unsafe head; 0 is no limit. */
+  readonly maxSafeLag: bigint;
+}
+
+export interface HeadObserverDeps {
+  readonly state: Watch<SequencerState>;
+  readonly engine: Pick<SequencerEngine, 'heads' | 'cancelBuild'>;
+  readonly origins: Pick<OriginSelector, 'prefetch'>;
+  readonly pause: Pause;
+  readonly recorder: Pick<SequencerRecorder, 'sequencerReset'>;
+  readonly log: SequencerLog;
+}
+
+/**
+ * What moved heads mean for the sequencer: work that does not build on the unsafe head any more is dropped, a chain
+ * that others make is left alone for a block time, and a safe head that lags too far stalls it.
+ */
+export class HeadObserver {
+  private seen: EngineHeads | null = null;
+  private wasActive = false;
+  private lagsBehind = false;
+  private ownHead: L2BlockRef | null = null;
+
+  constructor(
+    private readonly options: HeadObserverOptions,
+    private readonly deps: HeadObserverDeps,
+  ) {}
+
+  /** True while the safe head lags more than allowed, as of the last look. */
+  get isStalled(): boolean {
+    return this.lagsBehind;
+  }
+
+  /** The block that we are about to make the unsafe head: when it gets there, that is no news. */
+  expectOwn(block: L2BlockRef): void {
+    this.ownHead = block;
+  }
+
+  /** Takes note of the newest heads, and returns them. */
+  look(signal: AbortSignal): EngineHeads {
+    const heads = this.deps.engine.heads.get();
+    const { seen } = this;
+    this.observeStart();
+    if (seen === heads) return heads;
+    this.seen = heads;
+    const { work, isActive } = this.deps.state.get();
+    const hasMoved = seen === null || !sameBlock(seen.unsafe, heads.unsafe);
+    if (seen !== null && seen.resetEpoch !== heads.resetEpoch) this.onReset(signal);
+    else if (seen !== null && hasMoved) this.onMoved(seen, heads);
+    if (work !== null && !buildsOn(work, heads.unsafe)) this.drop(work, heads.unsafe, signal);
+    this.observeLag(heads);
+    if (isActive && hasMoved && !isZeroRef(heads.unsafe)) {
+      void this.deps.origins.prefetch(heads.unsafe, signal);
+    }
+    return heads;
+  }
+
+  private observeStart(): void {
+    const { isActive } = this.deps.state.get();
+    if (isActive && !this.wasActive) this.deps.pause.end();
+    this.wasActive = isActive;
+  }
+
+  private onMoved(before: EngineHeads, { unsafe, pendingSafe, safe }: EngineHeads): void {
+    const { pause, log } = this.deps;
+    if (this.ownHead !== null && sameBlock(unsafe, this.ownHead)) {
+      pause.end();
+      return;
+    }
+    if (this.wasActive && unsafe.number <= before.unsafe.number) {
+      log.error('Unsafe chain was replaced under the sequencer', {
+        before: before.unsafe,
+        unsafe,
+        safe,
+      });
+    }
+    // Derivation or a followed source makes the chain now: the next block is theirs if it comes within a block time.
+    if (sameBlock(unsafe, pendingSafe) || sameBlock(unsafe, safe)) this.holdBlockTime();
+    else if (unsafe.number > before.unsafe.number) pause.end();
+  }
+
+  private onReset(signal: AbortSignal): void {
+    const { state, log, recorder } = this.deps;
+    const { work, isActive } = state.get();
+    this.holdBlockTime();
+    if (!isActive) return;
+    log.error('Sequencer encountered reset signal, aborting work');
+    recorder.sequencerReset();
+    if (work?.kind === 'building') this.abandon(work.job, signal);
+  }
+
+  private drop(work: SequencerWork, unsafe: L2BlockRef, signal: AbortSignal): void {
+    const { state, log } = this.deps;
+    if (!isSameWork(state.get().work, work)) return;
+    if (work.kind === 'building') {
+      log.debug('Dropping stale block-building job', { parent: work.job.parent, unsafe });
+      this.abandon(work.job, signal);
+      return;
+    }
+    state.set({ ...state.get(), work: null });
+    if (sameBlock(work.block.ref, unsafe)) return;
+    log.warn('Dropped sealed block, sequencing pre-state is different', {
+      block: work.block.ref,
+      unsafe,
+    });
+  }
+
+  private abandon(job: SequencerJob, signal: AbortSignal): void {
+    const { state, engine } = this.deps;
+    state.set({ ...state.get(), work: null });
+    void engine.cancelBuild(job.info, signal);
+  }
+
+  private observeLag({ safe, unsafe }: EngineHeads): void {
+    const { maxSafeLag } = this.options;
+    const lagsBehind = maxSafeLag > 0n && safe.number + maxSafeLag <= unsafe.number;
+    if (lagsBehind === this.lagsBehind) return;
+    this.lagsBehind = lagsBehind;
+    const fields = { head: unsafe, safe, max_lag: maxSafeLag };
+    if (lagsBehind) {
+      const message = 'sequencer has fallen behind safe head by more than lag, stalling';
+      this.deps.log.warn(message, fields);
+    } else this.deps.log.info('safe head caught up, resuming sequencing', fields);
+  }
+
+  private holdBlockTime(): void {
+    this.deps.pause.hold(this.options.blockTimeMs);
+  }
+}

@@ -1,0 +1,98 @@
+import { NodeError } from '../errors/nodeError.js';
+import type { RollupConfig } from '../rollup/rollupConfig.js';
+import type { Clock } from '../runtime/clock.js';
+import { withDeadline } from '../transport/deadline.js';
+import type { L1BlockRef, L2BlockRef } from '../types/block.js';
+import type { PayloadAttributes } from '../types/payload.js';
+import type { OriginSelector } from './originSelector.js';
+import { activatedForks, excludesPool } from './poolRules.js';
+import type { SequencerAttributes, SequencerLog, SequencerRecorder } from './ports.js';
+
+/** Longest wait for L1 data of a block's attributes. */
+const PREPARE_TIMEOUT_MS = 20_000;
+
+export interface NextAttributesDeps {
+  readonly origins: Pick<OriginSelector, 'find'>;
+  readonly attributes: SequencerAttributes;
+  readonly recorder: Pick<SequencerRecorder, 'inconsistentL1Origin'>;
+  readonly clock: Clock;
+  readonly log: SequencerLog;
+}
+
+/** Makes the attributes of the sequencer's next block. op-node `rollup/sequencing/sequencer.go` startBuildingBlock. */
+export class NextAttributes {
+  constructor(
+    private readonly config: RollupConfig,
+    private readonly deps: NextAttributesDeps,
+  ) {}
+
+  /**
+   * @param isRecovering no transactions of users, and blocks as derivation would make them.
+   * @throws NodeError temporary where L1 lacks or does not tell something, reset where the parent's L1 origin is gone,
+   * critical as `AttributesBuilder`.
+   */
+  async prepare(
+    parent: L2BlockRef,
+    isRecovering: boolean,
+    signal: AbortSignal,
+  ): Promise<PayloadAttributes> {
+    const { clock, log } = this.deps;
+    const origin = await this.origin(parent, isRecovering, signal);
+    log.info('Started sequencing new block', { parent, l1Origin: origin });
+    const deadline = { clock, timeoutMs: PREPARE_TIMEOUT_MS, signal, timeoutError: prepareLate };
+    const attributes = await withDeadline(deadline, (limited) =>
+      this.deps.attributes.prepare(parent, origin, limited),
+    );
+    return this.withPool(attributes, origin, isRecovering);
+  }
+
+  private async origin(
+    parent: L2BlockRef,
+    isRecovering: boolean,
+    signal: AbortSignal,
+  ): Promise<L1BlockRef> {
+    const choice = await this.deps.origins.find(parent, isRecovering, signal);
+    switch (choice.kind) {
+      case 'origin':
+        return choice.origin;
+      case 'unavailable': {
+        const text = `Error finding next L1 Origin: ${choice.reason}`;
+        throw new NodeError('SEQUENCER_ORIGIN_UNAVAILABLE', text, { severity: 'temporary' });
+      }
+      case 'conflict': {
+        const { origin, reason } = choice;
+        this.deps.recorder.inconsistentL1Origin(parent.l1Origin, origin);
+        throw new NodeError(
+          'SEQUENCER_ORIGIN_CONFLICT',
+          `cannot build new L2 block with L1 origin ${origin.hash}:${origin.number}: ${reason}`,
+          { severity: 'reset', fields: { parent, origin } },
+        );
+      }
+    }
+  }
+
+  private withPool(
+    attributes: PayloadAttributes,
+    origin: L1BlockRef,
+    isRecovering: boolean,
+  ): PayloadAttributes {
+    const { log } = this.deps;
+    const { timestamp } = attributes;
+    for (const fork of activatedForks(this.config, timestamp)) {
+      log.info('Sequencing upgrade block', { fork, timestamp });
+    }
+    if (isRecovering) {
+      log.warn('Sequencing temporarily without user transactions, in recover mode');
+    }
+    return {
+      ...attributes,
+      noTxPool: isRecovering || excludesPool(this.config, timestamp, origin),
+    };
+  }
+}
+
+function prepareLate(): NodeError {
+  return new NodeError('SEQUENCER_PREPARE_TIMEOUT', 'L1 data of the next block came too late', {
+    severity: 'temporary',
+  });
+}

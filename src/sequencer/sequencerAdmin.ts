@@ -1,0 +1,157 @@
+import type { ErrorCode } from '../errors/codes.js';
+import { NodeError, toNodeError } from '../errors/nodeError.js';
+import type { Watch } from '../runtime/watch.js';
+import type { Hash } from '../types/block.js';
+import { isZeroRef } from '../types/block.js';
+import type {
+  SequencerConductor,
+  SequencerEngine,
+  SequencerLog,
+  SequencerRecorder,
+  SequencerStateStore,
+} from './ports.js';
+import type { SequencerState } from './sequencerState.js';
+
+export interface SequencerAdminDeps {
+  readonly state: Watch<SequencerState>;
+  readonly engine: Pick<SequencerEngine, 'heads'>;
+  readonly conductor: SequencerConductor;
+  readonly store: SequencerStateStore;
+  readonly recorder: Pick<SequencerRecorder, 'active'>;
+  readonly log: SequencerLog;
+}
+
+/**
+ * Starts and stops the sequencer. The messages of its errors are op-node's: they reach callers of `admin_*` as they are.
+ * op-node `rollup/sequencing/sequencer.go` Init, Start, Stop.
+ */
+export class SequencerAdmin {
+  constructor(private readonly deps: SequencerAdminDeps) {}
+
+  get isActive(): boolean {
+    return this.deps.state.get().isActive;
+  }
+
+  get isConductorEnabled(): boolean {
+    return this.deps.conductor.isEnabled;
+  }
+
+  /** The state that the node begins with. @throws NodeError when it cannot be stored. */
+  async init(isActive: boolean): Promise<void> {
+    if (isActive) return this.forceStart();
+    this.deps.recorder.active(false);
+    await stored(this.deps.store.sequencerStopped(), 'initial stopped state');
+  }
+
+  /**
+   * Starts on top of the unsafe head, which must be the block that the caller means.
+   * @throws NodeError SEQUENCER_*, checked in this order: leader, already running, known head, same head.
+   */
+  async start(unsafeHash: Hash, signal: AbortSignal): Promise<void> {
+    if (!(await this.isLeader(signal))) {
+      throw refused('SEQUENCER_NOT_LEADER', 'sequencer is not the leader, aborting');
+    }
+    if (this.isActive) throw refused('SEQUENCER_ALREADY_RUNNING', 'sequencer already running');
+    const { unsafe } = this.deps.engine.heads.get();
+    if (isZeroRef(unsafe)) {
+      const text = `no prestate, cannot determine if sequencer start at ${unsafeHash} is safe`;
+      throw refused('SEQUENCER_NO_PRESTATE', text);
+    }
+    if (unsafe.hash !== unsafeHash) {
+      const text = `block hash does not match: head ${unsafe.hash}:${unsafe.number}, received ${unsafeHash}`;
+      throw refused('SEQUENCER_HEAD_MISMATCH', text);
+    }
+    await this.forceStart();
+  }
+
+  /**
+   * Stops once the last block that others may have seen is our unsafe head, or at once where another node leads. A
+   * block that is not sealed yet is dropped. @returns the unsafe head's hash.
+   */
+  async stop(signal: AbortSignal): Promise<Hash> {
+    for (;;) {
+      const { isActive, work } = this.deps.state.get();
+      if (!isActive) throw refused('SEQUENCER_NOT_RUNNING', 'sequencer not running');
+      const isOut = work?.kind === 'committing' || work?.kind === 'published';
+      if (!isOut || !(await this.mustWait(signal))) break;
+      await this.changed(work, signal);
+    }
+    // At once: a block that is being sealed must not go out while the state is written.
+    this.set({ isActive: false, work: null });
+    try {
+      await stored(this.deps.store.sequencerStopped(), 'stop');
+    } catch (thrown) {
+      this.set({ isActive: true });
+      throw thrown;
+    }
+    this.deps.recorder.active(false);
+    this.deps.log.info('Sequencer has been stopped');
+    return this.deps.engine.heads.get().unsafe.hash;
+  }
+
+  setRecoverMode(isRecovering: boolean): void {
+    this.set({ isRecovering });
+  }
+
+  overrideLeader(): void {
+    this.deps.conductor.overrideLeader();
+  }
+
+  private async forceStart(): Promise<void> {
+    const { engine, log, store, recorder } = this.deps;
+    const { unsafe } = engine.heads.get();
+    if (isZeroRef(unsafe)) log.info('Starting sequencing, without known pre-state');
+    else log.info('Starting sequencing on top of known pre-state', { head: unsafe });
+    await stored(store.sequencerStarted(), 'start');
+    this.set({ isActive: true, work: null });
+    recorder.active(true);
+    log.info('Sequencer has been started');
+  }
+
+  private async isLeader(signal: AbortSignal): Promise<boolean> {
+    try {
+      return await this.deps.conductor.isLeader(signal);
+    } catch (thrown) {
+      const { message } = toNodeError(thrown);
+      throw refused('SEQUENCER_LEADER_UNKNOWN', `sequencer leader check failed: ${message}`);
+    }
+  }
+
+  /** A node that does not lead may never get its block in; neither does one that cannot tell. */
+  private async mustWait(signal: AbortSignal): Promise<boolean> {
+    const { conductor, log } = this.deps;
+    try {
+      if (await conductor.isLeader(signal)) return true;
+      log.info('Not leader anymore, skipping head sync wait');
+    } catch (thrown) {
+      const err = toNodeError(thrown).message;
+      log.warn('Could not determine leadership while stopping. Skipping wait.', { err });
+    }
+    return false;
+  }
+
+  private async changed(work: SequencerState['work'], signal: AbortSignal): Promise<void> {
+    const { state } = this.deps;
+    let seen = state.get();
+    while (seen.work === work && seen.isActive) seen = await state.changed(seen, signal);
+  }
+
+  private set(part: Partial<SequencerState>): void {
+    const { state } = this.deps;
+    state.set({ ...state.get(), ...part });
+  }
+}
+
+function refused(code: ErrorCode, message: string): NodeError {
+  return new NodeError(code, message, { severity: 'temporary' });
+}
+
+async function stored(done: Promise<void>, what: string): Promise<void> {
+  try {
+    await done;
+  } catch (thrown) {
+    const cause = toNodeError(thrown);
+    const text = `failed to notify sequencer-state listener of ${what}: ${cause.message}`;
+    throw new NodeError(cause.code, text, { severity: cause.severity, cause });
+  }
+}
