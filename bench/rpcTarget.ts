@@ -34,7 +34,13 @@ async function startSlipstream(): Promise<string> {
   const engine = { addUnsafePayload: () => {} };
   const server = new RpcServer(options, {
     ...ports,
-    admin: new AdminBackend({ engine, derivation: null, setLogLevel: () => {}, log: SILENT }),
+    admin: new AdminBackend({
+      engine,
+      derivation: null,
+      sequencer: null,
+      setLogLevel: () => {},
+      log: SILENT,
+    }),
     clock,
     log: SILENT,
     recorders: { served: metrics.recorder('main'), received: { notification: () => {} } },

@@ -56,8 +56,10 @@ export class HeadObserver {
     this.seen = heads;
     const { work, isActive } = this.deps.state.get();
     const hasMoved = seen === null || !sameBlock(seen.unsafe, heads.unsafe);
-    if (seen !== null && seen.resetEpoch !== heads.resetEpoch) this.onReset(signal);
-    else if (seen !== null && hasMoved) this.onMoved(seen, heads);
+    // The first heads that the engine finds are where it begins, and no reset.
+    const before = seen === null || isZeroRef(seen.unsafe) ? null : seen;
+    if (before !== null && before.resetEpoch !== heads.resetEpoch) this.onReset(signal);
+    else if (before !== null && hasMoved) this.onMoved(before, heads);
     if (work !== null && !buildsOn(work, heads.unsafe)) this.drop(work, heads.unsafe, signal);
     this.observeLag(heads);
     if (isActive && hasMoved && !isZeroRef(heads.unsafe)) {
