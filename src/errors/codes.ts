@@ -27,6 +27,10 @@ export const ERROR_CODES = {
   SEQUENCER_HEAD_MISMATCH: 'The sequencer was told to start on another block than the unsafe head.',
   SEQUENCER_LEADER_UNKNOWN:
     'The conductor could not say who leads, so the sequencer did not start.',
+  SEQUENCER_CONDUCTOR_FAILED: 'The conductor did not answer, or refused what it was asked.',
+  SEQUENCER_STATE_INVALID:
+    'The file of `--rpc.admin-state` cannot be read or is not what it must be.',
+  SEQUENCER_STATE_UNWRITABLE: 'The file of `--rpc.admin-state` could not be written.',
   SEQUENCER_L1_TIMEOUT: 'L1 did not answer in time while a block was due; it is built without.',
   SEQUENCER_ORIGIN_UNAVAILABLE:
     'The L1 origin of the next block is not known yet, or L1 lacks that of the unsafe head.',

@@ -52,17 +52,6 @@ export interface AssembledNode {
   close(): Promise<void>;
 }
 
-const OFF = {
-  conductor: {
-    isEnabled: false,
-    isLeader: async () => true,
-    commitUnsafePayload: async () => {},
-    overrideLeader() {},
-  },
-  store: { sequencerStarted: async () => {}, sequencerStopped: async () => {} },
-  publisher: { publish() {} },
-};
-
 interface NodeParts extends CheckedParts {
   readonly telemetry: NodeTelemetry;
   readonly safeDb: SafeDb;
@@ -113,7 +102,7 @@ async function makeParts(config: NodeConfig, deps: NodeDeps): Promise<NodeParts>
   const sequencer =
     !config.sequencer.isEnabled || l1 === null || config.l1ChainConfig === null
       ? null
-      : createSequencer(config, config.l1ChainConfig, { l1, l2, engine, telemetry, ...OFF }, deps);
+      : await createSequencer(config, config.l1ChainConfig, { l1, l2, engine, telemetry }, deps);
   return { telemetry, l1, l2, beacon, safeDb, engine, follow, verifier, derivation, sequencer };
 }
 
@@ -159,8 +148,8 @@ function supervise(config: NodeConfig, parts: NodeParts, deps: NodeDeps): Slipst
   if (verifier !== null) addActor(verifier);
   for (const actor of derivation?.actors ?? []) addActor(actor);
   if (sequencer !== null) {
-    const { actor, admin } = sequencer;
-    add(component('sequencer-state', { start: () => admin.init(!config.sequencer.isStopped) }));
+    const { actor, admin, startsActive } = sequencer;
+    add(component('sequencer-state', { start: () => admin.init(startsActive) }));
     addActor(actor, { drain: (signal) => stopSequencing(admin, signal, log) });
   }
   add(rpcPart(config, parts, deps));
@@ -249,12 +238,14 @@ function closers({
   beacon,
   safeDb,
   follow,
-}: Omit<NodeParts, 'telemetry' | 'engine' | 'verifier' | 'derivation' | 'sequencer'>) {
+  sequencer,
+}: Omit<NodeParts, 'telemetry' | 'engine' | 'verifier' | 'derivation'>) {
   return [
     () => l2.rpc.close(),
     () => safeDb.close(),
     ...(l1 === null ? [] : [() => l1.rpc.close()]),
     ...(beacon === null ? [] : [() => beacon.close()]),
     ...(follow === null ? [] : [() => follow.close()]),
+    ...(sequencer === null ? [] : [() => sequencer.close()]),
   ];
 }

@@ -4,46 +4,56 @@ import { withConfDepth } from '../derive/confDepth.js';
 import type { EngineActor } from '../engine/engineActor.js';
 import type { L1ChainConfig } from '../rollup/l1ChainConfig.js';
 import { WatchCell } from '../runtime/watch.js';
+import { ConductorClient } from '../sequencer/conductorClient.js';
+import { DisabledConductor } from '../sequencer/disabledConductor.js';
+import { DisabledPublisher } from '../sequencer/disabledPublisher.js';
 import { OriginSelector } from '../sequencer/originSelector.js';
-import type {
-  BlockPublisher,
-  SequencerConductor,
-  SequencerL1,
-  SequencerStateStore,
-} from '../sequencer/ports.js';
+import type { SequencerConductor, SequencerL1 } from '../sequencer/ports.js';
 import { SequencerActor } from '../sequencer/sequencerActor.js';
 import { SequencerAdmin } from '../sequencer/sequencerAdmin.js';
 import type { SequencerState } from '../sequencer/sequencerState.js';
+import { createRpcClient } from '../transport/rpcClient.js';
+import { AdminStateFile, DisabledAdminState } from './adminState.js';
 import type { L1Parts } from './createL1.js';
 import type { L2Parts } from './createL2.js';
 import type { NodeDeps } from './nodeDeps.js';
 import { makeSequencerMetrics } from './sequencerMetrics.js';
+import { startsSequencing } from './startState.js';
 import type { NodeTelemetry } from './telemetry.js';
 
 export interface SequencerParts {
   readonly actor: SequencerActor;
   readonly admin: SequencerAdmin;
+  /** False: it waits for `admin_startSequencer`. */
+  readonly startsActive: boolean;
+  close(): Promise<void>;
 }
 
 export interface SequencerPeers {
   readonly l1: L1Parts;
   readonly l2: L2Parts;
   readonly engine: EngineActor;
-  readonly conductor: SequencerConductor;
-  readonly store: SequencerStateStore;
-  readonly publisher: BlockPublisher;
   readonly telemetry: NodeTelemetry;
 }
 
-/** Makes the actor that builds blocks, and the side of it that `admin_*` commands. */
-export function createSequencer(
-  { rollup, sequencer }: NodeConfig,
+/**
+ * Makes the actor that builds blocks, and the side of it that `admin_*` commands. Reads the stored state.
+ * @throws NodeError critical when that is not usable.
+ */
+export async function createSequencer(
+  config: NodeConfig,
   l1Config: L1ChainConfig,
-  peers: SequencerPeers,
-  { clock, log: nodeLog }: NodeDeps,
-): SequencerParts {
-  const { l1, l2, engine, conductor, store, publisher, telemetry } = peers;
-  const log = nodeLog.child({ component: 'sequencer' });
+  { l1, l2, engine, telemetry }: SequencerPeers,
+  deps: NodeDeps,
+): Promise<SequencerParts> {
+  const { rollup, sequencer } = config;
+  const { clock } = deps;
+  const log = deps.log.child({ component: 'sequencer' });
+  const { adminStatePath } = config.rpc;
+  const store =
+    adminStatePath === null ? new DisabledAdminState() : new AdminStateFile(adminStatePath);
+  const startsActive = await startsSequencing(config, store, log);
+  const { conductor, close } = createConductor(config, telemetry, deps);
   const recorder = makeSequencerMetrics(telemetry.registry, clock);
   const state = new WatchCell<SequencerState>({
     isActive: false,
@@ -70,14 +80,32 @@ export function createSequencer(
         { l1: l1.client, l2: l2.source },
       ),
       conductor,
-      publisher,
+      publisher: new DisabledPublisher(),
       recorder,
       clock,
       log,
     },
   );
   const admin = new SequencerAdmin({ state, engine, conductor, store, recorder, log });
-  return { actor, admin };
+  return { actor, admin, startsActive, close };
+}
+
+function createConductor(
+  { conductor }: NodeConfig,
+  telemetry: NodeTelemetry,
+  { clock, random, log: nodeLog }: NodeDeps,
+): { readonly conductor: SequencerConductor; close(): Promise<void> } {
+  if (!conductor.isEnabled) {
+    return { conductor: new DisabledConductor(), close: async () => undefined };
+  }
+  const { url, rpcTimeoutMs: timeoutMs } = conductor;
+  const recorder = telemetry.rpcClients.recorder('conductor');
+  const rpc = createRpcClient({ url, timeoutMs }, { clock, random, recorder });
+  const log = nodeLog.child({ component: 'conductor' });
+  return {
+    conductor: new ConductorClient({ timeoutMs }, { rpc, clock, log }),
+    close: () => rpc.close(),
+  };
 }
 
 /** L1 as `--sequencer.l1-confs` lets it be seen. */

@@ -3,9 +3,9 @@ import { FLAGS, findFlag } from '../../../config/flags.js';
 import { FLAGS_WITHOUT_EFFECT, flagsWithoutEffect } from '../../../config/noEffect.js';
 
 /** Whole families without function, but for the flags that do what they say by doing nothing. */
-const FAMILIES = /^(?:altda|conductor|p2p|pprof|sequencer|signer)\./;
+const FAMILIES = /^(?:altda|p2p|pprof|signer)\./;
 const EXCEPTIONS = ['altda.enabled', 'p2p.disable', 'p2p.score.bands'];
-const SINGLE = ['experimental.sequencer-api', 'rpc.admin-state', 'syncmode.req-resp'];
+const SINGLE = ['experimental.sequencer-api', 'syncmode.req-resp'];
 
 describe('flags without effect', () => {
   it('are exactly these; the list only shrinks', () => {
@@ -13,7 +13,7 @@ describe('flags without effect', () => {
       (name) => FAMILIES.test(name) && !EXCEPTIONS.includes(name),
     );
     expect([...FLAGS_WITHOUT_EFFECT]).toEqual([...families, ...SINGLE].sort());
-    expect(FLAGS_WITHOUT_EFFECT).toHaveLength(70);
+    expect(FLAGS_WITHOUT_EFFECT).toHaveLength(60);
   });
 
   it('are flags', () => {
@@ -21,10 +21,10 @@ describe('flags without effect', () => {
   });
 
   it('are told only where they are set', () => {
-    const set = ['rpc.admin-state', 'rpc.port', 'p2p.nat'];
+    const set = ['syncmode.req-resp', 'rpc.port', 'p2p.nat'];
     expect(flagsWithoutEffect({ isSet: (name) => set.includes(name) })).toEqual([
       'p2p.nat',
-      'rpc.admin-state',
+      'syncmode.req-resp',
     ]);
   });
 });
