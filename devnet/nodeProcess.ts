@@ -12,7 +12,8 @@ const START_MS = 60_000;
 export interface NodeSetup {
   /** Unique in the group: names the log. */
   readonly name: string;
-  readonly world: World;
+  /** Where `rollup.json` and `l1-chain-config.json` of its chain are. */
+  readonly world: Pick<World, 'path'>;
   readonly geth: OpGethNode;
   /** L1 address by HTTP or WebSocket, the beacon on the same port by HTTP; null gives an explicit `--l1=` and no beacon. */
   readonly l1: string | null;

@@ -16,7 +16,7 @@ const API = 'eth,net,web3,debug,txpool,admin,miner';
 export interface OpGethSetup {
   /** Unique in the group: names the log and the data folder. */
   readonly name: string;
-  /** `l2-genesis.json.gz` of a world. */
+  /** A genesis as op-geth reads it, gzipped where its name ends so. */
   readonly genesisFile: string;
   readonly chainId: bigint;
   readonly say?: (line: string) => void;
@@ -80,7 +80,8 @@ async function initialize(
   datadir: string,
 ): Promise<void> {
   const genesis = join(group.folder, `${setup.name}-genesis.json`);
-  await writeFile(genesis, gunzipSync(await readFile(setup.genesisFile)));
+  const bytes = await readFile(setup.genesisFile);
+  await writeFile(genesis, setup.genesisFile.endsWith('.gz') ? gunzipSync(bytes) : bytes);
   const init = group.start({
     name: `${setup.name}-init`,
     command: binary,
