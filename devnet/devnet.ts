@@ -14,7 +14,7 @@ import type { ProcessGroup } from './processGroup.js';
 import { RecordedTime } from './recordedTime.js';
 import { rpc } from './rpcClient.js';
 import { Screen } from './screen.js';
-import type { Snapshot } from './view.js';
+import { type Snapshot, snapshotLine, tableLines } from './view.js';
 import { waitFor } from './waitFor.js';
 
 const TICK_MS = 500;
@@ -33,7 +33,7 @@ interface Parts {
  * answers as op-node did at each L1 height, and the node follows it into op-geth. The sequencer's blocks come by
  * `admin_postUnsafePayload` at their recorded times, in the place of gossip.
  */
-export async function runDevnet(
+export async function runRecordedDevnet(
   group: ProcessGroup,
   options: DevnetOptions,
   signal: AbortSignal,
@@ -42,7 +42,7 @@ export async function runDevnet(
   signal.throwIfAborted();
   printAddresses(parts, options);
   const time = new RecordedTime(parts.world);
-  const screen = new Screen(process.stdout);
+  const screen = new Screen<Snapshot>(process.stdout, { table: tableLines, line: snapshotLine });
   const started = performance.now();
   let posted = 0;
   for (;;) {

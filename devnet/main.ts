@@ -1,4 +1,5 @@
-import { runDevnet } from './devnet.js';
+import { runRecordedDevnet } from './devnet.js';
+import { runLiveDevnet } from './live/liveDevnet.js';
 import { devnetOptions } from './options.js';
 import { ProcessGroup } from './processGroup.js';
 import { runProgram } from './setupError.js';
@@ -10,11 +11,12 @@ async function main(): Promise<number> {
   const stop = new AbortController();
   for (const name of ['SIGINT', 'SIGTERM'] as const) process.on(name, () => stop.abort());
   try {
-    await runDevnet(group, options, stop.signal);
+    const run = options.isRecorded ? runRecordedDevnet : runLiveDevnet;
+    await run(group, options, stop.signal);
   } catch (thrown) {
     if (!stop.signal.aborted) throw thrown;
   } finally {
-    console.log('stopping');
+    console.error('stopping');
     await group.stop();
   }
   return 0;

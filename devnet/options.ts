@@ -3,14 +3,20 @@ import { parseArgs } from 'node:util';
 import { projectRoot } from './projectRoot.js';
 import { SetupError } from './setupError.js';
 
-export const USAGE = `usage: npm run devnet -- [--world DIR] [--seconds N] [--speed X] [--start N] [--node CMD]
-  --world DIR   a recorded world; conformance/worlds/forks unless given
+export const USAGE = `usage: npm run devnet -- [--seconds N] [--json] [--node CMD]
+       npm run devnet -- --recorded [--world DIR] [--speed X] [--start N] [--seconds N] [--node CMD]
   --seconds N   end after N seconds; else it runs until Ctrl-C
+  --json        a line of JSON with all heads each second, for machines
+  --node CMD    run this node instead of the built one; it gets op-node's flags
+  --recorded    a follower of a recorded chain instead of a live network
+  --world DIR   a recorded world; conformance/worlds/forks unless given
   --speed X     X recorded seconds pass in one; 1 unless given
-  --start N     L1 block to start at; 5 unless given
-  --node CMD    run this node instead of the built one; it gets op-node's flags`;
+  --start N     L1 block to start at; 5 unless given`;
 
 export interface DevnetOptions {
+  /** A recorded chain is replayed; else a live network runs. */
+  readonly isRecorded: boolean;
+  readonly isJson: boolean;
   readonly world: string;
   /** Infinity = until stopped. */
   readonly seconds: number;
@@ -23,6 +29,8 @@ export interface DevnetOptions {
 export function devnetOptions(argv: readonly string[]): DevnetOptions {
   const values = parse(argv);
   return {
+    isRecorded: values.recorded ?? false,
+    isJson: values.json ?? false,
     world: values.world ?? join(projectRoot(), 'conformance', 'worlds', 'forks'),
     seconds: number('seconds', values.seconds, Number.POSITIVE_INFINITY),
     speed: number('speed', values.speed, 1),
@@ -42,7 +50,11 @@ function number(name: string, text: string | undefined, otherwise: number): numb
 
 function parse(argv: readonly string[]) {
   const text = { type: 'string' } as const;
-  const options = { world: text, seconds: text, speed: text, start: text, node: text };
+  const flag = { type: 'boolean' } as const;
+  const options = {
+    ...{ recorded: flag, json: flag },
+    ...{ world: text, seconds: text, speed: text, start: text, node: text },
+  };
   try {
     return parseArgs({ args: [...argv], options }).values;
   } catch (thrown) {
