@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { Agent, createServer, type IncomingMessage, request, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
 
 /** One Engine API call as it passed, with its answer. */
 export interface TappedCall {
@@ -8,11 +9,17 @@ export interface TappedCall {
   readonly params: readonly unknown[];
   readonly result?: unknown;
   readonly error?: { readonly code: number; readonly message: string };
+  /** Unix milliseconds at which its answer came. */
+  readonly answeredMs: number;
 }
 
 /** Passes JSON-RPC on to an execution client, headers and all, and keeps the Engine API calls in order of arrival. */
 export class EngineTap {
   readonly calls: TappedCall[] = [];
+  /** Each request waits so long before it is passed on. */
+  delayMs = 0;
+  /** While true requests are cut off, as if nobody listened. */
+  isDown = false;
   readonly #upstream: string;
   readonly #agent = new Agent({ keepAlive: true });
   readonly #server = createServer((incoming, answer) => {
@@ -44,6 +51,8 @@ export class EngineTap {
 
   async #pass(incoming: IncomingMessage, answer: ServerResponse): Promise<void> {
     const body = await bytesOf(incoming);
+    if (this.delayMs > 0) await sleep(this.delayMs);
+    if (this.isDown) throw new Error('down');
     const { host: _, ...headers } = incoming.headers;
     const upstream = request(this.#upstream, {
       method: incoming.method,
@@ -65,7 +74,8 @@ export class EngineTap {
     for (const { id, method, params } of asked) {
       if (!method.startsWith('engine_')) continue;
       const { result, error } = answers.find((candidate) => candidate.id === id) ?? {};
-      this.calls.push({ method, params, ...(error === undefined ? { result } : { error }) });
+      const outcome = error === undefined ? { result } : { error };
+      this.calls.push({ method, params, ...outcome, answeredMs: Date.now() });
     }
   }
 }

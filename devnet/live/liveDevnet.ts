@@ -48,7 +48,7 @@ export async function runLiveDevnet(
     l1BlockTimeSec: L1_BLOCK_TIME_SEC,
     say,
     env: process.env,
-    ...(command && { commands: { sequencer: command, verifier: command, follower: command } }),
+    ...(command && { command }),
   });
   signal.throwIfAborted();
   for (const line of addressLines(network)) say(line);
@@ -73,7 +73,7 @@ async function watch(
     const elapsedSec = (performance.now() - started) / 1000;
     const snapshot: LiveSnapshot = {
       elapsedSec,
-      chain: network.chain.options,
+      chain: network.rig.chain.options,
       heads: await readHeads(network),
       postedThrough: network.batcher?.postedThrough ?? null,
     };
@@ -86,7 +86,7 @@ async function watch(
   }
 }
 
-function addressLines({ nodes, l1, group }: LiveNetwork): readonly string[] {
+function addressLines({ nodes, rig: { l1, group } }: LiveNetwork): readonly string[] {
   const call = '{"jsonrpc":"2.0","id":1,"method":"optimism_syncStatus","params":[]}';
   const json = `-H 'content-type: application/json'`;
   return [

@@ -29,10 +29,10 @@ interface Call {
  * of its own, so that none waits for another's nonce. What fails is tried again: the chain may be starting.
  */
 export async function runTraffic(network: LiveNetwork, signal: AbortSignal): Promise<void> {
-  const { accounts, addresses } = network.chain.genesis;
-  const { l1ChainId, l2ChainId } = network.chain.options;
+  const { accounts, addresses } = network.rig.chain.genesis;
+  const { l1ChainId, l2ChainId } = network.rig.chain.options;
   const l2 = { url: network.nodes.sequencer.geth.url, chainId: l2ChainId };
-  const l1 = { url: network.l1.url, chainId: l1ChainId };
+  const l1 = { url: network.rig.l1.url, chainId: l1ChainId };
   const { user0, user1, user2 } = accounts;
   const transfer: Call = { to: user2.address, value: 1n };
   const withdrawal: Call = {

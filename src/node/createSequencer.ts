@@ -17,7 +17,6 @@ import { AdminStateFile, DisabledAdminState } from './adminState.js';
 import type { L1Parts } from './createL1.js';
 import type { L2Parts } from './createL2.js';
 import type { NodeDeps } from './nodeDeps.js';
-import { makeSequencerMetrics } from './sequencerMetrics.js';
 import { startsSequencing } from './startState.js';
 import type { NodeTelemetry } from './telemetry.js';
 
@@ -54,7 +53,7 @@ export async function createSequencer(
     adminStatePath === null ? new DisabledAdminState() : new AdminStateFile(adminStatePath);
   const startsActive = await startsSequencing(config, store, log);
   const { conductor, close } = createConductor(config, telemetry, deps);
-  const recorder = makeSequencerMetrics(telemetry.registry, clock);
+  const recorder = telemetry.sequencer;
   const state = new WatchCell<SequencerState>({
     isActive: false,
     isRecovering: sequencer.isRecoverMode,

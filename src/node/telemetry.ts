@@ -1,8 +1,10 @@
+import type { SequencerRecorder } from '../sequencer/ports.js';
 import { NodeInfoMetrics } from '../telemetry/nodeInfoMetrics.js';
 import { PromRegistry } from '../telemetry/promRegistry.js';
 import { RefMetrics } from '../telemetry/refMetrics.js';
 import { RpcClientMetrics, RpcServerMetrics } from '../telemetry/rpcMetrics.js';
 import type { NodeDeps } from './nodeDeps.js';
+import { makeSequencerMetrics } from './sequencerMetrics.js';
 
 /** The metrics that more than one part of the node records into; made once a node. */
 export interface NodeTelemetry {
@@ -11,6 +13,8 @@ export interface NodeTelemetry {
   readonly refs: RefMetrics;
   readonly rpcClients: RpcClientMetrics;
   readonly rpcServer: RpcServerMetrics;
+  /** op-node has these on every node. */
+  readonly sequencer: SequencerRecorder;
 }
 
 export function makeTelemetry({ clock }: Pick<NodeDeps, 'clock'>): NodeTelemetry {
@@ -22,5 +26,6 @@ export function makeTelemetry({ clock }: Pick<NodeDeps, 'clock'>): NodeTelemetry
     refs: new RefMetrics({ registry, clock }),
     rpcClients: new RpcClientMetrics(registry, monotonicMs),
     rpcServer: new RpcServerMetrics(registry, monotonicMs),
+    sequencer: makeSequencerMetrics(registry, clock),
   };
 }

@@ -72,15 +72,21 @@ describe('the parts of a node', () => {
     expect(metrics.filter((name) => FOLLOW_METRIC.test(name))).toEqual([]);
   });
 
-  it('derives as a sequencer too', async () => {
-    const verifier = await wiring();
-    expect((await wiring('--sequencer.enabled')).parts).toEqual(verifier.parts);
+  it.each([
+    ['derives', []],
+    ['follows', [FOLLOW]],
+  ] as const)('%s as a sequencer as it does as a verifier', async (_, flags) => {
+    const verifier = await wiring(...flags);
+    const sequencer = await wiring(...flags, '--sequencer.enabled');
+    const others = sequencer.parts.filter((name) => !name.startsWith('sequencer'));
+    expect(others).toEqual(verifier.parts);
+    expect(sequencer.metrics).toEqual(verifier.metrics);
   });
 
-  it('follows as a sequencer and as a verifier alike', async () => {
-    const verifier = await wiring(FOLLOW);
-    const sequencer = await wiring(FOLLOW, '--sequencer.enabled');
-    expect(sequencer.parts).toEqual(verifier.parts);
+  it('builds blocks as a sequencer alone, from a state known before and until after RPC', async () => {
+    expect((await wiring()).parts).not.toContain('sequencer');
+    const { parts } = await wiring('--sequencer.enabled');
+    expect(parts.slice(-3)).toEqual(['sequencer-state', 'sequencer', 'rpc']);
   });
 
   it('verifies beside following when asked to, with nothing of it feeding the engine', async () => {
