@@ -20,14 +20,15 @@ export class EngineTap {
   delayMs = 0;
   /** While true requests are cut off, as if nobody listened. */
   isDown = false;
-  readonly #upstream: string;
+  /** The execution client's Engine API. */
+  readonly upstream: string;
   readonly #agent = new Agent({ keepAlive: true });
   readonly #server = createServer((incoming, answer) => {
     this.#pass(incoming, answer).catch(() => answer.destroy());
   });
 
   private constructor(upstream: string) {
-    this.#upstream = upstream;
+    this.upstream = upstream;
   }
 
   static async start(upstream: string): Promise<EngineTap> {
@@ -54,7 +55,7 @@ export class EngineTap {
     if (this.delayMs > 0) await sleep(this.delayMs);
     if (this.isDown) throw new Error('down');
     const { host: _, ...headers } = incoming.headers;
-    const upstream = request(this.#upstream, {
+    const upstream = request(this.upstream, {
       method: incoming.method,
       headers: { ...headers, 'accept-encoding': 'identity' },
       agent: this.#agent,

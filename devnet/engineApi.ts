@@ -14,7 +14,7 @@ export interface Labels {
   readonly finalized: string;
 }
 
-interface PayloadStatus {
+export interface PayloadStatus {
   readonly status: string;
   readonly validationError?: string | null;
 }
@@ -97,18 +97,24 @@ export async function buildOtherBlock(
     : { executionPayload, parentBeaconBlockRoot };
 }
 
-function expectValid(status: PayloadStatus, what: string): void {
+/** @throws Error naming what was not found valid. */
+export function expectValid(status: PayloadStatus, what: string): void {
   if (status.status !== 'VALID') {
     throw new Error(`${what}: ${status.status} ${status.validationError ?? ''}`);
   }
 }
 
-function engine<T>(geth: OpGethNode, method: string, params: readonly unknown[]): Promise<T> {
+/** A call of the Engine API. @throws as `rpc` */
+export function engine<T>(
+  geth: Pick<OpGethNode, 'engineUrl' | 'jwtSecret'>,
+  method: string,
+  params: readonly unknown[],
+): Promise<T> {
   return rpc<T>(geth.engineUrl, method, params, { authorization: `Bearer ${token(geth)}` });
 }
 
 /** A fresh HS256 token; the engine accepts it for a minute. */
-function token(geth: OpGethNode): string {
+function token(geth: Pick<OpGethNode, 'jwtSecret'>): string {
   const part = (value: object) => Buffer.from(JSON.stringify(value)).toString('base64url');
   const head = `${part({ alg: 'HS256', typ: 'JWT' })}.${part({ iat: Math.floor(Date.now() / 1000) })}`;
   const key = Buffer.from(geth.jwtSecret, 'hex');

@@ -17,6 +17,8 @@ export interface NodeSetup {
   readonly geth: OpGethNode;
   /** L1 address by HTTP or WebSocket, the beacon on the same port by HTTP; null gives an explicit `--l1=` and no beacon. */
   readonly l1: string | null;
+  /** The beacon API where it is not on the L1's own port. */
+  readonly beacon?: string;
   /** Further flags, after those that all nodes get. */
   readonly flags?: readonly string[];
   /** The node's command line without flags; the built node of this project unless given. */
@@ -38,9 +40,11 @@ export function builtNode(): readonly string[] {
 }
 
 /** The flags every node of the harness starts with: loopback, free ports, no peer-to-peer, short polls. */
-export function nodeFlags({ world, geth, l1 }: NodeSetup): readonly string[] {
+export function nodeFlags({ world, geth, l1, beacon }: NodeSetup): readonly string[] {
   return [
-    ...(l1 === null ? ['--l1='] : [`--l1=${l1}`, `--l1.beacon=${l1.replace(/^ws/, 'http')}`]),
+    ...(l1 === null
+      ? ['--l1=']
+      : [`--l1=${l1}`, `--l1.beacon=${beacon ?? l1.replace(/^ws/, 'http')}`]),
     ...['--l1.http-poll-interval=500ms', '--l1.epoch-poll-interval=2s'],
     ...[`--l2=${geth.engineUrl}`, `--l2.jwt-secret=${geth.jwtFile}`],
     `--rollup.config=${world.path('rollup.json')}`,

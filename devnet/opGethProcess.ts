@@ -79,29 +79,13 @@ async function initialize(
   { name, genesisFile }: OpGethSetup,
   datadir: string,
 ): Promise<void> {
-  const plain = join(group.folder, `${name}-genesis.json`);
+  const genesis = join(group.folder, `${name}-genesis.json`);
   const bytes = await readFile(genesisFile);
-  await writeFile(plain, genesisFile.endsWith('.gz') ? gunzipSync(bytes) : bytes);
-  await initGeth(group, { name, binary, datadir, genesisFile: plain });
-}
-
-export interface GethInit {
-  readonly name: string;
-  readonly binary: string;
-  readonly datadir: string;
-  /** Plain JSON. */
-  readonly genesisFile: string;
-}
-
-/** Makes the data folder of a chain. @throws Error with the end of the log when that fails. */
-export async function initGeth(
-  group: ProcessGroup,
-  { name, binary, datadir, genesisFile }: GethInit,
-): Promise<void> {
+  await writeFile(genesis, genesisFile.endsWith('.gz') ? gunzipSync(bytes) : bytes);
   const init = group.start({
     name: `${name}-init`,
     command: binary,
-    args: ['init', '--state.scheme=hash', '--datadir', datadir, genesisFile],
+    args: ['init', '--state.scheme=hash', '--datadir', datadir, genesis],
   });
   const exit = await init.ended(INIT_MS);
   if (exit.code !== 0) throw init.failure() ?? new Error('op-geth init failed');
@@ -109,14 +93,8 @@ export async function initGeth(
 
 /** Both endpoints as op-geth logs them, or undefined before both are open. */
 function endpoints(log: string): [string, string] | undefined {
-  const open = openedHttp(log, false);
-  const auth = openedHttp(log, true);
-  return open && auth ? [open, auth] : undefined;
-}
-
-/** The address of an HTTP server as geth logs it: the authenticated one, or the public one. */
-export function openedHttp(log: string, isAuth: boolean): string | undefined {
   const lines = [...log.matchAll(/HTTP server started\s+endpoint=(\S+)\s+auth=(true|false)/g)];
-  const address = lines.find((line) => line[2] === String(isAuth))?.[1];
-  return address === undefined ? undefined : `http://${address}`;
+  const open = lines.find((line) => line[2] === 'false')?.[1];
+  const auth = lines.find((line) => line[2] === 'true')?.[1];
+  return open && auth ? [`http://${open}`, `http://${auth}`] : undefined;
 }

@@ -10,7 +10,7 @@ import { makeDevnetGenesis } from '../genesis/devnetGenesis.js';
 export interface LiveChain {
   readonly genesis: DevnetGenesis;
   readonly options: DevnetChainOptions;
-  /** `l2-genesis.json`, `l1-chain-config.json`, and `rollup.json` once `complete` was called. */
+  /** `l1-genesis.json`, `l2-genesis.json`, `l1-chain-config.json`, and `rollup.json` once `complete` was called. */
   path(name: string): string;
   /** Writes the rollup config with the hashes of both genesis blocks. */
   complete(l1Hash: Hash, l2Hash: Hash): Promise<RollupConfig>;

@@ -90,7 +90,7 @@ function addressLines({ nodes, rig: { l1, group } }: LiveNetwork): readonly stri
   const call = '{"jsonrpc":"2.0","id":1,"method":"optimism_syncStatus","params":[]}';
   const json = `-H 'content-type: application/json'`;
   return [
-    `L1         ${l1.url}  (JSON-RPC and beacon)`,
+    `L1         ${l1.url}  beacon ${l1.beaconUrl}`,
     ...LIVE_ROLES.map((role) => {
       const { node, geth } = nodes[role];
       return `${role.padEnd(10)} ${node.url}  metrics ${node.metricsUrl}/metrics  op-geth ${geth.url}`;

@@ -51,7 +51,7 @@ export class LiveRig {
   static async open(group: ProcessGroup, options: LiveRigOptions): Promise<LiveRig> {
     const chain = await makeLiveChain(join(group.folder, 'chain'), options.chain);
     const l1 = await startLiveL1(group, {
-      genesis: chain.genesis.l1Genesis,
+      genesisFile: chain.path('l1-genesis.json'),
       chainId: options.chain.l1ChainId,
       blockTimeSec: options.l1BlockTimeSec,
       say: options.say,
@@ -78,7 +78,7 @@ export class LiveRig {
       ...(ports && { ports }),
     });
     if (this.#rollup === null) {
-      const l1Hash = await genesisHash(this.l1.directUrl);
+      const l1Hash = await genesisHash(this.l1.url);
       this.#rollup = await this.chain.complete(l1Hash, await genesisHash(geth.url));
     }
     return geth;
@@ -86,7 +86,7 @@ export class LiveRig {
 
   async node({ name, geth, flags, command }: LiveNodeSetup): Promise<LiveNode> {
     const node = await startNode(this.group, {
-      ...{ name, geth, world: this.chain, l1: this.l1.url },
+      ...{ name, geth, world: this.chain, l1: this.l1.url, beacon: this.l1.beaconUrl },
       flags: [...QUICK_L1, ...flags],
       ...(command !== undefined && { command }),
     });

@@ -1,0 +1,156 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { SyncStatusJson } from '../../conformance/recorded.js';
+import { quickChain } from '../../devnet/live/liveDevnet.js';
+import { type LiveNode, LiveRig } from '../../devnet/live/liveRig.js';
+import { relayUnsafe } from '../../devnet/live/relayUnsafe.js';
+import type { OpGethNode } from '../../devnet/opGethProcess.js';
+import { ProcessGroup } from '../../devnet/processGroup.js';
+import { rpc } from '../../devnet/rpcClient.js';
+import { waitFor } from '../../devnet/waitFor.js';
+
+const REACH_MS = 40_000;
+const STOP_MS = 8_000;
+const SEQUENCER = ['--sequencer.enabled', '--sequencer.l1-confs=1'];
+
+/** Two sequencers, each with its engine, of which one builds; what it builds is relayed to the other. */
+describe('sequencers that are started and stopped', () => {
+  const chain = { ...quickChain(Math.floor(Date.now() / 1000)), forkOffsets: { ecotone: 4 } };
+  let group: ProcessGroup;
+  let rig: LiveRig;
+  let first: LiveNode;
+  let second: LiveNode;
+  let engines: readonly OpGethNode[];
+
+  beforeAll(async () => {
+    group = await ProcessGroup.open();
+    rig = await LiveRig.open(group, { chain, l1BlockTimeSec: 2, say: () => undefined });
+    const start = async (name: string, ...flags: string[]): Promise<LiveNode> => {
+      const geth = await rig.engine(`op-geth-${name}`);
+      return rig.node({ name, geth, flags: [...SEQUENCER, ...flags] });
+    };
+    first = await start('first', `--rpc.admin-state=${statePath('first')}`);
+    second = await start('second', '--sequencer.stopped');
+    engines = [first.geth, second.geth];
+  });
+  afterAll(() => group?.stop());
+
+  const statePath = (name: string) => join(group.folder, 'state', `${name}.json`);
+  const stored = (name: string) => readFileSync(statePath(name), 'utf8');
+  const admin = <T>(at: LiveNode, method: string, ...params: unknown[]) =>
+    rpc<T>(at.node.url, `admin_${method}`, params);
+  const unsafe = async ({ node }: LiveNode) =>
+    (await rpc<SyncStatusJson>(node.url, 'optimism_syncStatus')).unsafe_l2;
+  const reach = (at: LiveNode, number: number) =>
+    waitFor(async () => (await unsafe(at)).number >= number || undefined, {
+      what: `unsafe head ${number}`,
+      timeoutMs: REACH_MS,
+      failIf: () => at.node.process.failure(),
+    });
+
+  it('builds from the start, and keeps at rest when told so', async () => {
+    await reach(first, 5);
+    expect(await admin(first, 'sequencerActive')).toBe(true);
+    expect(await admin(second, 'sequencerActive')).toBe(false);
+    expect(await admin(first, 'conductorEnabled')).toBe(false);
+    await waitFor(async () => BigInt((await unsafe(second)).hash) !== 0n || undefined, {
+      what: 'the second one knows its head',
+      timeoutMs: REACH_MS,
+    });
+    expect((await unsafe(second)).number).toBe(0);
+    expect(stored('first')).toBe('{"sequencerStarted":true}');
+  });
+
+  it('refuses to start where it runs, on another block, and to stop where it rests', async () => {
+    const wrong = `0x${'11'.repeat(32)}`;
+    await expect(admin(first, 'startSequencer', wrong)).rejects.toThrow(
+      'sequencer already running (-32000)',
+    );
+    const { hash, number } = await unsafe(second);
+    await expect(admin(second, 'startSequencer', wrong)).rejects.toThrow(
+      `block hash does not match: head ${hash}:${number}, received ${wrong} (-32000)`,
+    );
+    await expect(admin(second, 'stopSequencer')).rejects.toThrow('sequencer not running (-32000)');
+  });
+
+  it('hands over without losing or doubling a block, there and back', async () => {
+    for (const [from, to] of [
+      [first, second],
+      [second, first],
+    ] as const) {
+      const hash = await admin<string>(from, 'stopSequencer');
+      const last = await unsafe(from);
+      expect(last.hash).toBe(hash);
+      await relayUnsafe(from.geth.url, to.node.url, last.number);
+      await reach(to, last.number);
+      expect((await unsafe(to)).hash).toBe(hash);
+      await admin(to, 'startSequencer', hash);
+      await reach(to, last.number + 4);
+      expect(await admin(from, 'sequencerActive')).toBe(false);
+      expect((await unsafe(from)).number).toBe(last.number);
+    }
+    await relayUnsafe(first.geth.url, second.node.url, (await unsafe(first)).number);
+    const top = Math.min((await unsafe(first)).number, (await unsafe(second)).number);
+    const chainOf = ({ url }: OpGethNode) =>
+      Promise.all(
+        Array.from({ length: top + 1 }, (_, number) =>
+          rpc<{ hash: string; timestamp: string }>(url, 'eth_getBlockByNumber', [
+            `0x${number.toString(16)}`,
+            false,
+          ]),
+        ),
+      );
+    const [ours = [], theirs = []] = await Promise.all(engines.map(chainOf));
+    expect(theirs.map(({ hash }) => hash)).toEqual(ours.map(({ hash }) => hash));
+    expect(ours.map(({ timestamp }) => Number(timestamp) - chain.time)).toEqual(
+      ours.map((_, n) => n),
+    );
+  });
+
+  it('builds empty blocks in recover mode', async () => {
+    await admin(first, 'setRecoverMode', true);
+    await waitFor(() => /in recover mode/.test(first.node.process.output) || undefined, {
+      what: 'recover mode is told',
+      timeoutMs: REACH_MS,
+    });
+    const { number } = await unsafe(first);
+    await reach(first, number + 3);
+    await admin(first, 'setRecoverMode', false);
+  });
+
+  it('stores a stop, and stays stopped over a restart until it is started', async () => {
+    const hash = await admin<string>(first, 'stopSequencer');
+    expect(stored('first')).toBe('{"sequencerStarted":false}');
+    first.node.process.signal('SIGTERM');
+    expect(await first.node.process.ended(STOP_MS)).toEqual({ code: 0, signal: null });
+    const flags = [...SEQUENCER, `--rpc.admin-state=${statePath('first')}`];
+    first = await rig.node({ name: 'first-again', geth: first.geth, flags });
+    expect(first.node.process.output).toContain(
+      'Overriding sequencer.stopped with persisted state',
+    );
+    await waitFor(async () => (await unsafe(first)).hash === hash || undefined, {
+      what: 'the head is found again',
+      timeoutMs: REACH_MS,
+    });
+    expect(await admin(first, 'sequencerActive')).toBe(false);
+    await admin(first, 'startSequencer', hash);
+    await reach(first, (await unsafe(first)).number + 2);
+    expect(stored('first')).toBe('{"sequencerStarted":true}');
+  });
+
+  it('finishes its last block when the node is told to end', async () => {
+    await reach(first, (await unsafe(first)).number + 1);
+    first.node.process.signal('SIGTERM');
+    expect(await first.node.process.ended(STOP_MS)).toEqual({ code: 0, signal: null });
+    expect(first.node.process.output).toContain('stopped sequencer');
+    const sealed = [
+      ...first.node.process.output.matchAll(/Sequencer sealed block.* block=(0x\w+)/g),
+    ];
+    const inserted = [
+      ...first.node.process.output.matchAll(/Sequencer inserted block.* block=(0x\w+)/g),
+    ];
+    expect(sealed.at(-1)?.[1]).toBeDefined();
+    expect(inserted.at(-1)?.[1]).toBe(sealed.at(-1)?.[1]);
+  });
+});
