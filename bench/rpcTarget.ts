@@ -34,6 +34,7 @@ async function startSlipstream(): Promise<string> {
   const engine = { addUnsafePayload: () => {} };
   const server = new RpcServer(options, {
     ...ports,
+    opstack: null,
     admin: new AdminBackend({
       engine,
       derivation: null,

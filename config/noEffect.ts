@@ -11,7 +11,6 @@ export const FLAGS_WITHOUT_EFFECT = [
   'altda.max-concurrent-da-requests',
   'altda.put-timeout',
   'altda.verify-on-read',
-  'experimental.sequencer-api',
   'p2p.advertise.ip',
   'p2p.advertise.tcp',
   'p2p.advertise.udp',

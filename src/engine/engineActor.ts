@@ -5,13 +5,15 @@ import type { Random } from '../runtime/clock.js';
 import type { LaneRun, LaneSpec, Settled } from '../runtime/laneQueue.js';
 import { LaneQueueImpl } from '../runtime/laneQueue.js';
 import type { WatchReader } from '../runtime/watch.js';
-import type { L2BlockRef } from '../types/block.js';
+import type { BlockId, L2BlockRef } from '../types/block.js';
 import { sameBlock } from '../types/block.js';
 import type { EngineHeads } from '../types/engineHeads.js';
+import type { ExternalResult } from '../types/externalBlock.js';
 import type { FollowResult, FollowTarget } from '../types/followTarget.js';
 import type {
   AttributesWithParent,
   ExecutionPayloadEnvelope,
+  PayloadAttributes,
   PayloadInfo,
 } from '../types/payload.js';
 import { isInitialElSyncing } from './engineState.js';
@@ -24,6 +26,7 @@ import type { BuildJob, BuildResult } from './tasks/build.js';
 import { build } from './tasks/build.js';
 import type { ConsolidateResult, DerivedAttributes } from './tasks/consolidate.js';
 import { consolidate, refuseAttributes } from './tasks/consolidate.js';
+import { cancelBlock, commitBlock, openBlock, sealBlock } from './tasks/externalBlock.js';
 import type { FinalizeResult } from './tasks/finalize.js';
 import { finalize } from './tasks/finalize.js';
 import { follow } from './tasks/follow.js';
@@ -228,6 +231,34 @@ export class EngineActor implements Actor {
   /** Tells the execution layer the heads that consolidation moved. */
   synchronize(signal: AbortSignal): Promise<Settled<'applied' | 'unchanged' | 'syncing'>> {
     return this.lanes.submit('consolidate', (s) => synchronize(this.ctx, s), signal);
+  }
+
+  /** For who builds blocks through this node: see `openBlock`. Each of these is tried once. */
+  openBlock(
+    parent: BlockId,
+    attributes: PayloadAttributes,
+    signal: AbortSignal,
+  ): Promise<Settled<ExternalResult<PayloadInfo>>> {
+    const run = (s: AbortSignal) => openBlock(this.ctx, parent, attributes, s);
+    return this.lanes.submit('build', run, signal);
+  }
+
+  cancelBlock(info: PayloadInfo, signal: AbortSignal): Promise<Settled<ExternalResult<null>>> {
+    return this.lanes.submit('build', (s) => cancelBlock(this.ctx, info, s), signal);
+  }
+
+  sealBlock(
+    info: PayloadInfo,
+    signal: AbortSignal,
+  ): Promise<Settled<ExternalResult<ExecutionPayloadEnvelope>>> {
+    return this.lanes.submit('seal', (s) => sealBlock(this.ctx, info, s), signal);
+  }
+
+  commitBlock(
+    envelope: ExecutionPayloadEnvelope,
+    signal: AbortSignal,
+  ): Promise<Settled<ExternalResult<null>>> {
+    return this.lanes.submit('insert', (s) => commitBlock(this.ctx, envelope, s), signal);
   }
 
   /** Finds the forkchoice again before the next task; `heads.resetEpoch` rises when that is done. */

@@ -31,6 +31,7 @@ export const ERROR_CODES = {
   SEQUENCER_STATE_INVALID:
     'The file of `--rpc.admin-state` cannot be read or is not what it must be.',
   SEQUENCER_STATE_UNWRITABLE: 'The file of `--rpc.admin-state` could not be written.',
+  SEQUENCER_NO_PEERS: 'A block was to be published, but peer-to-peer is off.',
   SEQUENCER_L1_TIMEOUT: 'L1 did not answer in time while a block was due; it is built without.',
   SEQUENCER_ORIGIN_UNAVAILABLE:
     'The L1 origin of the next block is not known yet, or L1 lacks that of the unsafe head.',

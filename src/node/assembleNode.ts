@@ -25,6 +25,7 @@ import { createL2 } from './createL2.js';
 import { createSequencer, type SequencerParts } from './createSequencer.js';
 import { createVerifier } from './createVerifier.js';
 import { type NodeDeps, versionText } from './nodeDeps.js';
+import { OpstackBackend } from './opstackBackend.js';
 import { DisabledSafeDb, LmdbSafeDb, type SafeDb } from './safeDb.js';
 import { StatusJoiner } from './statusJoiner.js';
 import { makeTelemetry, type NodeTelemetry } from './telemetry.js';
@@ -219,6 +220,7 @@ function rpcPart(config: NodeConfig, parts: NodeParts, deps: NodeDeps) {
         log,
       }),
       payload: { computeBlockHash: computePayloadBlockHash },
+      opstack: config.rpc.isSequencerApiEnabled ? new OpstackBackend(engine) : null,
       resetEpoch: () => engine.heads.get().resetEpoch,
       clock,
       log,

@@ -101,6 +101,20 @@ export const GO_BOOL: GoType<boolean> = {
   },
 };
 
+const UINT64_LIMIT = 1n << 64n;
+
+/** `uint64` as a JSON number; `null` leaves it zero. */
+export const GO_PLAIN_UINT64: GoType<bigint> = {
+  name: 'uint64',
+  zero: 0n,
+  decode: (json, context, place) => {
+    if (/^[0-9]+$/.test(json) && BigInt(json) < UINT64_LIMIT) return BigInt(json);
+    if (/^[-0-9]/.test(json)) context.save(new GoTypeError(`number ${json}`, 'uint64'), place);
+    else refuseUnlessNull(json, 'uint64', context, place);
+    return 0n;
+  },
+};
+
 /** A string type; `null` leaves it empty. */
 export function goString(name: string): GoType<string> {
   return {

@@ -5,9 +5,10 @@ import { GO_BOOL, goString } from './goDecode.js';
 import { GO_HASH, GO_UINT64 } from './goHex.js';
 import { quoteGo } from './goString.js';
 import { FLAG, type MethodRow, methodRow, NOTHING } from './methodRow.js';
+import { opstackMethods } from './opstackMethods.js';
 import type { OptimismApi } from './optimismApi.js';
 import { GO_ENVELOPE, toEnvelope } from './payloadArg.js';
-import type { RpcAdminPort, RpcPayloadPort } from './ports.js';
+import type { RpcAdminPort, RpcOpstackPort, RpcPayloadPort } from './ports.js';
 
 /** Answers that never change while the node runs. */
 export interface FixedAnswers {
@@ -24,11 +25,18 @@ export interface MethodDeps {
   readonly optimism: OptimismApi;
   readonly admin: RpcAdminPort;
   readonly payload: RpcPayloadPort;
+  /** Null: no `opstack_*`. */
+  readonly opstack: RpcOpstackPort | null;
 }
 
 /** The method table: every method that this server can serve, with its parameters and its result. */
 export function methodTable(fixed: FixedAnswers, deps: MethodDeps): readonly MethodRow[] {
-  return [...optimismMethods(fixed, deps.optimism), ...metaMethods(fixed), ...adminMethods(deps)];
+  return [
+    ...optimismMethods(fixed, deps.optimism),
+    ...metaMethods(fixed),
+    ...adminMethods(deps),
+    ...(deps.opstack === null ? [] : opstackMethods(deps.opstack)),
+  ];
 }
 
 function optimismMethods(fixed: FixedAnswers, api: OptimismApi): readonly MethodRow[] {

@@ -1,6 +1,21 @@
-import type { Hash } from '../types/block.js';
-import type { ExecutionPayload, ExecutionPayloadEnvelope, Withdrawal } from '../types/payload.js';
-import { decodeGo, type GoType, goPointer, goSlice, goStruct, selfDecoding } from './goDecode.js';
+import type { Hex } from 'viem';
+import type { Address, Hash } from '../types/block.js';
+import type {
+  ExecutionPayload,
+  ExecutionPayloadEnvelope,
+  PayloadAttributes,
+  Withdrawal,
+} from '../types/payload.js';
+import {
+  decodeGo,
+  GO_BOOL,
+  GO_PLAIN_UINT64,
+  type GoType,
+  goPointer,
+  goSlice,
+  goStruct,
+  selfDecoding,
+} from './goDecode.js';
 import {
   fixedBytes,
   GO_ADDRESS,
@@ -77,6 +92,63 @@ export const GO_ENVELOPE = goPointer(
     executionPayload: goPointer(PAYLOAD),
   }),
 );
+
+interface DecodedSigned {
+  readonly envelope: DecodedEnvelope | undefined;
+  readonly signature: Hex;
+}
+
+/** The argument of `opstack_commitBlockV1` and `opstack_publishBlockV1`. */
+export const GO_SIGNED_ENVELOPE = goPointer(
+  goStruct<DecodedSigned>('signer.SignedExecutionPayloadEnvelope', {
+    envelope: GO_ENVELOPE,
+    signature: fixedBytes('*eth.Bytes65', 65),
+  }),
+);
+
+interface DecodedAttributes {
+  readonly timestamp: bigint;
+  readonly prevRandao: Hash;
+  readonly suggestedFeeRecipient: Address;
+  readonly withdrawals: readonly Withdrawal[] | undefined;
+  readonly parentBeaconBlockRoot: Hash | undefined;
+  readonly transactions: readonly Hex[];
+  readonly noTxPool: boolean;
+  readonly gasLimit: bigint | undefined;
+  readonly eip1559Params: Hex | undefined;
+  readonly minBaseFee: bigint | undefined;
+}
+
+/** Payload attributes as `opstack_openBlockV1` reads them: every field may be missing. */
+export const GO_ATTRIBUTES = goPointer(
+  goStruct<DecodedAttributes>('eth.PayloadAttributes', {
+    timestamp: GO_UINT64,
+    prevRandao: BYTES32,
+    suggestedFeeRecipient: GO_ADDRESS,
+    withdrawals: goPointer(goSlice(WITHDRAWAL, 'types.Withdrawals')),
+    parentBeaconBlockRoot: goPointer(GO_HASH),
+    transactions: goSlice(GO_BYTES),
+    noTxPool: GO_BOOL,
+    gasLimit: goPointer(GO_UINT64),
+    eip1559Params: goPointer(fixedBytes('*eth.Bytes8', 8)),
+    minBaseFee: goPointer(GO_PLAIN_UINT64),
+  }),
+);
+
+/** The attributes without their absent fields; null without a gas limit, which every block needs. */
+export function toAttributes(decoded: DecodedAttributes | undefined): PayloadAttributes | null {
+  if (decoded?.gasLimit === undefined) return null;
+  const { withdrawals, parentBeaconBlockRoot, eip1559Params, minBaseFee, gasLimit, ...rest } =
+    decoded;
+  return {
+    ...rest,
+    gasLimit,
+    ...(withdrawals !== undefined && { withdrawals }),
+    ...(parentBeaconBlockRoot !== undefined && { parentBeaconBlockRoot }),
+    ...(eip1559Params !== undefined && { eip1559Params }),
+    ...(minBaseFee !== undefined && { minBaseFee }),
+  };
+}
 
 /** The envelope without its absent fields; null when it holds no payload. */
 export function toEnvelope(decoded: DecodedEnvelope | undefined): ExecutionPayloadEnvelope | null {

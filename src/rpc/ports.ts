@@ -1,7 +1,9 @@
+import type { Hex } from 'viem';
 import type { WatchReader } from '../runtime/watch.js';
 import type { LogLevel } from '../telemetry/logger.js';
 import type { BlockId, Hash, L2BlockRef } from '../types/block.js';
-import type { ExecutionPayloadEnvelope } from '../types/payload.js';
+import type { ExternalResult } from '../types/externalBlock.js';
+import type { ExecutionPayloadEnvelope, PayloadAttributes, PayloadInfo } from '../types/payload.js';
 import type { SyncStatus } from '../types/syncStatus.js';
 
 /** The joined status; a new object only when something in it changed. */
@@ -45,4 +47,31 @@ export interface RpcAdminPort {
 /** Hash of a payload's block as its fields say, for `admin_postUnsafePayload`. */
 export interface RpcPayloadPort {
   computeBlockHash(envelope: ExecutionPayloadEnvelope): Hash;
+}
+
+/** A block signed by who built it. */
+export interface SignedEnvelope {
+  readonly envelope: ExecutionPayloadEnvelope;
+  /** 65 bytes. */
+  readonly signature: Hex;
+}
+
+/** Building blocks from outside. @throws NodeError where the node stops or was reset meanwhile. */
+export interface RpcOpstackPort {
+  openBlock(
+    parent: BlockId,
+    attributes: PayloadAttributes,
+    signal: AbortSignal,
+  ): Promise<ExternalResult<PayloadInfo>>;
+  cancelBlock(info: PayloadInfo, signal: AbortSignal): Promise<ExternalResult<null>>;
+  sealBlock(
+    info: PayloadInfo,
+    signal: AbortSignal,
+  ): Promise<ExternalResult<ExecutionPayloadEnvelope>>;
+  commitBlock(
+    envelope: ExecutionPayloadEnvelope,
+    signal: AbortSignal,
+  ): Promise<ExternalResult<null>>;
+  /** @throws NodeError where there are no peers. */
+  publishBlock(signed: SignedEnvelope, signal: AbortSignal): Promise<void>;
 }

@@ -14,6 +14,7 @@ import { OptimismApi } from './optimismApi.js';
 import type {
   RpcAdminPort,
   RpcL2Port,
+  RpcOpstackPort,
   RpcPayloadPort,
   RpcSafeDbPort,
   RpcStatusPort,
@@ -55,6 +56,8 @@ export interface RpcServerDeps {
   readonly safeDb: RpcSafeDbPort;
   readonly admin: RpcAdminPort;
   readonly payload: RpcPayloadPort;
+  /** Null without `--experimental.sequencer-api`. */
+  readonly opstack: RpcOpstackPort | null;
   /** Increases with each engine reset. */
   readonly resetEpoch: () => number;
   readonly clock: Clock;
@@ -81,10 +84,11 @@ export class RpcServer {
     this.options = options;
     this.deps = deps;
     const { clock, log, recorders } = deps;
-    const methods = methodTable(fixedAnswers(options), {
+    const methods = methodTable(fixedAnswers(options, deps.opstack !== null), {
       optimism: new OptimismApi(deps),
       admin: deps.admin,
       payload: deps.payload,
+      opstack: deps.opstack,
     }).filter((row) => options.enableAdmin || !row.isAdmin);
     this.dispatcher = new Dispatcher({
       methods,
@@ -202,8 +206,9 @@ export class RpcServer {
   }
 }
 
-function fixedAnswers(options: RpcServerOptions): FixedAnswers {
-  const namespaces = ['health', 'optimism', 'rpc', ...(options.enableAdmin ? ['admin'] : [])];
+function fixedAnswers(options: RpcServerOptions, hasOpstack: boolean): FixedAnswers {
+  const optional = [...(options.enableAdmin ? ['admin'] : []), ...(hasOpstack ? ['opstack'] : [])];
+  const namespaces = ['health', 'optimism', 'rpc', ...optional];
   const { version, rollupConfigJson, dependencySetJson } = options;
   return { version, rollupConfigJson, dependencySetJson, namespaces };
 }

@@ -168,7 +168,12 @@ export class SequencerActor implements Actor {
       return await this.attributes.prepare(parent, isRecovering, signal);
     } catch (thrown) {
       const error = toNodeError(thrown);
-      if (signal.aborted || error.severity !== 'temporary') throw error;
+      if (signal.aborted || error.severity === 'critical') throw error;
+      if (error.severity === 'reset') {
+        // Asked for once: the engine takes its time, and another look would find the same.
+        this.pause.hold(Number(this.options.config.blockTime) * 1000);
+        throw error;
+      }
       this.backOff(error);
       return null;
     }

@@ -56,6 +56,7 @@ export async function startServer(setup: ServerSetup = {}): Promise<RunningServe
     {
       ...ports,
       admin,
+      opstack: null,
       clock: new SystemClock(),
       log,
       recorders: { served: NO_RECORDER, received: NO_RECORDER },

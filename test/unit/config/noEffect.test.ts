@@ -5,7 +5,7 @@ import { FLAGS_WITHOUT_EFFECT, flagsWithoutEffect } from '../../../config/noEffe
 /** Whole families without function, but for the flags that do what they say by doing nothing. */
 const FAMILIES = /^(?:altda|p2p|pprof|signer)\./;
 const EXCEPTIONS = ['altda.enabled', 'p2p.disable', 'p2p.score.bands'];
-const SINGLE = ['experimental.sequencer-api', 'syncmode.req-resp'];
+const SINGLE = ['syncmode.req-resp'];
 
 describe('flags without effect', () => {
   it('are exactly these; the list only shrinks', () => {
@@ -13,7 +13,7 @@ describe('flags without effect', () => {
       (name) => FAMILIES.test(name) && !EXCEPTIONS.includes(name),
     );
     expect([...FLAGS_WITHOUT_EFFECT]).toEqual([...families, ...SINGLE].sort());
-    expect(FLAGS_WITHOUT_EFFECT).toHaveLength(60);
+    expect(FLAGS_WITHOUT_EFFECT).toHaveLength(59);
   });
 
   it('are flags', () => {
