@@ -1,6 +1,6 @@
 import { createServer, type Server } from 'node:http';
 import { promisify } from 'node:util';
-import { gzip } from 'node:zlib';
+import { gzip, gzipSync } from 'node:zlib';
 import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
 import { NodeError } from '../errors/nodeError.js';
 import type { Clock } from '../runtime/clock.js';
@@ -34,6 +34,8 @@ const STOP_GRACE_MS = 500;
 
 /** A shorter body gains nothing from compression. */
 const MIN_GZIP_BYTES = 512;
+/** Up to here compression takes less than handing it to another thread, which may be busy: tens of microseconds. */
+const MAX_INLINE_GZIP_BYTES = 16 * 1024;
 
 const compress = promisify(gzip);
 
@@ -223,7 +225,8 @@ function send(reply: FastifyReply, { status, headers, body }: HttpAnswer): Fasti
 }
 
 async function sendGzip(reply: FastifyReply, answer: HttpAnswer): Promise<FastifyReply> {
-  const packed = await compress(Buffer.from(answer.body, 'latin1'));
+  const body = Buffer.from(answer.body, 'latin1');
+  const packed = body.length > MAX_INLINE_GZIP_BYTES ? await compress(body) : gzipSync(body);
   reply.code(answer.status).headers({ ...answer.headers, 'content-encoding': 'gzip' });
   return reply.send(packed);
 }
