@@ -2,6 +2,7 @@ import { runProgram, SetupError } from '../devnet/setupError.js';
 import { runDeriveBench } from './derive.js';
 import { runFollowBench } from './follow.js';
 import { runRpcBench } from './rpc.js';
+import { runSequencerBench } from './sequencer.js';
 
 type Bench = (argv: readonly string[]) => Promise<void>;
 
@@ -9,6 +10,7 @@ const BENCHES: ReadonlyMap<string, Bench> = new Map([
   ['derive', runDeriveBench],
   ['follow', runFollowBench],
   ['rpc', runRpcBench],
+  ['sequencer', runSequencerBench],
 ]);
 
 /** Runs the bench that the first argument names; what it measures is in README.md beside this file. */

@@ -1,0 +1,131 @@
+import { parseArgs } from 'node:util';
+import { EngineTap, type TappedCall } from '../conformance/engineTap.js';
+import { quickChain } from '../devnet/live/liveDevnet.js';
+import { LiveRig } from '../devnet/live/liveRig.js';
+import { builtNode } from '../devnet/nodeProcess.js';
+import { ProcessGroup } from '../devnet/processGroup.js';
+import { waitFor } from '../devnet/waitFor.js';
+import { percentile } from './percentile.js';
+import { processCpuMs } from './processCpu.js';
+
+interface Target {
+  readonly name: string;
+  readonly command: readonly string[];
+}
+
+/** Block time, and how long the chain has existed when the node starts: it builds what it has missed without a pause. */
+interface Load {
+  readonly name: string;
+  readonly blockTimeSec: number;
+  readonly lateSec: number;
+}
+
+interface Measured {
+  /** From the time that the block is due to its sealed payload, negative before it. */
+  readonly sealedMs: readonly number[];
+  /** From the sealed payload to the forkchoice that makes it the head. */
+  readonly insertedMs: readonly number[];
+  /** Between one head and the next. */
+  readonly periodMs: readonly number[];
+  readonly cpuMsPerBlock: number;
+}
+
+const LOADS: readonly Load[] = [
+  { name: 'blocks of 2 s', blockTimeSec: 2, lateSec: 0 },
+  { name: 'blocks of 1 s', blockTimeSec: 1, lateSec: 0 },
+  { name: 'back to back (late by 200 s)', blockTimeSec: 1, lateSec: 200 },
+];
+const REACH_MS = 180_000;
+/** Blocks at the start that are not measured: the node and the engine warm up. */
+const WARM_BLOCKS = 5;
+/** Bytes and gas of the chain stay the same; all forks that change block building are active early. */
+const FORKS = { ecotone: 2, fjord: 4, granite: 6, holocene: 8, isthmus: 10, jovian: 12 };
+
+/**
+ * What a sequencer adds to its engine's work, seen at the Engine API: when blocks are sealed against when they are due,
+ * how long insertion takes, and CPU a block. The targets take turns, each on an L1 and an engine of its own;
+ * `OP_NODE_BIN` names an op-node to stand beside. Where it is late, the time between two heads is what counts: 250 ms
+ * are four blocks a second.
+ */
+export async function runSequencerBench(argv: readonly string[]): Promise<void> {
+  const { values } = parseArgs({
+    args: [...argv],
+    options: { blocks: { type: 'string', default: '40' } },
+  });
+  const reference = process.env.OP_NODE_BIN;
+  const targets: Target[] = [
+    { name: 'slipstream', command: builtNode() },
+    ...(reference ? [{ name: 'op-node', command: [reference] }] : []),
+  ];
+  for (const load of LOADS) {
+    for (const target of targets) {
+      print(load, target.name, await measure(load, target, Number(values.blocks)));
+    }
+  }
+}
+
+async function measure(load: Load, { name, command }: Target, blocks: number): Promise<Measured> {
+  const group = await ProcessGroup.open();
+  try {
+    const time = Math.floor(Date.now() / 1000) - load.lateSec;
+    const chain = { ...quickChain(time), forkOffsets: FORKS, l2BlockTimeSec: load.blockTimeSec };
+    const rig = await LiveRig.open(group, { chain, l1BlockTimeSec: 2, say: () => undefined });
+    const geth = await rig.engine('op-geth');
+    const tap = group.own(await EngineTap.start(geth.engineUrl));
+    const { node } = await rig.node({
+      ...{ name, command, geth: { ...geth, engineUrl: tap.url } },
+      flags: ['--sequencer.enabled', '--sequencer.l1-confs=0'],
+    });
+    const reached = (count: number) => () => sealed(tap.calls).length >= count || undefined;
+    const wait = { timeoutMs: REACH_MS, failIf: () => node.process.failure() };
+    await waitFor(reached(WARM_BLOCKS), { what: 'the first blocks', ...wait });
+    const pid = node.process.pid ?? 0;
+    const [cpuBefore, from] = [processCpuMs(pid), sealed(tap.calls).length];
+    await waitFor(reached(from + blocks), { what: `${blocks} blocks`, ...wait });
+    const built = sealed(tap.calls).length - from;
+    const cpuMsPerBlock = (processCpuMs(pid) - cpuBefore) / built;
+    return { ...times(tap.calls, from), cpuMsPerBlock };
+  } finally {
+    await group.stop();
+  }
+}
+
+const sealed = (calls: readonly TappedCall[]): readonly TappedCall[] =>
+  calls.filter(({ method, result }) => method.startsWith('engine_getPayload') && result !== null);
+
+function times(calls: readonly TappedCall[], from: number): Omit<Measured, 'cpuMsPerBlock'> {
+  const heads = new Map<string, number>();
+  for (const { method, params, answeredMs } of calls) {
+    if (!method.startsWith('engine_forkchoiceUpdated')) continue;
+    const { headBlockHash } = params[0] as { readonly headBlockHash: string };
+    if (!heads.has(headBlockHash)) heads.set(headBlockHash, answeredMs);
+  }
+  const blocks = sealed(calls)
+    .slice(from)
+    .flatMap(({ result, answeredMs }) => {
+      const { executionPayload } = result as {
+        readonly executionPayload: { readonly blockHash: string; readonly timestamp: string };
+      };
+      const headMs = heads.get(executionPayload.blockHash);
+      const dueMs = Number(executionPayload.timestamp) * 1000;
+      return headMs === undefined ? [] : [{ dueMs, answeredMs, headMs }];
+    });
+  return {
+    sealedMs: blocks.map(({ dueMs, answeredMs }) => answeredMs - dueMs),
+    insertedMs: blocks.map(({ answeredMs, headMs }) => headMs - answeredMs),
+    periodMs: blocks.slice(1).map(({ headMs }, index) => headMs - (blocks[index]?.headMs ?? 0)),
+  };
+}
+
+function print({ name: load, lateSec }: Load, name: string, measured: Measured): void {
+  const shown = (values: readonly number[]) =>
+    `p50 ${percentile(values, 0.5).toFixed(0)} ms, p99 ${percentile(values, 0.99).toFixed(0)} ms`;
+  const timing =
+    lateSec > 0
+      ? `between two heads ${shown(measured.periodMs)}`
+      : `sealed after due ${shown(measured.sealedMs)}`;
+  console.log(
+    `${load}, ${name}: ${timing}; inserted after sealed ${shown(measured.insertedMs)}; ` +
+      `CPU a block ${measured.cpuMsPerBlock.toFixed(1)} ms (${measured.insertedMs.length} blocks)`,
+  );
+}
