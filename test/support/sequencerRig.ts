@@ -210,7 +210,12 @@ export class SequencerRig {
       { config: TEST_ROLLUP, sealingMs: 50, maxSafeLag: 0n, ...options },
       {
         ...{ state, engine, conductor, recorder, clock, log },
-        origins: new OriginSelector(TEST_ROLLUP, { l1, l1Head: () => hashOf('head'), clock, log }),
+        origins: new OriginSelector(options.config ?? TEST_ROLLUP, {
+          l1,
+          l1Head: () => hashOf('head'),
+          clock,
+          log,
+        }),
         attributes: { prepare: (parent) => this.prepare(parent) },
         publisher: {
           publish: ({ executionPayload }) => {
