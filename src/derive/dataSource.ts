@@ -9,7 +9,7 @@ import { decodeBlob } from './blob.js';
 import type { L1Traversal } from './l1Traversal.js';
 import type { DeriveBlobSource, DeriveL1Source, DeriveObserver } from './ports.js';
 import type { Pull } from './pull.js';
-import { SenderCheck } from './senderCheck.js';
+import { isSentBy } from './senderCheck.js';
 
 const BLOB_TX_TYPE = 3;
 
@@ -39,7 +39,6 @@ export class DataSource {
   /** Taken from the stage before; kept while its data cannot be fetched. */
   private opening: L1BlockRef | null = null;
   private pieces: Piece[] | null = null;
-  private readonly senders = new SenderCheck();
   private readonly config: RollupConfig;
   private readonly deps: DataSourceDeps;
 
@@ -89,7 +88,7 @@ export class DataSource {
     const transactions = await this.deps.l1.l1TransactionsByHash(block.hash, signal);
     if (transactions === null) throw missing('L1 block', block);
     const batcher = this.deps.previous.systemConfig.batcherAddr;
-    const found = batcherData(transactions, batcher, this.config, isEcotone, this.senders);
+    const found = batcherData(transactions, batcher, this.config, isEcotone);
     const hashes = found.flatMap((entry) => (entry.kind === 'blobHash' ? entry.hash : []));
     if (hashes.length === 0 || blobs === null) {
       return found.flatMap((entry) => (entry.kind === 'calldata' ? entry : []));
@@ -111,13 +110,12 @@ export function batcherData(
   batcher: Address,
   config: Pick<RollupConfig, 'batchInboxAddress' | 'l1ChainId'>,
   isEcotone: boolean,
-  senders: SenderCheck,
 ): readonly BatcherData[] {
   const found: BatcherData[] = [];
   for (const { to, encoded } of transactions) {
     if (to !== config.batchInboxAddress) continue;
     const tx = parseBatcherTx(encoded, config.l1ChainId);
-    if (tx === null || !senders.isSentBy(tx.signer, batcher)) continue;
+    if (tx === null || !isSentBy(tx.signer, batcher)) continue;
     found.push(...dataOf(tx, isEcotone));
   }
   return found;

@@ -3,7 +3,7 @@ import { privateKeyToAccount } from 'viem/accounts';
 import { describe, expect, it } from 'vitest';
 import { parseBatcherTx } from '../../../src/derive/batcherTx.js';
 import { batcherData } from '../../../src/derive/dataSource.js';
-import { SenderCheck } from '../../../src/derive/senderCheck.js';
+import { isSentBy } from '../../../src/derive/senderCheck.js';
 import { bytesToHex, hexToBytes } from '../../../src/rollup/bytes.js';
 import type { Address } from '../../../src/types/block.js';
 import { deriveConfig } from '../../support/deriveFakes.js';
@@ -45,7 +45,7 @@ describe('parseBatcherTx', () => {
     if (parsed === null) return;
     expect(bytesToHex(parsed.data)).toBe('0x00abcd');
     expect(parsed.blobHashes).toEqual(name === 'blob' ? blobVersionedHashes : []);
-    expect(new SenderCheck().isSentBy(parsed.signer, batcher)).toBe(true);
+    expect(isSentBy(parsed.signer, batcher)).toBe(true);
   });
 
   it.each(['legacy', 'accessList', 'dynamicFee', 'blob'] as const)(
@@ -69,8 +69,8 @@ describe('parseBatcherTx', () => {
     const encoded = Uint8Array.of(0x7e, ...toBytes(toRlp(fields)));
     const parsed = parseBatcherTx(encoded, 900n);
     expect(parsed).not.toBeNull();
-    expect(parsed && new SenderCheck().isSentBy(parsed.signer, batcher)).toBe(true);
-    expect(parsed && new SenderCheck().isSentBy(parsed.signer, INBOX)).toBe(false);
+    expect(parsed && isSentBy(parsed.signer, batcher)).toBe(true);
+    expect(parsed && isSentBy(parsed.signer, INBOX)).toBe(false);
     expect(parsed && bytesToHex(parsed.data)).toBe('0x00ab');
   });
 
@@ -88,7 +88,7 @@ describe('batcherData', () => {
   const read = async (
     txs: readonly { to: Address | null; encoded: Uint8Array }[],
     isEcotone: boolean,
-  ) => batcherData(txs, batcher, deriveConfig(), isEcotone, new SenderCheck());
+  ) => batcherData(txs, batcher, deriveConfig(), isEcotone);
 
   it('reads calldata and blob hashes in order, blobs in place of the calldata', async () => {
     const txs = [
