@@ -119,7 +119,11 @@ function withOverrides(rollup: RollupConfig, settings: Settings): RollupConfig {
   for (const [fork, flag] of OVERRIDES) {
     if (settings.isSet(flag)) forks[fork] = settings.get(flag);
   }
-  return { ...rollup, forks };
+  const keepGas = 'override.keep-karst-upgrade-gas';
+  const keepKarstUpgradeGas = settings.isSet(keepGas)
+    ? settings.get(keepGas)
+    : rollup.keepKarstUpgradeGas;
+  return { ...rollup, forks, keepKarstUpgradeGas };
 }
 
 /** op-node refuses to start without it, too: `node/node.go` initL2. An old file of a known chain gets the registry's. */

@@ -148,6 +148,15 @@ export const ROLLUP_FLAGS = [
   override('isthmus'),
   override('jovian'),
   override('karst'),
+  {
+    name: 'override.keep-karst-upgrade-gas',
+    env: ['OP_NODE_OVERRIDE_KEEP_KARST_UPGRADE_GAS'],
+    kind: 'bool',
+    default: false,
+    category: 'rollup',
+    usage:
+      "Whether the gas limit keeps Karst's upgrade gas after the activation block, instead of keep_karst_upgrade_gas in the rollup config. op-node has it from v1.19.1 on.",
+  },
   override('interop'),
   override('pectrablobschedule'),
   {

@@ -450,6 +450,20 @@ describe('the chain', () => {
     ]);
   });
 
+  it('sets whether the upgrade gas of Karst stays, either way', () => {
+    const flag = '--override.keep-karst-upgrade-gas';
+    expect(loadWith({}).rollup.keepKarstUpgradeGas).toBe(false);
+    expect(loadWith({ args: [flag] }).rollup.keepKarstUpgradeGas).toBe(true);
+    const env = { OP_NODE_OVERRIDE_KEEP_KARST_UPGRADE_GAS: 'true' };
+    expect(loadWith({ env }).rollup.keepKarstUpgradeGas).toBe(true);
+    expect(loadWith({ env, args: [`${flag}=false`] }).rollup.keepKarstUpgradeGas).toBe(false);
+    const network = ['--network=op-mainnet', '--l1.beacon.ignore'];
+    expect(loadWith({ args: network }).rollup.keepKarstUpgradeGas).toBe(true);
+    expect(loadWith({ args: [...network, `${flag}=false`] }).rollup.keepKarstUpgradeGas).toBe(
+      false,
+    );
+  });
+
   it('keeps an override beyond 2^53 exact', () => {
     const loaded = loadWith({ args: ['--override.pectrablobschedule=18446744073709551615'] });
     expect(loaded.rollup.forks.pectraBlobSchedule).toBe(18_446_744_073_709_551_615n);
