@@ -84,7 +84,8 @@ export class OriginSelector {
 
   /**
    * @param isRecovering blocks must be those that derivation would fill in, so the next L1 block must be known not to
-   * be there; otherwise an L1 that does not answer within half a second is taken for one that has no next block.
+   * be there; otherwise an L1 that does not answer within half a second is taken for one that has no next block,
+   * while the drift allows.
    * @throws NodeError temporary, where L1 cannot be asked.
    */
   async find(head: L2BlockRef, isRecovering: boolean, signal: AbortSignal): Promise<OriginChoice> {
@@ -92,9 +93,13 @@ export class OriginSelector {
     if (current === null) {
       return { kind: 'unavailable', reason: 'L1 does not know the L1 origin of the head' };
     }
-    const next = isRecovering
-      ? await this.after(current, signal)
-      : await this.afterOrNull(current, signal);
+    if (!isRecovering) {
+      const next = await this.afterOrNull(current, signal);
+      const choice = chooseOrigin(this.config, { head, current, next });
+      // With the drift used up there is no block without the next L1 block: an L1 that is slow is waited for.
+      if (choice.kind !== 'unavailable') return choice;
+    }
+    const next = await this.after(current, signal);
     return chooseOrigin(this.config, { head, current, next });
   }
 

@@ -135,6 +135,21 @@ describe('looking up L1', () => {
     expect(log.find('Failed to get next origin')).toHaveLength(2);
   });
 
+  it('waits for a slow L1 once the drift is used up, and tells its failure', async () => {
+    const late = headAt(TEST_ROLLUP.maxSequencerDrift + TEST_ROLLUP.blockTime);
+    byNumber = async (number) => {
+      await clock.sleep(3_000, signal);
+      return blocks.get(number) ?? null;
+    };
+    const slow = selector.find(late, false, signal);
+    await clock.advance(500);
+    await clock.advance(3_000);
+    expect(await slow).toEqual({ kind: 'origin', origin: next });
+    byNumber = async () => Promise.reject(failure);
+    l1Head = hashOf('second');
+    await expect(selector.find(late, false, signal)).rejects.toBe(failure);
+  });
+
   it('in recover mode goes on like any sequencer once L1 says that there is no next block', async () => {
     blocks.delete(1n);
     expect(await selector.find(headAt(20n), true, signal)).toEqual({
