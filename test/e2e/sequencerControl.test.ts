@@ -1,7 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { SyncStatusJson } from '../../conformance/recorded.js';
+import { replay } from '../../conformance/rawHttp.js';
+import type { GoldenLine, SyncStatusJson } from '../../conformance/recorded.js';
 import { quickChain } from '../../devnet/live/liveDevnet.js';
 import { type LiveNode, LiveRig } from '../../devnet/live/liveRig.js';
 import { relayUnsafe } from '../../devnet/live/relayUnsafe.js';
@@ -12,6 +13,12 @@ import { waitFor } from '../../devnet/waitFor.js';
 
 const REACH_MS = 40_000;
 const STOP_MS = 8_000;
+/** Exchanges with a live sequencer of op-node v1.19.0, which stopped and started on this block. */
+const RECORDED = readFileSync('test/fixtures/admin-sequencer.jsonl', 'utf8');
+const RECORDED_HEAD = {
+  hash: '0x2fa218db69285d349added09bbab6464b32efd14f6a660c4a67e857d38620727',
+  number: 81,
+};
 const SEQUENCER = ['--sequencer.enabled', '--sequencer.l1-confs=1'];
 
 /** Two sequencers, each with its engine, of which one builds; what it builds is relayed to the other. */
@@ -72,6 +79,23 @@ describe('sequencers that are started and stopped', () => {
       `block hash does not match: head ${hash}:${number}, received ${wrong} (-32000)`,
     );
     await expect(admin(second, 'stopSequencer')).rejects.toThrow('sequencer not running (-32000)');
+  });
+
+  it('answers byte for byte as op-node while it is stopped and started', async () => {
+    const lines = RECORDED.trim()
+      .split('\n')
+      .map((line) => JSON.parse(line) as GoldenLine);
+    let head = RECORDED_HEAD;
+    const moved = (text: string | undefined) =>
+      (text ?? '')
+        .replaceAll(`${RECORDED_HEAD.hash}:${RECORDED_HEAD.number}`, `${head.hash}:${head.number}`)
+        .replaceAll(RECORDED_HEAD.hash, head.hash);
+    for (const { name, http, response } of lines) {
+      const got = await replay(first.node.url, { ...http, body: moved(http.body) });
+      if (name === 'stop') head = await unsafe(first);
+      expect({ name, ...got }).toEqual({ name, ...response, body: moved(response.body) });
+    }
+    expect(lines.length).toBeGreaterThan(10);
   });
 
   it('hands over without losing or doubling a block, there and back', async () => {
