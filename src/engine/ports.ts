@@ -29,6 +29,8 @@ export interface EngineL2Source {
   payloadByNumber(number: bigint, signal: AbortSignal): Promise<ExecutionPayload | null>;
   /** As `payloadByNumber`, with the parent beacon block root. */
   envelopeByNumber(number: bigint, signal: AbortSignal): Promise<ExecutionPayloadEnvelope | null>;
+  /** Also a block that the execution layer has lost since, where it is remembered. */
+  envelopeByHash(hash: Hash, signal: AbortSignal): Promise<ExecutionPayloadEnvelope | null>;
   /** Peers of the execution layer (`net_peerCount`); null where it does not say. */
   peerCount(signal: AbortSignal): Promise<number | null>;
 }

@@ -18,6 +18,7 @@ import {
   isSyncedWithoutFinality,
 } from './findForkchoice.js';
 import { applyForkchoice, sendForkchoice } from './forkchoice.js';
+import { restoreLostHead } from './lostHead.js';
 import type { EngineTaskContext } from './taskContext.js';
 import { supportsPostFinalizationElSync } from './taskContext.js';
 
@@ -129,6 +130,7 @@ export async function resetEngine(ctx: EngineTaskContext, signal: AbortSignal): 
     return;
   }
   const isWalk = options.startFrom === 'l1Walk' && l1 !== null;
+  await restoreLostHead(ctx, { mayWaitForPeers: isWalk }, signal);
   if (!isWalk && (await reassertHeads(ctx, signal))) return;
   const found = isWalk
     ? await findForkchoice(options, { l1, l2, log }, signal)

@@ -82,6 +82,7 @@ export const ERROR_CODES = {
     'The execution engine answered with something the Engine API does not know.',
   ENGINE_NOT_READY: 'The execution engine has not told its heads yet.',
   ENGINE_CALL_FAILED: 'The execution engine did not do what it was asked; it is asked again.',
+  ENGINE_HEAD_LOST: 'The execution engine came back without blocks that it had.',
   ENGINE_FORKCHOICE_INCONSISTENT:
     'The execution engine does not hold the forkchoice that it was given; it is found again.',
   ENGINE_PRESTATE: 'The execution engine could not prepare the block to build on.',

@@ -3,6 +3,7 @@ import { EngineTap, type TappedCall } from '../../conformance/engineTap.js';
 import type { SyncStatusJson } from '../../conformance/recorded.js';
 import { quickChain } from '../../devnet/live/liveDevnet.js';
 import { type LiveNode, LiveRig } from '../../devnet/live/liveRig.js';
+import type { OpGethNode } from '../../devnet/opGethProcess.js';
 import { ProcessGroup } from '../../devnet/processGroup.js';
 import { rpc } from '../../devnet/rpcClient.js';
 import { waitFor } from '../../devnet/waitFor.js';
@@ -29,15 +30,16 @@ describe('a sequencer while the world around it fails', () => {
   let sequencer: LiveNode;
   let verifier: LiveNode;
   let tap: EngineTap;
+  let engine: OpGethNode;
 
   beforeAll(async () => {
     group = await ProcessGroup.open();
     rig = await LiveRig.open(group, { chain, l1BlockTimeSec: 2, say: () => undefined });
-    const geth = await rig.engine('op-geth-sequencer');
-    tap = group.own(await EngineTap.start(geth.engineUrl));
+    engine = await rig.engine('op-geth-sequencer');
+    tap = group.own(await EngineTap.start(engine.engineUrl));
     sequencer = await rig.node({
       name: 'sequencer',
-      geth: { ...geth, engineUrl: tap.url },
+      geth: { ...engine, engineUrl: tap.url },
       flags: ['--sequencer.enabled', '--sequencer.l1-confs=1', '--l2.engine-rpc-timeout=4s'],
     });
     verifier = await rig.node({
@@ -124,18 +126,21 @@ describe('a sequencer while the world around it fails', () => {
     expect(await block(Number(blockNumber))).toMatchObject({ hash: blockHash });
   });
 
-  it('builds on when the engine was restarted, and its jobs with it', async () => {
-    const before = await caughtUp();
-    const { geth } = sequencer;
-    const portOf = (url: string) => Number(new URL(url).port);
-    const http = portOf(geth.url);
-    const auth = Number(new URL(tap.upstream).port);
-    geth.process.signal('SIGTERM');
-    await geth.process.ended(20_000);
-    await rig.engine('op-geth-sequencer', { http, auth });
-    await reach((await status(sequencer)).unsafe_l2.number + 3);
-    await expectNoGaps(before, await caughtUp());
-  });
+  it.each(['SIGTERM', 'SIGKILL'] as const)(
+    'builds on the same blocks when the engine was ended by %s and started again',
+    async (signal) => {
+      const before = await caughtUp();
+      const portOf = (url: string) => Number(new URL(url).port);
+      const ports = { http: portOf(engine.url), auth: portOf(tap.upstream) };
+      engine.process.signal(signal);
+      await engine.process.ended(20_000);
+      const { hash, number } = (await status(sequencer)).unsafe_l2;
+      engine = await rig.engine('op-geth-sequencer', ports);
+      await reach(number + 3);
+      await expectNoGaps(before, await caughtUp());
+      expect(await block(number)).toMatchObject({ hash });
+    },
+  );
 
   it('keeps its L1 origin while L1 stands still, and moves it on afterwards', async () => {
     rig.l1.chain.isPaused = true;

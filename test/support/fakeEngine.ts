@@ -48,6 +48,8 @@ export class FakeEngine implements EngineApi, EngineL2Source {
   readonly calls: EngineCall[] = [];
   /** Blocks that peers would serve. */
   readonly network = new Map<Hash, ExecutionPayloadEnvelope>();
+  /** Blocks that who reads from it still has when it has lost them. */
+  readonly remembered = new Map<Hash, ExecutionPayloadEnvelope>();
   /** Blocks that execution refuses, and all that build on them. */
   readonly invalid = new Set<Hash>();
   peers: number | null = 0;
@@ -237,6 +239,11 @@ export class FakeEngine implements EngineApi, EngineL2Source {
     this.enterRead(signal);
     const hash = this.canonical.get(number);
     return hash === undefined ? null : (this.blocks.get(hash)?.envelope ?? null);
+  }
+
+  async envelopeByHash(hash: Hash, signal: AbortSignal): Promise<ExecutionPayloadEnvelope | null> {
+    this.enterRead(signal);
+    return this.blocks.get(hash)?.envelope ?? this.remembered.get(hash) ?? null;
   }
 
   async peerCount(signal: AbortSignal): Promise<number | null> {

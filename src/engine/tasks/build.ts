@@ -13,6 +13,7 @@ import {
   statusError,
 } from '../engineErrors.js';
 import { idText } from '../engineStore.js';
+import { expectHeld } from '../lostHead.js';
 import type { EngineTaskContext } from '../taskContext.js';
 
 /** A running building job of the execution layer. */
@@ -30,8 +31,8 @@ export type BuildResult =
 
 /**
  * Starts a building job on the attributes' parent.
- * @throws NodeError critical when the parent is below finalized; reset on -38002 and other engine codes; temporary
- * otherwise, also while the execution layer syncs. op-node onBuildStart, startPayload.
+ * @throws NodeError critical when the parent is below finalized; reset on -38002 and other engine codes, and where the
+ * execution layer has lost the parent; temporary otherwise, also while it syncs. op-node onBuildStart, startPayload.
  */
 export async function build(
   ctx: EngineTaskContext,
@@ -68,6 +69,7 @@ export async function build(
     const reason = thrown instanceof Error ? thrown.message : String(thrown);
     return { kind: 'invalid', reason: `payload attributes are not valid: ${reason}` };
   }
+  if (result.payloadStatus.status === 'SYNCING') await expectHeld(ctx, parent, signal);
   return jobOf(result, { info: { timestamp: attributes.timestamp }, parent, startedMs });
 }
 

@@ -7,6 +7,7 @@ import { describeStatus, payloadError } from '../engineErrors.js';
 import type { EngineState } from '../engineState.js';
 import { forkchoiceOf, isInitialElSyncing, moveUnsafe } from '../engineState.js';
 import { sendForkchoice } from '../forkchoice.js';
+import { expectHeld } from '../lostHead.js';
 import type { EngineTaskContext } from '../taskContext.js';
 
 export type InsertResult =
@@ -28,7 +29,7 @@ interface Timing {
 /**
  * Hands an unsafe block to the execution layer and makes it the head. In execution-layer mode this starts, drives and
  * ends the execution layer's own sync.
- * @throws NodeError reset on -38002; temporary otherwise, then the block may be tried again.
+ * @throws NodeError reset on -38002, and where the execution layer has lost our unsafe head; temporary otherwise, then the block may be tried again.
  * Differs: once the first sync is over, an answer of SYNCING moves no head in execution-layer mode either, so that the
  * reported unsafe head is always a valid block. op-node insertUnsafePayload.
  */
@@ -46,6 +47,9 @@ export async function insert(
   const newPayloadMs = ctx.clock.monotonicMs() - startMs;
   if (status.status === 'INVALID' || status.status === 'INVALID_BLOCK_HASH') {
     return { kind: 'invalid', reason: describeStatus(status) };
+  }
+  if (status.status !== 'VALID' && ref.parentHash === ctx.store.heads.unsafe.hash) {
+    await expectHeld(ctx, ctx.store.heads.unsafe, signal);
   }
   if (status.status !== 'VALID' && !maySync(ctx)) return { kind: 'syncing', ref };
   const isEnd = status.status === 'VALID' && ctx.store.heads.elSync === 'started';

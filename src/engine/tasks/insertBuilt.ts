@@ -1,11 +1,12 @@
 import { NodeError, toNodeError } from '../../errors/nodeError.js';
-import type { L1BlockRef, L2BlockRef } from '../../types/block.js';
+import type { BlockId, L1BlockRef, L2BlockRef } from '../../types/block.js';
 import { sameBlock } from '../../types/block.js';
 import type { PayloadStatus } from '../../types/payload.js';
 import { describeStatus, payloadError, statusError } from '../engineErrors.js';
 import type { EngineState } from '../engineState.js';
 import { moveDerived, replaceUnsafe } from '../engineState.js';
 import { applyForkchoice } from '../forkchoice.js';
+import { expectHeld } from '../lostHead.js';
 import type { EngineTaskContext } from '../taskContext.js';
 import type { SealedBlock } from './seal.js';
 
@@ -26,7 +27,8 @@ export type InsertBuiltResult =
 /**
  * Inserts a block that our execution layer built: unsafe head, and pending safe and safe head too where it was derived.
  * Heads move once the execution layer has accepted them.
- * @throws NodeError reset on -38002, or when the safe head cannot be recorded; temporary otherwise.
+ * @throws NodeError reset on -38002, when the execution layer has lost the parent, or when the safe head cannot be
+ * recorded; temporary otherwise.
  * op-node onPayloadProcess, onPayloadSuccess.
  */
 export async function insertBuilt(
@@ -49,6 +51,7 @@ export async function insertBuilt(
     case 'INVALID_BLOCK_HASH':
       return { kind: 'invalid', reason: describeStatus(status) };
     default:
+      await expectHeld(ctx, parentOf(block), signal);
       throw statusError('temporary', 'execution payload is not processed yet', status);
   }
   const before = ctx.store.state;
@@ -56,6 +59,10 @@ export async function insertBuilt(
   if (from.derivedFrom !== null) await recordSafe(ctx, before, from.derivedFrom);
   logInserted(ctx, block, { insertMs, startedMs: from.startedMs ?? insertMs });
   return { kind: 'inserted', ref: block.ref };
+}
+
+function parentOf({ ref }: SealedBlock): BlockId {
+  return { hash: ref.parentHash, number: ref.number - 1n };
 }
 
 function withBuilt(state: EngineState, ref: L2BlockRef, from: BuiltFrom): EngineState {
