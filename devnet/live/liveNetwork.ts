@@ -1,5 +1,8 @@
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { LiveBatcher } from '../batcher/liveBatcher.js';
+import type { RunningProcess } from '../childProcess.js';
+import { forkTime } from '../genesis/devnetGenesis.js';
 import type { ProcessGroup } from '../processGroup.js';
 import { type LiveNode, LiveRig, type LiveRigOptions } from './liveRig.js';
 import { startOfficialBatcher, startOfficialProposer } from './officialPrograms.js';
@@ -24,11 +27,16 @@ export class LiveNetwork {
   readonly nodes: Readonly<Record<LiveRole, LiveNode>>;
   /** Null where an official batcher runs. */
   readonly batcher: LiveBatcher | null;
+  readonly #programs: readonly RunningProcess[];
 
-  private constructor(parts: Pick<LiveNetwork, 'rig' | 'nodes' | 'batcher'>) {
+  private constructor(
+    parts: Pick<LiveNetwork, 'rig' | 'nodes' | 'batcher'>,
+    programs: readonly RunningProcess[],
+  ) {
     this.rig = parts.rig;
     this.nodes = parts.nodes;
     this.batcher = parts.batcher;
+    this.#programs = programs;
   }
 
   /** Starts all of it; resolves when every node answers. What was started ends with the group. */
@@ -46,8 +54,10 @@ export class LiveNetwork {
       `--l2.follow.blocks=${verifier.geth.url}`,
       '--l2.follow.poll-interval=500ms',
     ]);
-    const batcher = startBatcher(rig, sequencer, options.env);
-    return new LiveNetwork({ rig, nodes: { sequencer, verifier, follower }, batcher });
+    const nodes = { sequencer, verifier, follower };
+    const programs = await startPrograms(rig, sequencer, options.env);
+    const batcher = options.env.OP_BATCHER_BIN ? null : rig.batcher(sequencer);
+    return new LiveNetwork({ rig, nodes, batcher }, programs);
   }
 
   /** What ended that must not have; null while all runs. */
@@ -56,27 +66,31 @@ export class LiveNetwork {
       const { node, geth } = this.nodes[role];
       return [node.process, geth.process];
     });
-    const failures = [this.rig.l1.process, ...processes].map((process) => process.failure());
+    const all = [this.rig.l1.process, ...processes, ...this.#programs];
+    const failures = all.map((process) => process.failure());
     return failures.find((failure) => failure !== null) ?? null;
   }
 }
 
-/** The official programs where the environment names them; else the development batcher. */
-function startBatcher(
-  rig: LiveRig,
+/** The official programs that the environment names. */
+async function startPrograms(
+  { group, l1, chain }: LiveRig,
   sequencer: LiveNode,
-  { OP_BATCHER_BIN: batcherBin, OP_PROPOSER_BIN: proposerBin }: NodeJS.ProcessEnv,
-): LiveBatcher | null {
-  const { group, l1, chain } = rig;
+  { OP_BATCHER_BIN: batcherBin, OP_PROPOSER_BIN: proposerBin, ...env }: NodeJS.ProcessEnv,
+): Promise<readonly RunningProcess[]> {
   const { accounts, addresses } = chain.genesis;
   const urls = { l1: l1.url, l2: sequencer.geth.url, rollup: sequencer.node.url };
+  const programs: RunningProcess[] = [];
   if (proposerBin) {
     const { privateKey } = accounts.proposer;
     const { disputeGameFactory } = addresses;
-    startOfficialProposer(group, { binary: proposerBin, urls, privateKey, disputeGameFactory });
+    const setup = { binary: proposerBin, urls, privateKey, disputeGameFactory, env };
+    programs.push(startOfficialProposer(group, setup));
   }
-  if (!batcherBin) return rig.batcher(sequencer);
-  const { privateKey } = accounts.batcher;
-  startOfficialBatcher(group, { binary: batcherBin, urls, privateKey });
-  return null;
+  if (batcherBin) {
+    const { privateKey } = accounts.batcher;
+    await sleep(Math.max(0, (forkTime(chain.options, 'fjord') ?? 0) * 1000 - Date.now()));
+    programs.push(startOfficialBatcher(group, { binary: batcherBin, urls, privateKey, env }));
+  }
+  return programs;
 }

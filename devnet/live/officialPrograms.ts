@@ -15,20 +15,23 @@ export interface BatcherProgram {
   readonly binary: string;
   readonly urls: ProgramUrls;
   readonly privateKey: Hex;
+  /** The programs take every `OP_*` variable that they do not know for a mistake. */
+  readonly env: NodeJS.ProcessEnv;
 }
 
 export interface ProposerProgram extends BatcherProgram {
   readonly disputeGameFactory: string;
 }
 
-/** `op-batcher` as operators run it, with blobs and span batches and short intervals. */
+/** `op-batcher` as operators run it, with blobs, span batches and brotli: not to be started before Fjord. */
 export function startOfficialBatcher(
   group: ProcessGroup,
-  { binary, urls, privateKey }: BatcherProgram,
+  { binary, urls, privateKey, env }: BatcherProgram,
 ): RunningProcess {
   return group.start({
     name: 'op-batcher',
     command: binary,
+    env,
     args: [
       ...['--l1-eth-rpc', urls.l1, '--l2-eth-rpc', urls.l2, '--rollup-rpc', urls.rollup],
       ...['--private-key', privateKey, '--data-availability-type', 'blobs', '--batch-type', '1'],
@@ -44,11 +47,12 @@ export function startOfficialBatcher(
 /** `op-proposer` as operators run it, opening dispute games of type 0. */
 export function startOfficialProposer(
   group: ProcessGroup,
-  { binary, urls, privateKey, disputeGameFactory }: ProposerProgram,
+  { binary, urls, privateKey, env, disputeGameFactory }: ProposerProgram,
 ): RunningProcess {
   return group.start({
     name: 'op-proposer',
     command: binary,
+    env,
     args: [
       ...['--l1-eth-rpc', urls.l1, '--rollup-rpc', urls.rollup, '--private-key', privateKey],
       ...['--game-factory-address', disputeGameFactory, '--game-type', '0'],
