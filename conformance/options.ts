@@ -4,11 +4,17 @@ import { projectRoot } from '../devnet/projectRoot.js';
 import { SetupError } from '../devnet/setupError.js';
 
 export const USAGE = `usage: npm run conformance -- [--world DIR]... [--mode derive|follow] [--url URL] [--node CMD] [--dir DIR]
-  --world DIR   a recorded world, may be repeated; forks and adversarial unless given
+  --world DIR   a recorded world, may be repeated; every bundled one that the mode can run unless given
   --mode MODE   derive (default) or follow
   --url URL     compare the node that answers there, already at rest, and start nothing; needs one --world
   --node CMD    run this node instead of the built one; it gets op-node's flags
   --dir DIR     keep data and logs in this existing folder; needs one --world`;
+
+/** The bundled worlds with the transcripts of each mode. */
+const BUNDLED = {
+  derive: ['forks', 'adversarial', 'steady', 'karst'],
+  follow: ['forks', 'adversarial'],
+} as const;
 
 export interface ConformanceOptions {
   readonly worlds: readonly string[];
@@ -25,9 +31,7 @@ export function conformanceOptions(argv: readonly string[]): ConformanceOptions 
   if (mode !== 'follow' && mode !== 'derive') {
     throw new SetupError(`--mode is derive or follow, not ${mode}\n${USAGE}`);
   }
-  const bundled = ['forks', 'adversarial'].map((name) =>
-    join(projectRoot(), 'conformance', 'worlds', name),
-  );
+  const bundled = BUNDLED[mode].map((name) => join(projectRoot(), 'conformance', 'worlds', name));
   const worlds = values.world ?? bundled;
   if ((values.url ?? values.dir) !== undefined && worlds.length !== 1) {
     throw new SetupError(`--url and --dir need exactly one --world\n${USAGE}`);
