@@ -1,12 +1,12 @@
 import { hasCode, NodeError } from '../errors/nodeError.js';
 import type { BlockId } from '../types/block.js';
 import { isZeroRef } from '../types/block.js';
-import type { ExecutionPayloadEnvelope, PayloadStatus } from '../types/payload.js';
+import type { ExecutionPayloadEnvelope } from '../types/payload.js';
 import { payloadId } from '../types/payload.js';
-import { payloadError } from './engineErrors.js';
 import { forkchoiceOf, isInitialElSyncing } from './engineState.js';
 import { idText } from './engineStore.js';
 import { sendForkchoice } from './forkchoice.js';
+import { sendPayload } from './sendPayload.js';
 import type { EngineTaskContext } from './taskContext.js';
 
 /** Time for an execution layer with peers to get its lost blocks from them: a sequencer's own blocks are with them. */
@@ -80,25 +80,13 @@ async function giveBack(
   signal: AbortSignal,
 ): Promise<boolean> {
   for (const block of blocks) {
-    const { status } = await newPayload(ctx, block, signal);
+    const { status } = await sendPayload(ctx, block, 'failed to give a lost block back', signal);
     if (status === 'VALID') continue;
     const id = idText(payloadId(block.executionPayload));
     ctx.log.warn('Execution layer does not take a lost block back', { block: id, status });
     return false;
   }
   return reachesHead(ctx, signal);
-}
-
-async function newPayload(
-  ctx: EngineTaskContext,
-  block: ExecutionPayloadEnvelope,
-  signal: AbortSignal,
-): Promise<PayloadStatus> {
-  try {
-    return await ctx.engine.newPayload(block, signal);
-  } catch (thrown) {
-    throw payloadError(thrown, 'failed to give a lost block back');
-  }
 }
 
 async function awaitPeers(ctx: EngineTaskContext, signal: AbortSignal): Promise<boolean> {

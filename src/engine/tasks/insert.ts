@@ -1,13 +1,14 @@
 import { isActive } from '../../rollup/forks.js';
 import { payloadToBlockRef } from '../../rollup/l2BlockRef.js';
 import type { L2BlockRef } from '../../types/block.js';
-import type { ExecutionPayloadEnvelope, PayloadStatus } from '../../types/payload.js';
+import type { ExecutionPayloadEnvelope } from '../../types/payload.js';
 import { decideElSync, elSyncEnd, logElSyncEnd } from '../elSync.js';
-import { describeStatus, payloadError } from '../engineErrors.js';
+import { describeStatus } from '../engineErrors.js';
 import type { EngineState } from '../engineState.js';
 import { forkchoiceOf, isInitialElSyncing, moveUnsafe } from '../engineState.js';
 import { sendForkchoice } from '../forkchoice.js';
 import { expectHeld } from '../lostHead.js';
+import { sendPayload } from '../sendPayload.js';
 import type { EngineTaskContext } from '../taskContext.js';
 
 export type InsertResult =
@@ -43,7 +44,7 @@ export async function insert(
   if (ref.number <= ctx.store.heads.unsafe.number) return { kind: 'stale' };
   await decideElSync(ctx, signal);
   const startMs = ctx.clock.monotonicMs();
-  const status = await newPayload(ctx, envelope, signal);
+  const status = await sendPayload(ctx, envelope, 'failed to insert payload', signal);
   const newPayloadMs = ctx.clock.monotonicMs() - startMs;
   if (status.status === 'INVALID' || status.status === 'INVALID_BLOCK_HASH') {
     return { kind: 'invalid', reason: describeStatus(status) };
@@ -82,18 +83,6 @@ export function withUnsafe(ctx: EngineTaskContext, ref: L2BlockRef): EngineState
   const { rollup, followEnabled } = ctx.options;
   const isCross = !followEnabled || !isActive(rollup, 'interop', ref.timestamp);
   return moveUnsafe(ctx.store.state, ref, isCross);
-}
-
-async function newPayload(
-  ctx: EngineTaskContext,
-  envelope: ExecutionPayloadEnvelope,
-  signal: AbortSignal,
-): Promise<PayloadStatus> {
-  try {
-    return await ctx.engine.newPayload(envelope, signal);
-  } catch (thrown) {
-    throw payloadError(thrown, 'failed to insert payload');
-  }
 }
 
 async function makeHead(

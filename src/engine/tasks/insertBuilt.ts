@@ -1,12 +1,12 @@
 import { NodeError, toNodeError } from '../../errors/nodeError.js';
 import type { BlockId, L1BlockRef, L2BlockRef } from '../../types/block.js';
 import { sameBlock } from '../../types/block.js';
-import type { PayloadStatus } from '../../types/payload.js';
-import { describeStatus, payloadError, statusError } from '../engineErrors.js';
+import { describeStatus, statusError } from '../engineErrors.js';
 import type { EngineState } from '../engineState.js';
 import { moveDerived, replaceUnsafe } from '../engineState.js';
 import { applyForkchoice } from '../forkchoice.js';
 import { expectHeld } from '../lostHead.js';
+import { sendPayload } from '../sendPayload.js';
 import type { EngineTaskContext } from '../taskContext.js';
 import type { SealedBlock } from './seal.js';
 
@@ -38,12 +38,8 @@ export async function insertBuilt(
   signal: AbortSignal,
 ): Promise<InsertBuiltResult> {
   const insertMs = ctx.clock.monotonicMs();
-  let status: PayloadStatus;
-  try {
-    status = await ctx.engine.newPayload(block.envelope, signal);
-  } catch (thrown) {
-    throw payloadError(thrown, 'failed to insert execution payload');
-  }
+  const what = 'failed to insert execution payload';
+  const status = await sendPayload(ctx, block.envelope, what, signal);
   switch (status.status) {
     case 'VALID':
       break;
