@@ -53,7 +53,9 @@ export async function runLiveDevnet(
   signal.throwIfAborted();
   for (const line of addressLines(network)) say(line);
   const over = new AbortController();
-  const traffic = runTraffic(network, AbortSignal.any([signal, over.signal]));
+  const { rig, nodes } = network;
+  const ends = AbortSignal.any([signal, over.signal]);
+  const traffic = runTraffic(rig, nodes.sequencer.geth.url, ends);
   try {
     await watch(network, options, signal);
   } finally {

@@ -6,7 +6,7 @@ import { callData } from '../genesis/artifacts.js';
 import type { DevnetAccount } from '../genesis/devnetAccounts.js';
 import { predeployAddress } from '../genesis/l2Predeploys.js';
 import { rpc } from '../rpcClient.js';
-import type { LiveNetwork } from './liveNetwork.js';
+import type { LiveRig } from './liveRig.js';
 
 const TRANSFER_EVERY_MS = 700;
 const DEPOSIT_EVERY_MS = 5_000;
@@ -27,12 +27,13 @@ interface Call {
 /**
  * A little traffic until the signal fires: transfers and withdrawals on L2, deposits from L1. Each kind has an account
  * of its own, so that none waits for another's nonce. What fails is tried again: the chain may be starting.
+ * @param l2Url the execution client that takes the L2 transactions.
  */
-export async function runTraffic(network: LiveNetwork, signal: AbortSignal): Promise<void> {
-  const { accounts, addresses } = network.rig.chain.genesis;
-  const { l1ChainId, l2ChainId } = network.rig.chain.options;
-  const l2 = { url: network.nodes.sequencer.geth.url, chainId: l2ChainId };
-  const l1 = { url: network.rig.l1.url, chainId: l1ChainId };
+export async function runTraffic(rig: LiveRig, l2Url: string, signal: AbortSignal): Promise<void> {
+  const { accounts, addresses } = rig.chain.genesis;
+  const { l1ChainId, l2ChainId } = rig.chain.options;
+  const l2 = { url: l2Url, chainId: l2ChainId };
+  const l1 = { url: rig.l1.url, chainId: l1ChainId };
   const { user0, user1, user2 } = accounts;
   const transfer: Call = { to: user2.address, value: 1n };
   const withdrawal: Call = {

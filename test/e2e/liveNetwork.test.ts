@@ -30,7 +30,7 @@ describe('a live network through every fork', () => {
     const say = () => undefined;
     const options = { chain, l1BlockTimeSec: L1_BLOCK_TIME_SEC, say, env: {} };
     network = await LiveNetwork.open(group, options);
-    traffic = runTraffic(network, stop.signal);
+    traffic = runTraffic(network.rig, network.nodes.sequencer.geth.url, stop.signal);
   });
   afterAll(async () => {
     stop.abort();

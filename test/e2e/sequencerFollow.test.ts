@@ -3,6 +3,7 @@ import type { SyncStatusJson } from '../../conformance/recorded.js';
 import { quickChain } from '../../devnet/live/liveDevnet.js';
 import { type LiveNode, LiveRig } from '../../devnet/live/liveRig.js';
 import { isSameAt } from '../../devnet/live/networkHeads.js';
+import { runTraffic } from '../../devnet/live/traffic.js';
 import { ProcessGroup } from '../../devnet/processGroup.js';
 import { rpc } from '../../devnet/rpcClient.js';
 import { waitFor } from '../../devnet/waitFor.js';
@@ -81,5 +82,59 @@ describe('sequencing beside following', () => {
       return unsafe_l2.number > number + MAX_LAG;
     });
     expect(mostAhead).toBeLessThanOrEqual(MAX_LAG);
+  });
+});
+
+/** Two sequencers on one chain: what the other one builds is posted, derived by the verifier, and followed by ours. */
+describe('sequencing while the followed chain is made by another sequencer', () => {
+  const chain = { ...quickChain(Math.floor(Date.now() / 1000)), forkOffsets: { ecotone: 2 } };
+  const REORGED = /Unsafe chain was replaced under the sequencer/g;
+  const stop = new AbortController();
+  let traffic: Promise<void> = Promise.resolve();
+  let group: ProcessGroup;
+  let other: LiveNode;
+  let ours: LiveNode;
+
+  beforeAll(async () => {
+    group = await ProcessGroup.open();
+    const rig = await LiveRig.open(group, { chain, l1BlockTimeSec: 2, say: () => undefined });
+    const start = async (name: string, flags: readonly string[]) =>
+      rig.node({ name, geth: await rig.engine(`op-geth-${name}`), flags });
+    const builds = ['--sequencer.enabled', '--sequencer.l1-confs=1'];
+    other = await start('other', builds);
+    const verifier = await start('verifier', []);
+    ours = await start('ours', [
+      ...builds,
+      ...[`--l2.follow.source=${verifier.node.url}`, '--l2.follow.poll-interval=500ms'],
+      `--l2.follow.blocks=${verifier.geth.url}`,
+    ]);
+    rig.batcher(other);
+    // Only the other one gets transactions: so the blocks differ.
+    traffic = runTraffic(rig, other.geth.url, stop.signal);
+  });
+  afterAll(async () => {
+    stop.abort();
+    await traffic;
+    await group?.stop();
+  });
+
+  it('leaves its own blocks for the followed ones, says so, and builds on', async () => {
+    const isThrough = async () => {
+      const { safe_l2, unsafe_l2 } = await rpc<SyncStatusJson>(
+        ours.node.url,
+        'optimism_syncStatus',
+      );
+      const reorgs = [...ours.node.process.output.matchAll(REORGED)].length;
+      const isAhead = reorgs >= 3 && unsafe_l2.number > safe_l2.number;
+      return isAhead ? safe_l2.number : undefined;
+    };
+    const safe = await waitFor(isThrough, {
+      what: 'our chain was replaced three times and built on',
+      timeoutMs: REACH_MS,
+      failIf: () => ours.node.process.failure(),
+    });
+    expect(await isSameAt([ours.geth.url, other.geth.url], safe)).toBe(true);
+    expect(ours.node.process.output).toMatch(/lvl=error msg="Unsafe chain was replaced/);
+    expect(ours.node.process.output).toContain('cancelling old block building job');
   });
 });
