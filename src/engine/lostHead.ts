@@ -31,9 +31,9 @@ export async function expectHeld(
 }
 
 /**
- * Tries to bring the execution layer back to our unsafe head where it has lost it: with the blocks that we remember, or
- * else, before the forkchoice is searched for, from its peers within `PEER_SYNC_MS`. What stays lost stays lost: the
- * reset goes on with what it holds. A block that peers have seen is so replaced by no other of its height.
+ * Tries to bring the execution layer back to our unsafe head where it is not on its chain: it may still have it, gets the
+ * blocks that we remember, or has `PEER_SYNC_MS` to ask its peers before the forkchoice is searched for. What stays lost
+ * stays lost: the reset goes on with what it holds. A block that peers have seen is so replaced by no other of its height.
  * @throws NodeError temporary where it cannot be asked.
  * Differs: op-node builds on nothing until derivation comes across a missing block, and then goes back.
  */
@@ -46,11 +46,10 @@ export async function restoreLostHead(
   if (isZeroRef(unsafe) || (await isHeld(ctx, unsafe, signal))) return;
   const fields = { unsafe: idText(unsafe) };
   ctx.log.warn('Execution layer lost our unsafe head', fields);
-  const lost = await rememberedBlocks(ctx, signal);
   const isBack =
-    lost !== null
-      ? await giveBack(ctx, lost, signal)
-      : options.mayWaitForPeers && (await awaitPeers(ctx, signal));
+    (await reachesHead(ctx, signal)) ||
+    (await giveBack(ctx, signal)) ||
+    (options.mayWaitForPeers && (await awaitPeers(ctx, signal)));
   if (isBack) ctx.log.info('Execution layer is back at our unsafe head', fields);
 }
 
@@ -58,7 +57,7 @@ async function isHeld(ctx: EngineTaskContext, id: BlockId, signal: AbortSignal):
   return (await ctx.l2.l2BlockRefByNumber(id.number, signal))?.hash === id.hash;
 }
 
-/** The blocks from its chain up to our unsafe head, lowest first; null where one of them is remembered nowhere. */
+/** The blocks from its chain up to our unsafe head, lowest first; null where it lacks one that is not remembered. */
 async function rememberedBlocks(
   ctx: EngineTaskContext,
   signal: AbortSignal,
@@ -74,12 +73,10 @@ async function rememberedBlocks(
   return blocks;
 }
 
-async function giveBack(
-  ctx: EngineTaskContext,
-  blocks: readonly ExecutionPayloadEnvelope[],
-  signal: AbortSignal,
-): Promise<boolean> {
-  for (const block of blocks) {
+async function giveBack(ctx: EngineTaskContext, signal: AbortSignal): Promise<boolean> {
+  const lost = await rememberedBlocks(ctx, signal);
+  if (lost === null) return false;
+  for (const block of lost) {
     const { status } = await sendPayload(ctx, block, 'failed to give a lost block back', signal);
     if (status === 'VALID') continue;
     const id = idText(payloadId(block.executionPayload));

@@ -30,7 +30,8 @@ interface Timing {
 /**
  * Hands an unsafe block to the execution layer and makes it the head. In execution-layer mode this starts, drives and
  * ends the execution layer's own sync.
- * @throws NodeError reset on -38002, and where the execution layer has lost our unsafe head; temporary otherwise, then the block may be tried again.
+ * @throws NodeError reset on -38002, and where the execution layer has lost our unsafe head; temporary otherwise, then
+ * the block may be tried again.
  * Differs: once the first sync is over, an answer of SYNCING moves no head in execution-layer mode either, so that the
  * reported unsafe head is always a valid block. op-node insertUnsafePayload.
  */

@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { PEER_SYNC_MS } from '../../../src/engine/lostHead.js';
+import { NodeError } from '../../../src/errors/nodeError.js';
 import type { L2BlockRef } from '../../../src/types/block.js';
 import type { AttributesWithParent } from '../../../src/types/payload.js';
 import { DERIVE_OPTIONS, EngineHarness } from '../../support/engineHarness.js';
@@ -118,6 +119,18 @@ describe('an execution layer that comes back without our unsafe head', () => {
     expect(h.heads.resetEpoch).toBe(3);
     expect(h.heads.unsafe.number).toBeGreaterThanOrEqual(next.ref.number);
   });
+});
+
+it('an execution layer that left for another branch is called back', async () => {
+  const engine = new FakeEngine();
+  engine.importAsHead(...chain.map(({ envelope }) => envelope));
+  const h = await new EngineHarness(DERIVE_OPTIONS, { engine }).start();
+  engine.importAsHead(...makeChain(at(20), TIP, 'other').map(({ envelope }) => envelope));
+  h.actor.requestReset(new NodeError('DERIVE_L1_REORG', 'test', { severity: 'reset' }));
+  await h.settle();
+  expect(engine.head).toEqual(at(TIP));
+  expect(h.heads).toMatchObject({ unsafe: at(TIP), resetEpoch: 2 });
+  h.stop.abort();
 });
 
 it('an execution layer that holds our head and syncs is waited for', async () => {
