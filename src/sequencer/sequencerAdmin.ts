@@ -103,7 +103,7 @@ export class SequencerAdmin {
     if (isZeroRef(unsafe)) log.info('Starting sequencing, without known pre-state');
     else log.info('Starting sequencing on top of known pre-state', { head: unsafe });
     await stored(store.sequencerStarted(), 'start');
-    this.set({ isActive: true, work: null });
+    this.set({ isActive: true });
     recorder.active(true);
     log.info('Sequencer has been started');
   }

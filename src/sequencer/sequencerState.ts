@@ -20,6 +20,7 @@ export interface SealedWork {
 export interface SequencerState {
   readonly isActive: boolean;
   readonly isRecovering: boolean;
+  /** Null while not active. */
   readonly work: SequencerWork | null;
 }
 

@@ -164,6 +164,8 @@ export class SequencerRig {
   readonly published: Hash[] = [];
   readonly committed: Hash[] = [];
   readonly stored: string[] = [];
+  /** L1 blocks that were read ahead. */
+  readonly ahead: L1BlockRef[] = [];
   readonly counts = { errors: 0, resets: 0, origins: 0, active: false };
   /** Run before a commit resolves. */
   onCommit: () => Promise<void> = async () => undefined;
@@ -204,7 +206,7 @@ export class SequencerRig {
     const l1 = {
       l1BlockRefByNumber: (number: bigint) => this.l1ByNumber(number),
       l1BlockRefByHash: async () => l1Block(0n),
-      readAhead: async () => undefined,
+      readAhead: async (origin: L1BlockRef) => void this.ahead.push(origin),
     };
     this.actor = new SequencerActor(
       { config: TEST_ROLLUP, sealingMs: 50, maxSafeLag: 0n, ...options },

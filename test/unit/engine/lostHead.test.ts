@@ -79,6 +79,7 @@ describe('an execution layer that comes back without our unsafe head', () => {
     engine.invalid.add(at(HELD + 1).hash);
     await build();
     expect(h.heads.unsafe).toEqual(at(HELD));
+    expect(engine.calls.filter(({ method }) => method === 'newPayload')).toHaveLength(1);
   });
 
   it('may get them from its peers', async () => {
@@ -130,6 +131,32 @@ it('an execution layer that left for another branch is called back', async () =>
   await h.settle();
   expect(engine.head).toEqual(at(TIP));
   expect(h.heads).toMatchObject({ unsafe: at(TIP), resetEpoch: 2 });
+  // It still has the blocks: none is given to it.
+  expect(engine.calls.filter(({ method }) => method === 'newPayload')).toEqual([]);
+  h.stop.abort();
+});
+
+it('an execution layer that holds our head loses nothing by a reset', async () => {
+  const engine = new FakeEngine();
+  engine.importAsHead(...chain.map(({ envelope }) => envelope));
+  const h = await new EngineHarness(DERIVE_OPTIONS, { engine }).start();
+  h.actor.requestReset(new NodeError('DERIVE_L1_REORG', 'test', { severity: 'reset' }));
+  await h.settle();
+  expect(h.heads).toMatchObject({ unsafe: at(TIP), resetEpoch: 2 });
+  expect(h.log.find('Execution layer lost our unsafe head')).toEqual([]);
+  h.stop.abort();
+});
+
+it('an execution layer in its first own sync has lost nothing', async () => {
+  const options = { ...DERIVE_OPTIONS, syncMode: 'execution-layer' } as const;
+  const h = await new EngineHarness(options).start();
+  h.actor.addUnsafePayload(block(9).envelope);
+  await h.settle();
+  expect(h.heads).toMatchObject({ elSync: 'started', unsafe: at(9), resetEpoch: 1 });
+  h.actor.addUnsafePayload(block(10).envelope);
+  await h.settle();
+  expect(h.heads).toMatchObject({ unsafe: at(10), resetEpoch: 1 });
+  expect(h.log.find('Deriver system is resetting')).toEqual([]);
   h.stop.abort();
 });
 

@@ -1,0 +1,190 @@
+import { afterEach, describe, expect, it } from 'vitest';
+import { NodeError } from '../../../src/errors/nodeError.js';
+import type { Settled } from '../../../src/runtime/laneQueue.js';
+import type { L2BlockRef } from '../../../src/types/block.js';
+import type { PayloadAttributes } from '../../../src/types/payload.js';
+import { GENESIS_REF, l1Block, TEST_ROLLUP } from '../../support/l2Chain.js';
+import {
+  ATTRIBUTES,
+  childOf,
+  FakeSequencerEngine,
+  SequencerRig,
+  unavailable,
+} from '../../support/sequencerRig.js';
+
+let rig: SequencerRig;
+afterEach(() => rig.stop());
+
+const ok = <T>(value: T): Settled<T> => ({ kind: 'ok', value });
+/** The block that the fake engine makes of its first job. */
+const FIRST = childOf(GENESIS_REF, '0x0000000000000001');
+const OTHER = childOf(GENESIS_REF, 'other').ref;
+
+/** A wait that the test ends. */
+function gate(): { readonly passed: Promise<void>; readonly open: () => void } {
+  let open: () => void = () => undefined;
+  const passed = new Promise<void>((resolve) => {
+    open = resolve;
+  });
+  return { passed, open };
+}
+
+describe('while the conductor takes a block', () => {
+  async function committing(): Promise<() => void> {
+    rig = await new SequencerRig().start();
+    const { passed, open } = gate();
+    rig.onCommit = () => passed;
+    await rig.clock.advance(1_950);
+    expect(rig.state.get().work?.kind).toBe('committing');
+    return open;
+  }
+
+  it('the chain may pass it: then nobody gets to see it', async () => {
+    const open = await committing();
+    rig.engine.move({ unsafe: OTHER });
+    open();
+    await rig.clock.advance(1_000);
+    expect(rig.published).toEqual([]);
+    expect(rig.engine.inserted).toEqual([]);
+  });
+
+  it('it may be stopped by who does not lead any more: then nobody gets to see it', async () => {
+    const open = await committing();
+    rig.leader = async () => false;
+    expect(await rig.admin.stop(rig.signal)).toBe(GENESIS_REF.hash);
+    open();
+    await rig.clock.advance(5_000);
+    expect(rig.published).toEqual([]);
+    expect(rig.engine.inserted).toEqual([]);
+  });
+});
+
+describe('while the attributes are prepared', () => {
+  it.each([
+    ['it may be stopped', async () => void (await rig.admin.stop(rig.signal))],
+    ['the head may move', async () => rig.engine.move({ unsafe: OTHER })],
+  ])('%s: then they are not built', async (_, change) => {
+    rig = new SequencerRig();
+    const { prepare } = rig;
+    const { passed, open } = gate();
+    rig.prepare = async (parent) => {
+      await passed;
+      return prepare(parent);
+    };
+    await rig.start();
+    await change();
+    open();
+    await rig.clock.flush();
+    expect(rig.engine.calls).not.toContain('build 1');
+  });
+
+  it('what can never be made ends the sequencer', async () => {
+    rig = new SequencerRig();
+    rig.prepare = async () => {
+      throw new NodeError('DERIVE_INTEROP_UNSUPPORTED', 'interop', { severity: 'critical' });
+    };
+    await rig.admin.init(true);
+    await expect(rig.actor.step(rig.signal)).rejects.toMatchObject({ severity: 'critical' });
+  });
+});
+
+describe('waits', () => {
+  it('a start does not wait for what was waited for before the stop', async () => {
+    const engine = new FakeSequencerEngine();
+    engine.next.build.push(unavailable('ENGINE_EL_SYNCING'));
+    rig = await new SequencerRig({}, engine).start();
+    await rig.admin.stop(rig.signal);
+    await rig.clock.advance(100);
+    await rig.admin.start(GENESIS_REF.hash, rig.signal);
+    await rig.clock.advance(100);
+    expect(engine.calls).toEqual(['build 1', 'build 1']);
+  });
+
+  it('a block of ours that gets in another way ends them, without a word', async () => {
+    rig = await new SequencerRig().start();
+    rig.engine.next.insert.push(unavailable('ENGINE_EL_SYNCING'));
+    await rig.clock.advance(1_950);
+    expect(rig.published).toEqual([FIRST.ref.hash]);
+    rig.engine.move({ unsafe: FIRST.ref });
+    await rig.clock.advance(2_000);
+    expect(rig.engine.calls).toContain('insert 2');
+    expect(rig.log.messages('warn')).toEqual([]);
+  });
+
+  const derived: readonly (readonly [string, (unsafe: L2BlockRef) => object])[] = [
+    ['derivation', (unsafe) => ({ unsafe, pendingSafe: unsafe })],
+    ['a followed source', (unsafe) => ({ unsafe, safe: unsafe })],
+  ];
+  it.each(derived)('a block of %s is left alone for a block time', async (_, heads) => {
+    rig = new SequencerRig();
+    await rig.clock.advance(60_000);
+    rig.engine.next.build.push(unavailable());
+    await rig.start();
+    rig.engine.move(heads(OTHER));
+    await rig.clock.advance(1_999);
+    expect(rig.engine.calls).toEqual(['build 1']);
+    await rig.clock.advance(1);
+    expect(rig.engine.calls).toContain('build 2');
+  });
+
+  it('our own block is no reason to wait, however far it has got when it is seen', async () => {
+    rig = new SequencerRig();
+    await rig.clock.advance(60_000);
+    const { engine } = rig;
+    engine.next.insert.push(async () => {
+      engine.move({ unsafe: FIRST.ref, pendingSafe: FIRST.ref, safe: FIRST.ref });
+      return ok({ kind: 'inserted', ref: FIRST.ref });
+    });
+    await rig.start();
+    await rig.clock.flush();
+    expect(engine.calls).toContain('build 2');
+  });
+});
+
+describe('heads', () => {
+  it('are nothing to speak of for a sequencer at rest', async () => {
+    rig = await new SequencerRig().start(false);
+    rig.engine.move({ unsafe: FIRST.ref });
+    await rig.clock.advance(1);
+    rig.engine.move({ unsafe: OTHER });
+    await rig.clock.advance(1);
+    expect(rig.log.messages('error')).toEqual([]);
+  });
+
+  it('that move have the next L1 origin read ahead', async () => {
+    rig = new SequencerRig();
+    rig.l1ByNumber = async (number) => (number <= 1n ? l1Block(number) : null);
+    await rig.start();
+    await rig.clock.advance(1);
+    expect(rig.ahead).toEqual([l1Block(1n)]);
+  });
+});
+
+describe('transactions of users', () => {
+  const pools = ({ engine }: SequencerRig) =>
+    engine.built.map(({ attributes }) => attributes.noTxPool);
+  const prepare = async (parent: L2BlockRef): Promise<PayloadAttributes> => ({
+    ...ATTRIBUTES,
+    timestamp: parent.timestamp + TEST_ROLLUP.blockTime,
+  });
+
+  it('stay out of a block that activates a fork, and only of that', async () => {
+    const forks = { regolith: 0n, canyon: 0n, delta: 0n, ecotone: GENESIS_REF.timestamp + 4n };
+    rig = new SequencerRig({ config: { ...TEST_ROLLUP, forks } });
+    rig.prepare = prepare;
+    await rig.start();
+    await rig.clock.advance(4_000);
+    expect(pools(rig)).toEqual([false, true, false]);
+    expect(rig.log.messages('info')).toContain('Sequencing upgrade block');
+  });
+
+  it('stay out of blocks beyond the drift', async () => {
+    rig = new SequencerRig({ config: { ...TEST_ROLLUP, maxSequencerDrift: 3n } });
+    // The next L1 block is there, but too young for the second block.
+    rig.l1ByNumber = async (number) => ({ ...l1Block(number), timestamp: 1_000n + number * 5n });
+    rig.prepare = prepare;
+    await rig.start();
+    await rig.clock.advance(2_000);
+    expect(pools(rig)).toEqual([false, true]);
+  });
+});
