@@ -9,7 +9,7 @@ import type { BatchContext } from './batchContext.js';
 const SET_CODE_TX_TYPE = 4;
 
 /** Forks whose activation block carries upgrade transactions and, unlike with the forks before, no others. */
-const FORKS_WITHOUT_USER_TXS = ['jovian', 'karst', 'interop'] as const;
+const FORKS_WITHOUT_USER_TXS = ['jovian', 'karst'] as const;
 
 /** A verdict, and why when it is a drop. */
 export interface Judgement {

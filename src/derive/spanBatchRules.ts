@@ -71,7 +71,6 @@ async function findParent(
   signal: AbortSignal,
 ): Promise<L2BlockRef | Exclude<PrefixJudgement, { validity: 'accept' }>> {
   if (batch.timestamp >= safeHead.timestamp + config.blockTime) return safeHead;
-  if (batch.timestamp > safeHead.timestamp) return denied('drop', 'misaligned timestamp');
   const overlap = safeHead.timestamp - batch.timestamp;
   if (overlap % config.blockTime !== 0n) return denied('drop', 'misaligned timestamp');
   const number = safeHead.number - overlap / config.blockTime - 1n;

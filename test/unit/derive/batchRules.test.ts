@@ -46,6 +46,10 @@ const late = { timestamp: 2812n };
 const jovianNow = {
   config: deriveConfig({ forks: { ...forksBefore('jovian'), jovian: 1011n } }),
 };
+/** Holocene is active in the L1 block that carries the batch, but not yet at the batch's own time. */
+const holoceneOnL1 = {
+  config: deriveConfig({ forks: { ...forksBefore('holocene'), holocene: 1020n } }),
+};
 
 describe('checkSingularBatch', () => {
   it.each([
@@ -73,6 +77,11 @@ describe('checkSingularBatch', () => {
       batch({ ...late, transactions: [] }),
       { ...drifted, l1Blocks: [l1Block(10), l1Block(11, { timestamp: 2813n })] },
     ],
+    [
+      'accepts an empty block that goes to the next origin and has drifted from that one too',
+      batch({ ...next, timestamp: 2832n, transactions: [] }),
+      { safeHead: l2Block(5, { timestamp: 2830n }) },
+    ],
     ['accepts an empty activation block of Jovian', batch({ transactions: [] }), jovianNow],
     [
       'accepts transactions in the activation block of a fork before Jovian',
@@ -95,6 +104,20 @@ describe('checkSingularBatch', () => {
     ['a block too early from Holocene on', batch({ timestamp: 1014n }), {}, 'drop', 'future batch'],
     ['an old block', batch({ timestamp: 1010n }), beforeFork('holocene'), 'drop', 'past batch'],
     ['an old block from Holocene on', batch({ timestamp: 1010n }), {}, 'past', 'past batch'],
+    [
+      'a block too early in an L1 block of Holocene',
+      batch({ timestamp: 1014n }),
+      holoceneOnL1,
+      'drop',
+      'future batch',
+    ],
+    [
+      'an old block in an L1 block of Holocene',
+      batch({ timestamp: 1010n }),
+      holoceneOnL1,
+      'past',
+      'past batch',
+    ],
     ['another parent', batch({ parentHash: numberedHash(4, 'b') }), {}, 'drop', 'parent hash'],
     ['an expired window', batch(), { inclusion: l1Block(31) }, 'drop', 'window expired'],
     ['an epoch before the safe head', batch({ epochNumber: 9n }), {}, 'drop', 'epoch too old'],
@@ -135,6 +158,23 @@ describe('checkSingularBatch', () => {
       { ...beforeFork('fjord'), safeHead: l2Block(5, { timestamp: 1600n }) },
       'drop',
       'sequencer drift',
+    ],
+    [
+      "too much drift by the chain's own limit after Fjord on an L1 origin from before it",
+      batch({ timestamp: 1602n }),
+      {
+        config: deriveConfig({ forks: { ...forksBefore('fjord'), fjord: 1500n } }),
+        safeHead: l2Block(5, { timestamp: 1600n }),
+      },
+      'drop',
+      'sequencer drift',
+    ],
+    [
+      'an empty drifted block at the very time of the next origin',
+      batch({ ...late, transactions: [] }),
+      { ...drifted, l1Blocks: [l1Block(10), l1Block(11, { timestamp: 2812n })] },
+      'drop',
+      'sequencer drift without adopting the next origin',
     ],
     [
       'an empty drifted block while the next L1 block is unknown',

@@ -41,6 +41,27 @@ describe.each(['queue', 'strict'] as const)('batch stage before/from Holocene: %
     expect(await rig.drain()).toEqual([6, 7, 8, 9, 10, 11].map((n) => `${n} on 11 txs 0 *`));
   });
 
+  it('prefers what the last L1 block of the window brings to empty blocks', async () => {
+    const rig = new BatchStageRig(kind, { seqWindowSize: 3n });
+    for (const l1Number of [11, 12]) {
+      rig.enter(l1Number);
+      expect(await rig.drain()).toEqual([]);
+    }
+    rig.enter(13);
+    const old = singularOf(0);
+    rig.previous.push(
+      old,
+      singularOf(1, { transactions: [tx] }),
+      old,
+      singularOf(2, { transactions: [tx] }),
+    );
+    expect(await rig.drain()).toEqual([
+      '1 on 10 txs 1 *',
+      '2 on 10 txs 1 *',
+      ...[3, 4, 5].map((n) => `${n} on 10 txs 0 *`),
+    ]);
+  });
+
   it('makes one block of an epoch even when the next is due already', async () => {
     const rig = new BatchStageRig(kind, { safe: 0, seqWindowSize: 2n });
     rig.safeHead = l2Block(3, { timestamp: 1050n, l1Origin: l1Block(10) });

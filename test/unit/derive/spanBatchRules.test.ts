@@ -78,6 +78,22 @@ describe('checkSpanBatch', () => {
     ['that begins with safe blocks', overlapping, {}],
     ['that begins right after genesis', span(range(1, 12)), {}],
     ['whose last block is the next one', span(range(7, 9)), {}],
+    [
+      'whose first origin is the first one of Delta',
+      span(range(12, 13)),
+      {
+        config: deriveConfig({ forks: { ...forksBefore('delta'), delta: 1024n } }),
+        safeHead: l2Block(11),
+      },
+    ],
+    [
+      'whose safe blocks have drifted: only new ones are judged',
+      span(replaced(5, 9, 9, { epochNumber: 12n, epochHash: l1Block(12).hash, transactions: [] })),
+      {
+        l1Blocks: [l1Block(11, { timestamp: 1n }), l1Block(12, { timestamp: 1018n }), l1Block(13)],
+        config: deriveConfig({ forks: forksBefore('fjord') }),
+      },
+    ],
   ])('accepts a batch %s', async (_, batch, changes) => {
     expect(await checkSpanBatch(batch, context(changes), NEVER)).toEqual({
       validity: 'accept',
@@ -207,6 +223,23 @@ describe('checkSpanBatch', () => {
       'sequencer drift without adopting the next origin',
     ],
     [
+      'an empty drifted block that stays on the origin to which the block before it went',
+      span(
+        range(9, 10).map((b) => ({
+          ...b,
+          epochNumber: 12n,
+          epochHash: l1Block(12).hash,
+          transactions: [],
+        })),
+      ),
+      {
+        l1Blocks: [l1Block(11), l1Block(12, { timestamp: 1n }), l1Block(13, { timestamp: 1018n })],
+        config: deriveConfig({ forks: forksBefore('fjord') }),
+      },
+      'drop',
+      'sequencer drift without adopting the next origin',
+    ],
+    [
       'empty drifted blocks at the end of the known L1',
       span(range(9, 11).map((b) => ({ ...b, transactions: [] }))),
       {
@@ -268,6 +301,14 @@ describe('checkSpanPrefix', () => {
     expect(await checkSpanPrefix(overlapping, context(), NEVER)).toEqual({
       validity: 'accept',
       parent: l2Block(4),
+    });
+  });
+
+  it('refuses a first epoch before that of the parent', async () => {
+    const old = span(replaced(9, 14, 9, { epochNumber: 10n }));
+    expect(await checkSpanPrefix(old, context(), NEVER)).toEqual({
+      validity: 'drop',
+      why: 'epoch too old',
     });
   });
 
