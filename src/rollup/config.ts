@@ -1,8 +1,6 @@
-import { NodeError } from '../errors/nodeError.js';
 import type { BlockId } from '../types/block.js';
-import type { JsonValue } from './json.js';
-import { isJsonObject, parseJson } from './json.js';
 import { JsonFields } from './jsonFields.js';
+import { readJsonFile } from './jsonFile.js';
 import type {
   AltDaConfig,
   ChainOpConfig,
@@ -33,24 +31,7 @@ export const FORK_TIME_KEYS = [
  * Spec: op-node `rollup/types.go` ParseRollupConfig.
  */
 export function parseRollupConfig(text: string): RollupConfig {
-  let value: JsonValue;
-  try {
-    value = parseJson(text);
-  } catch (error) {
-    throw invalid([`not JSON: ${error instanceof Error ? error.message : String(error)}`]);
-  }
-  if (!isJsonObject(value)) throw invalid(['expected a JSON object']);
-  const problems: string[] = [];
-  const config = readConfig(new JsonFields(value, '', problems));
-  if (problems.length > 0) throw invalid(problems);
-  return config;
-}
-
-function invalid(problems: readonly string[]): NodeError {
-  return new NodeError('CONFIG_INVALID', problems.join('\n'), {
-    severity: 'critical',
-    fields: { problems },
-  });
+  return readJsonFile(text, (file, problems) => readConfig(new JsonFields(file, '', problems)));
 }
 
 function readConfig(fields: JsonFields): RollupConfig {

@@ -1,5 +1,6 @@
-import { NodeError } from '../errors/nodeError.js';
-import { isJsonObject, parseJson } from './json.js';
+import type { JsonObject } from './json.js';
+import { isJsonObject } from './json.js';
+import { fileInvalid, readJsonFile } from './jsonFile.js';
 
 /** The chains that may send each other messages; op-node `op-core/interop/depset`. */
 export interface DependencySet {
@@ -16,22 +17,22 @@ const DECIMAL = /^\d+$/;
  * @throws NodeError CONFIG_INVALID (critical).
  */
 export function parseDependencySet(text: string): DependencySet {
-  let file: unknown;
-  try {
-    file = parseJson(text);
-  } catch (error) {
-    throw invalid(`not JSON: ${error instanceof Error ? error.message : String(error)}`);
+  return readJsonFile(text, readDependencySet);
+}
+
+function readDependencySet(file: JsonObject): DependencySet {
+  const dependencies = file.dependencies ?? {};
+  if (!isJsonObject(dependencies)) {
+    throw fileInvalid(['dependencies: expected an object by chain id']);
   }
-  const object = file as ReturnType<typeof parseJson>;
-  if (!isJsonObject(object)) throw invalid('expected a JSON object');
-  const dependencies = object.dependencies ?? {};
-  if (!isJsonObject(dependencies)) throw invalid('dependencies: expected an object by chain id');
   const ids = Object.keys(dependencies);
   const bad = ids.find((id) => !DECIMAL.test(id));
-  if (bad !== undefined) throw invalid(`dependencies: "${bad}": expected a decimal chain id`);
-  const expiry = object.overrideMessageExpiryWindow ?? 0n;
+  if (bad !== undefined) {
+    throw fileInvalid([`dependencies: "${bad}": expected a decimal chain id`]);
+  }
+  const expiry = file.overrideMessageExpiryWindow ?? 0n;
   if (typeof expiry !== 'bigint' || expiry < 0n) {
-    throw invalid('overrideMessageExpiryWindow: expected a whole number of seconds');
+    throw fileInvalid(['overrideMessageExpiryWindow: expected a whole number of seconds']);
   }
   return dependencySet(ids, expiry === 0n ? null : expiry);
 }
@@ -53,11 +54,4 @@ export function dependencySetJson(set: DependencySet): string {
       ? ''
       : `,"overrideMessageExpiryWindow":${set.messageExpiryWindow}`;
   return `{"dependencies":{${members}}${expiry}}`;
-}
-
-function invalid(problem: string): NodeError {
-  return new NodeError('CONFIG_INVALID', problem, {
-    severity: 'critical',
-    fields: { problems: [problem] },
-  });
 }

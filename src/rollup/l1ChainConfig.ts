@@ -1,7 +1,7 @@
-import { NodeError } from '../errors/nodeError.js';
-import type { JsonObject, JsonValue } from './json.js';
-import { isJsonObject, parseJson } from './json.js';
+import type { JsonObject } from './json.js';
+import { isJsonObject } from './json.js';
 import { JsonFields } from './jsonFields.js';
+import { readJsonFile } from './jsonFile.js';
 
 /** The blob parameters of an L1 fork; EIP-7840. */
 export interface BlobParams {
@@ -41,24 +41,7 @@ export interface L1ChainConfig {
  * Spec: op-node `service.go` NewL1ChainConfig.
  */
 export function parseL1ChainConfig(text: string): L1ChainConfig {
-  let value: JsonValue;
-  try {
-    value = parseJson(text);
-  } catch (error) {
-    throw invalid([`not JSON: ${error instanceof Error ? error.message : String(error)}`]);
-  }
-  if (!isJsonObject(value)) throw invalid(['expected a JSON object']);
-  const problems: string[] = [];
-  const config = readChainConfig(value, problems);
-  if (problems.length > 0) throw invalid(problems);
-  return config;
-}
-
-function invalid(problems: readonly string[]): NodeError {
-  return new NodeError('CONFIG_INVALID', problems.join('\n'), {
-    severity: 'critical',
-    fields: { problems },
-  });
+  return readJsonFile(text, readChainConfig);
 }
 
 function readChainConfig(file: JsonObject, problems: string[]): L1ChainConfig {
