@@ -1,6 +1,6 @@
 import { Buffer } from 'node:buffer';
-import { keccak256 } from 'viem';
 import { bigintToBytes, bytesToBigint, bytesToHex } from '../rollup/bytes.js';
+import { keccakHash } from '../rollup/keccak.js';
 import { encodeRlpList, encodeRlpString } from '../rollup/rlp.js';
 import { DEPOSIT_TX_TYPE } from '../rollup/txCodec.js';
 import type { Address, Hash } from '../types/block.js';
@@ -61,7 +61,7 @@ function parseLegacy(encoded: Uint8Array, l1ChainId: bigint): BatcherTx {
   const yParity = isProtected ? v - 35n - 2n * l1ChainId : v - 27n;
   if (yParity !== 0n && yParity !== 1n) malformed('signature of another chain');
   const tail = isProtected ? [bigintToBytes(l1ChainId), NO_BYTES, NO_BYTES] : [];
-  const digest = keccak256(encodeRlpList([signed, ...tail.map(encodeRlpString)]));
+  const digest = keccakHash(encodeRlpList([signed, ...tail.map(encodeRlpString)]));
   return {
     type: 0,
     data,
@@ -89,7 +89,7 @@ function parseTyped(type: number, fields: ByteReader, l1ChainId: bigint): Batche
     blobHashes,
     signer: {
       kind: 'signature',
-      digest: keccak256(preimage),
+      digest: keccakHash(preimage),
       r: fields.rlpInteger(32),
       s: fields.rlpInteger(32),
       yParity: Number(yParity),

@@ -1,7 +1,7 @@
 import type { Hex } from 'viem';
-import { keccak256 } from 'viem';
 import type { Address, Hash, L1BlockRef } from '../types/block.js';
 import { bigintToBytes, hexToBytes } from './bytes.js';
+import { keccakHash } from './keccak.js';
 import { encodeRlp } from './rlp.js';
 import { RpcFields } from './rpcFields.js';
 
@@ -79,7 +79,7 @@ export function computeHeaderHash(header: BlockHeader): Hash {
     header.nonce,
     ...present,
   ];
-  return keccak256(encodeRlp(fields.map(fieldBytes)));
+  return keccakHash(encodeRlp(fields.map(fieldBytes)));
 }
 
 /**

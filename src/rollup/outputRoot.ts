@@ -1,6 +1,6 @@
-import { keccak256 } from 'viem';
 import type { Hash } from '../types/block.js';
 import { ZERO_HASH } from '../types/block.js';
+import { keccakHash } from './keccak.js';
 
 /** What an output root of version 0 commits to. */
 export interface OutputV0 {
@@ -20,5 +20,5 @@ export const OUTPUT_VERSION_V0: Hash = ZERO_HASH;
 export function outputRootV0(output: OutputV0): Hash {
   const { stateRoot, messagePasserStorageRoot, blockHash } = output;
   const words = [OUTPUT_VERSION_V0, stateRoot, messagePasserStorageRoot, blockHash];
-  return keccak256(`0x${words.map((word) => word.slice(2)).join('')}`);
+  return keccakHash(`0x${words.map((word) => word.slice(2)).join('')}`);
 }

@@ -1,7 +1,8 @@
 import { Buffer } from 'node:buffer';
 import { keccak256 } from 'viem';
 import type { Hash } from '../types/block.js';
-import { bigintToBytes, bytesToHex } from './bytes.js';
+import { bigintToBytes } from './bytes.js';
+import { keccakHash } from './keccak.js';
 import { encodeRlpList, encodeRlpString } from './rlp.js';
 
 /** Root of a trie without entries: keccak256 of the RLP empty string. */
@@ -28,7 +29,7 @@ export function orderedTrieRoot(values: readonly Uint8Array[]): Hash {
   if (values.length === 0) return EMPTY_TRIE_ROOT;
   const entries = values.map((value, index) => ({ path: indexPath(index), value }));
   entries.sort((a, b) => Buffer.compare(a.path, b.path));
-  return bytesToHex(keccak256(foldNode(entries, 0, entries.length, 0), 'bytes'));
+  return keccakHash(foldNode(entries, 0, entries.length, 0));
 }
 
 function indexPath(index: number): Uint8Array {

@@ -1,8 +1,8 @@
 import type { Hex } from 'viem';
-import { keccak256 } from 'viem';
 import { NodeError } from '../errors/nodeError.js';
 import type { Hash } from '../types/block.js';
 import { bytesToHex, hexToBytes } from './bytes.js';
+import { keccakHash } from './keccak.js';
 import type { RlpItem } from './rlp.js';
 import { encodeRlp } from './rlp.js';
 import { RpcFields } from './rpcFields.js';
@@ -45,7 +45,7 @@ export function encodeRpcTransactionBytes(json: unknown): Uint8Array {
 
 /** Hash of an encoded transaction of any type. */
 export function transactionHash(encoded: Hex | Uint8Array): Hash {
-  return keccak256(encoded);
+  return keccakHash(encoded);
 }
 
 /** EIP-2718 type of an encoded transaction: 0 for legacy ones; null for no bytes at all or bytes that are no hex. */
