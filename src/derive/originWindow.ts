@@ -62,7 +62,8 @@ export class OriginWindow {
 
   /**
    * Keeps the blocks of a span batch that come after the safe head.
-   * @returns false when the batch turns out invalid only now: an origin before the safe head's, or not among the L1 blocks.
+   * @returns false when the batch turns out invalid only now: an origin that is not among the L1 blocks, of which the safe
+   * head's is the oldest.
    */
   openSpan(batch: SpanBatch, safeHead: L2BlockRef): boolean {
     const blocks: SingularBatch[] = [];
@@ -71,7 +72,6 @@ export class OriginWindow {
       const timestamp = batch.blockTimestamp(index);
       if (timestamp <= safeHead.timestamp) continue;
       const { epochNumber, transactions } = batch.block(index);
-      if (epochNumber < safeHead.l1Origin.number) return false;
       originIndex = findOrigin(this.l1Blocks, epochNumber, originIndex);
       const origin = this.l1Blocks[originIndex];
       if (origin === undefined) return false;

@@ -50,6 +50,13 @@ describe('Channel', () => {
     expect(new Channel(A, l1Block(10), 'inOrder').add(frameOf(A, 1))).toBe('outOfOrder');
   });
 
+  it('goes on counting when the last frame removes none', () => {
+    const channel = new Channel(A, l1Block(10), 'anyOrder');
+    channel.add(frameOf(A, 0, false, 10));
+    channel.add(frameOf(A, 1, true, 7));
+    expect(channel.size).toBe(17 + 2 * OVERHEAD);
+  });
+
   it('counts data and overhead, and nothing older once the last frame removed others', () => {
     const channel = new Channel(A, l1Block(10), 'anyOrder');
     channel.add(frameOf(A, 0, false, 10));
