@@ -54,6 +54,7 @@ export class ChannelBank implements ChannelStage {
     const origin = this.deps.previous.origin;
     const [oldest] = this.channels.values();
     if (oldest === undefined) return 'outOfData';
+    // The oldest times out first: while one has, frames are not taken in and nothing is read.
     if (isTimedOut(this.config, oldest, origin)) {
       this.remove(oldest);
       this.deps.observer.channelTimedOut();
@@ -63,7 +64,7 @@ export class ChannelBank implements ChannelStage {
       ? this.channels.values()
       : [oldest];
     for (const channel of candidates) {
-      if (!channel.isReady || isTimedOut(this.config, channel, origin)) continue;
+      if (!channel.isReady) continue;
       this.remove(channel);
       this.deps.observer.headChannelOpened();
       return channel.data();
@@ -72,13 +73,8 @@ export class ChannelBank implements ChannelStage {
   }
 
   private ingest(frame: Frame): void {
-    const { observer, previous } = this.deps;
-    const { origin } = previous;
+    const { observer } = this.deps;
     const channel = this.channels.get(frame.channelId) ?? this.open(frame.channelId);
-    if (isTimedOut(this.config, channel, origin)) {
-      observer.dropped('frame of a timed-out channel', { channel: frame.channelId });
-      return;
-    }
     const before = channel.size;
     const outcome = channel.add(frame);
     this.totalBytes += channel.size - before;
