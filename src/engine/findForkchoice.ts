@@ -133,10 +133,8 @@ export async function fromTip(
 /** One walk from the unsafe head towards the finalized one, a block at a time. */
 class ForkchoiceWalk {
   private readonly lookback: bigint;
-  /** The L1 block at the height of the current block's origin; null before the first, and where L1 has none. */
+  /** The L1 block at the height of the current block's origin; null where that is above what our L1 knows. */
   private l1Block: L1BlockRef | null = null;
-  /** The current origin is above what our L1 knows. */
-  private isAhead = false;
   /** The candidate for unsafe; null while the origins seen are not canonical. */
   private unsafe: L2BlockRef | null;
   /** Highest block whose origin is known to be canonical, of the stretch walked last. */
@@ -193,12 +191,10 @@ class ForkchoiceWalk {
       const next = await l1.l1BlockRefByHash(origin.hash, signal);
       if (next === null) throw missing(`failed to retrieve L1 block ${idText(origin)}`);
       this.l1Block = next;
-      this.isAhead = false;
       return;
     }
     if (this.l1Block !== null && this.l1Block.hash === origin.hash) return;
     this.l1Block = await l1.l1BlockRefByNumber(origin.number, signal);
-    this.isAhead = this.l1Block === null;
   }
 
   private checkAnchors(block: L2BlockRef): void {
@@ -240,10 +236,10 @@ class ForkchoiceWalk {
   }
 
   private judgeOrigin(block: L2BlockRef): void {
-    if (this.isAhead) {
+    if (this.l1Block === null) {
       // It cannot be told whether the origin is canonical: keep the candidate for unsafe.
       this.highestCanonical = null;
-    } else if (this.l1Block?.hash === block.l1Origin.hash) {
+    } else if (this.l1Block.hash === block.l1Origin.hash) {
       this.highestCanonical ??= block;
     } else {
       this.unsafe = null;

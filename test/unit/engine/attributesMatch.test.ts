@@ -132,6 +132,14 @@ describe('attributes matching', () => {
       'invalid block extraData',
       () => mismatch(holocene, { block: { extraData: `0x00${'00'.repeat(8)}` } }),
     ],
+    [
+      'invalid block extraData',
+      () => mismatch(holocene, { block: { extraData: `0x00${'00'.repeat(4)}00000001` } }),
+    ],
+    [
+      'invalid block extraData',
+      () => mismatch(holocene, { block: { extraData: `0x0000000001${'00'.repeat(4)}` } }),
+    ],
     ['minBaseFee', () => mismatch(jovian, { attributes: { minBaseFee: 7n } })],
     ['minBaseFee', () => mismatch(jovian, { attributes: { minBaseFee: undefined } })],
   ])('says that the %s differs', (what, check) => {

@@ -193,6 +193,7 @@ describe('engine state', () => {
       at(12),
     ]);
     expect(moveDerived(last, at(11), true).heads).toEqual(last.heads);
+    expect(moveDerived(last, other[1] as L2BlockRef, true).heads).toEqual(last.heads);
   });
 
   it('keeps the replaced unsafe head as backup, and makes it due when the batch is dropped', () => {
@@ -233,6 +234,18 @@ describe('engine state', () => {
       expect(reset.heads.resetEpoch).toBe(2);
       expect(isZeroRef(reset.heads.currentL1)).toBe(!isFollowing);
     }
+  });
+
+  it('takes no other block of the same height for a proven finalized head', () => {
+    const state = started({ unsafe: 20, safe: 14, finalized: 12 }, true);
+    const next = {
+      ...{ unsafe: at(20), localSafe: at(14), safe: at(14), finalized: other[1] as L2BlockRef },
+      ...{ isFinalizedProven: true, currentL1: null },
+    };
+    expect(() => applyFollowed(state, next, true)).toThrow('proven finalized head would be lost');
+    expect(applyFollowed(state, { ...next, finalized: at(12) }, true).heads.finalized).toEqual(
+      at(12),
+    );
   });
 
   it('finalizes forward and up to the safe head only', () => {

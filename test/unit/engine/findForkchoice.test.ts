@@ -119,6 +119,41 @@ describe('finding the forkchoice', () => {
     expect(log.messages('error')).toHaveLength(1);
   });
 
+  it('recovers from a chain that was cut below its safe head alone', async () => {
+    load(90, { safe: 80, finalized: 6 });
+    engine.setHead(at(60).hash);
+    expect(await find({ offsetElSafeSec: 11 })).toMatchObject({
+      unsafe: at(60),
+      safe: at(54),
+      isFinalizedProven: false,
+    });
+  });
+
+  it('waits for an execution layer without a head', async () => {
+    const byLabel = engine.l2BlockRefByLabel.bind(engine);
+    engine.l2BlockRefByLabel = async (label, signal) =>
+      label === 'latest' ? null : byLabel(label, signal);
+    engine.finalizedHash = GENESIS_REF.hash;
+    await expect(find()).rejects.toMatchObject({
+      code: 'ENGINE_BLOCK_MISSING',
+      severity: 'temporary',
+    });
+  });
+
+  it('follows L1 by hash once it has an origin: a reorg of L1 under the walk does not mix branches', async () => {
+    load(90, { safe: 40, finalized: 6 });
+    let reads = 0;
+    const byHash = l1.l1BlockRefByHash.bind(l1);
+    l1.l1BlockRefByHash = (hash) => {
+      reads += 1;
+      return byHash(hash);
+    };
+    l1.l1BlockRefByNumber = async (number) => l1Block(number, number === 30n ? '' : 'reorged');
+    expect(await find()).toMatchObject({ unsafe: at(90), safe: at(38) });
+    // Once for each origin, three blocks each.
+    expect(reads).toBeLessThanOrEqual(30);
+  });
+
   it('recovers from a sync that ended without labels, but not before 14 windows', async () => {
     const long = makeChain(GENESIS_REF, 430);
     const tip = long.at(-1) as MadeBlock;

@@ -68,6 +68,31 @@ describe('start while following', () => {
     expect(h.log.find('Failed to find the L2 heads to start from')).toHaveLength(2);
   });
 
+  it('waits as long after the first failure of a later reset as of the first', async () => {
+    h = new EngineHarness({}, { engine: engineAt(50) });
+    const down = new NodeError('TRANSPORT_FAILED', 'refused', { severity: 'temporary' });
+    h.engine.failNext('read', down, 3);
+    await h.start();
+    await h.clock.advance(5_000);
+    expect(h.heads.resetEpoch).toBe(1);
+    h.engine.rewind(40n);
+    h.engine.failNext('read', down);
+    h.actor.requestReset(WHY);
+    await h.settle();
+    const delays = h.log
+      .find('Failed to find the L2 heads to start from')
+      .map((line) => line.fields.delayMs as number);
+    expect(delays[2]).toBeGreaterThan(delays[0] as number);
+    expect(delays[3]).toBe(delays[0]);
+  });
+
+  it('ends the node where finding its heads is a bug', async () => {
+    h = new EngineHarness({}, { engine: engineAt(50) });
+    h.engine.failNext('read', new TypeError('a bug'));
+    await h.start();
+    expect(h.failure).toMatchObject({ code: 'UNEXPECTED', severity: 'critical' });
+  });
+
   it('recovers from labels above a rewound chain', async () => {
     const engine = engineAt(50, { safe: 40, finalized: 30 });
     engine.setHead(at(20).hash);

@@ -306,6 +306,33 @@ describe('building derived blocks that the execution layer refuses', () => {
     expect(h.heads.unsafe).toEqual(isRefused ? first.ref : at(5));
   });
 
+  it('resets when the engine does not hold the forkchoice that goes with the backup', async () => {
+    await engineAt(5);
+    const first = makeBlock(at(0), { fork: 'derived', transactions: [TX] });
+    builds(first.envelope);
+    await consolidate(derived(first, at(0), { concluding: false }));
+    refuseBuild();
+    h.engine.failNext('forkchoiceUpdated', new RpcError('fcu', -38002, 'Invalid', undefined));
+    await consolidate(derived(makeBlock(first.ref, { transactions: [TX] }), first.ref));
+    await h.settle();
+    expect(h.heads.resetEpoch).toBe(2);
+    expect(h.failure).toBeNull();
+  });
+
+  it('waits before it asks for the backup again', async () => {
+    await engineAt(5);
+    const first = makeBlock(at(0), { fork: 'derived', transactions: [TX] });
+    builds(first.envelope);
+    await consolidate(derived(first, at(0), { concluding: false }));
+    refuseBuild();
+    h.engine.failNext('forkchoiceUpdated', new RpcError('fcu', -32000, 'busy', undefined));
+    await consolidate(derived(makeBlock(first.ref, { transactions: [TX] }), first.ref));
+    await h.settle();
+    expect(h.log.find('trying to restore unsafe head')).toHaveLength(1);
+    await h.clock.advance(1_000);
+    expect(h.log.find('trying to restore unsafe head')).toHaveLength(2);
+  });
+
   it('forgets the backup once the derived chain has caught up with it', async () => {
     await engineAt(1);
     const first = makeBlock(at(0), { fork: 'derived', transactions: [TX] });
