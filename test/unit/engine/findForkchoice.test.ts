@@ -59,6 +59,21 @@ describe('finding the forkchoice', () => {
     });
   });
 
+  it('takes the block below a safe head that is itself far enough back', async () => {
+    load(90, { safe: 57, finalized: 6 });
+    expect(await find()).toMatchObject({ unsafe: at(90), safe: at(56) });
+  });
+
+  it('refuses a first block of an epoch that does not count from 0', async () => {
+    load(30, { safe: 20, finalized: 6 });
+    engine.setHead(at(27).hash);
+    engine.head = { ...at(27), sequenceNumber: 2n };
+    await expect(find()).rejects.toMatchObject({
+      code: 'ENGINE_SYNC_START_FAILED',
+      message: expect.stringContaining('non-zero sequence number'),
+    });
+  });
+
   it('never goes below the finalized head', async () => {
     load(90, { safe: 80, finalized: 70 });
     expect(await find()).toMatchObject({ unsafe: at(90), safe: at(70), finalized: at(70) });
