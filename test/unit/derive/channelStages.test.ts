@@ -18,6 +18,12 @@ const A = 'aa'.repeat(16);
 const B = 'bb'.repeat(16);
 const OVERHEAD = 200;
 
+/** A frame that counts for so many bytes. */
+const sized = (channelId: string, number: number, bytes: number): Frame => ({
+  ...{ channelId, number, isLast: false },
+  data: new Uint8Array(bytes - OVERHEAD),
+});
+
 /** Pulls until there is nothing more; the channels that came. */
 async function drain(stage: ChannelStage): Promise<readonly number[][]> {
   const channels: number[][] = [];
@@ -131,6 +137,16 @@ describe('ChannelBank', () => {
     expect(await drain(stage)).toEqual([[0], [0]]);
   });
 
+  it('holds exactly as much as its limit', async () => {
+    const { previous, stage, observer } = bank('canyon');
+    previous.push(sized(A, 1, 60_000_000), sized(B, 1, 40_000_000));
+    await drain(stage);
+    expect(observer.drops).toEqual([]);
+    previous.push(sized(B, 2, OVERHEAD + 1));
+    await drain(stage);
+    expect(observer.drops).toEqual(['channel of a full bank']);
+  });
+
   it('must not be flushed', () => {
     expect(() => bank('granite').stage.flush()).toThrow(
       expect.objectContaining({ code: 'DERIVE_INVARIANT', severity: 'critical' }),
@@ -194,6 +210,15 @@ describe('ChannelAssembler', () => {
     }
     await drain(stage);
     expect(observer.drops).toEqual(['oversized channel', 'frame without its channel']);
+  });
+
+  it('takes a channel of exactly as many bytes, but not of one more', async () => {
+    const { previous, stage, observer } = assembler();
+    previous.push({ ...sized(A, 0, 100_000_000), isLast: true });
+    expect(typeof (await stage.nextChannel(NEVER))).toBe('object');
+    previous.push({ ...sized(A, 0, 100_000_001), isLast: true });
+    expect(await stage.nextChannel(NEVER)).toBe('outOfData');
+    expect(observer.drops).toEqual(['oversized channel']);
   });
 
   it('drops its channel when flushed', async () => {
