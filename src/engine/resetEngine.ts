@@ -125,7 +125,6 @@ export async function resetEngine(ctx: EngineTaskContext, signal: AbortSignal): 
   const { options, l1, l2, log, store } = ctx;
   if (isInitialElSyncing(store.heads)) {
     // Another head would take the execution layer away from its sync target.
-    store.forgetForkchoice();
     log.warn('Reset put off: the execution layer is doing its initial sync');
     return;
   }
@@ -194,7 +193,7 @@ async function keepHeld(
   signal: AbortSignal,
 ): Promise<StartHeads> {
   const { heads } = ctx.store;
-  const isHeld = (ref: L2BlockRef): Promise<boolean> => isCanonicalUpTo(ctx, labels, ref, signal);
+  const isHeld = (ref: L2BlockRef): Promise<boolean> => isCanonical(ctx, ref, signal);
   const safe =
     heads.safe.number > labels.safe.number && (await isHeld(heads.safe)) ? heads.safe : labels.safe;
   const isFinalizedKept =
@@ -204,13 +203,11 @@ async function keepHeld(
     : { ...labels, safe };
 }
 
-async function isCanonicalUpTo(
+async function isCanonical(
   ctx: EngineTaskContext,
-  found: FoundHeads,
   ref: L2BlockRef,
   signal: AbortSignal,
 ): Promise<boolean> {
-  if (isZeroRef(ref) || ref.number > found.unsafe.number) return false;
   const held = await ctx.l2.l2BlockRefByNumber(ref.number, signal);
   return held !== null && sameBlock(held, ref);
 }
@@ -222,8 +219,7 @@ async function checkProvenFinalized(
 ): Promise<void> {
   const { finalized, isFinalizedProven } = ctx.store.heads;
   if (isZeroRef(finalized) || !isFinalizedProven || finalized.number > found.unsafe.number) return;
-  if (sameBlock(finalized, found.finalized)) return;
-  if (await isCanonicalUpTo(ctx, found, finalized, signal)) return;
+  if (await isCanonical(ctx, finalized, signal)) return;
   throw new NodeError(
     'ENGINE_FINALIZED_CONFLICT',
     'the execution layer holds another chain than the one that we finalized',

@@ -172,6 +172,23 @@ describe('payloads', () => {
     expect(await source.payloadByHash(last.hash, signal)).toBe(envelope?.executionPayload);
     expect(rpc.calls).toHaveLength(1);
   });
+
+  it('need not ask for a payload that it was told', async () => {
+    const envelope = await sourceWith().envelopeByHash(last.hash, signal);
+    if (envelope === null) throw new Error('no block');
+    const asked = rpc.calls.length;
+    const source = sourceWith();
+    source.remember(envelope);
+    expect(await source.envelopeByHash(last.hash, signal)).toBe(envelope);
+    expect(rpc.calls).toHaveLength(asked);
+  });
+
+  it('refuses a block from before the merge, as ref and as payload', async () => {
+    answer({ ...last, difficulty: '0x1' });
+    const source = sourceWith();
+    await expect(source.l2BlockRefByHash(last.hash, signal)).rejects.toThrow('difficulty');
+    await expect(source.payloadByHash(last.hash, signal)).rejects.toThrow('difficulty');
+  });
 });
 
 describe('systemConfigByL2Hash', () => {
@@ -199,6 +216,14 @@ describe('outputFactsAt', () => {
       messagePasserStorageRoot: last.withdrawalsRoot,
     });
     expect(rpc.count('eth_getProof')).toBe(0);
+  });
+
+  it('refuses an Isthmus header without a withdrawals root', async () => {
+    const { withdrawalsRoot: _, ...bare } = last;
+    answer(bare as Block);
+    await expect(sourceWith().outputFactsAt(last.hash, signal)).rejects.toThrow(
+      'block has no withdrawals root',
+    );
   });
 
   it.each([

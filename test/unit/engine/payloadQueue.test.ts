@@ -81,6 +81,16 @@ describe('payload queue', () => {
     );
   });
 
+  it('drops another block of the height of the unsafe head', () => {
+    const twin = makeBlock(block(2).ref, { fork: 'twin' });
+    queue.push(twin.envelope);
+    queue.dropInapplicable(heads(block(3).ref));
+    expect(queue.length).toBe(0);
+    expect(log.messages('info')).toEqual([
+      'skipping unsafe payload, since it is older than unsafe head',
+    ]);
+  });
+
   it('drops the next block when its parent is another, and keeps what is beyond a gap', () => {
     const fork = makeBlock(GENESIS_REF, { fork: 'other' });
     queue.push(makeBlock(fork.ref).envelope);

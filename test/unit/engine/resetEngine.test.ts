@@ -1,6 +1,7 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import type { EngineSafeHeadRecorder } from '../../../src/engine/ports.js';
 import { NodeError } from '../../../src/errors/nodeError.js';
+import { RpcError } from '../../../src/transport/ports.js';
 import type { BlockId, L2BlockRef } from '../../../src/types/block.js';
 import { isZeroRef } from '../../../src/types/block.js';
 import { DERIVE_OPTIONS, EngineHarness, followTarget } from '../../support/engineHarness.js';
@@ -42,6 +43,7 @@ describe('start while following', () => {
     expect(isZeroRef(pendingSafe)).toBe(true);
     expect(h.heads).toMatchObject({ isFinalizedProven: true, resetEpoch: 1, elSync: 'none' });
     expect(h.engine.calls).toEqual([]);
+    expect(h.log.find('Loaded current L2 heads')).toHaveLength(1);
   });
 
   it('takes genesis for missing labels', async () => {
@@ -111,6 +113,20 @@ describe('start in execution-layer mode', () => {
     expect([isZeroRef(h.heads.safe), isZeroRef(h.heads.finalized)]).toEqual([true, true]);
     expect(h.heads.elSync).toBe('willStart');
     expect(h.engine.calls).toEqual([]);
+    expect(h.log.find('Loaded current L2 heads')).toHaveLength(1);
+  });
+
+  it('leaves the labels alone for derivation too: there is nothing to reset yet', async () => {
+    const derive = { ...DERIVE_OPTIONS, syncMode: 'execution-layer' } as const;
+    h = await new EngineHarness(derive).start();
+    expect(h.heads.elSync).toBe('willStart');
+    expect(h.log.messages('warn')).toEqual([]);
+  });
+
+  it('takes a finalized block at the tip as proven', async () => {
+    const engine = engineAt(50, { safe: 50, finalized: 50 });
+    h = await new EngineHarness({ ...options, engineKind: 'reth' }, { engine }).start();
+    expect(h.heads).toMatchObject({ finalized: at(50), isFinalizedProven: true });
   });
 
   it('skips the sync of a geth that has a finalized block', async () => {
@@ -194,7 +210,45 @@ describe('start and reset for derivation', () => {
   });
 });
 
+describe('reset of a deriving node', () => {
+  it('keeps the proven finalized block although the execution layer lost its label', async () => {
+    const engine = engineAt(60, { safe: 55, finalized: 3 });
+    h = await new EngineHarness(DERIVE_OPTIONS, { engine }).start();
+    await h.actor.finalize(at(20), h.signal);
+    expect(h.heads.finalized).toEqual(at(20));
+    h.engine.finalizedHash = null;
+    h.actor.requestReset(WHY);
+    await h.settle();
+    expect(h.heads).toMatchObject({ finalized: at(20), isFinalizedProven: true, resetEpoch: 2 });
+  });
+});
+
 describe('reset while following', () => {
+  it('goes by the labels where the execution layer does not take our heads', async () => {
+    h = await new EngineHarness({}, { engine: engineAt(50, { safe: 40, finalized: 30 }) }).start();
+    const inconsistent = new RpcError('fcu', -38002, 'Invalid forkchoice state', undefined);
+    h.engine.failNext('forkchoiceUpdated', inconsistent);
+    h.actor.requestReset(WHY);
+    await h.settle();
+    expect(h.heads).toMatchObject({ safe: at(40), finalized: at(30), resetEpoch: 2 });
+    expect(h.engine.forkchoices).toHaveLength(2);
+    expect(h.failure).toBeNull();
+  });
+
+  it('gives up an unproven finalized block with the chain that it was on', async () => {
+    const engine = engineAt(50, { safe: 40, finalized: 30 });
+    engine.setHead(at(20).hash);
+    h = await new EngineHarness({ offsetElSafeSec: 4 }, { engine }).start();
+    expect(h.heads).toMatchObject({ finalized: at(18), isFinalizedProven: false });
+    const other = makeChain(at(10), 40, 'other');
+    engine.rewind(10n);
+    engine.importAsHead(...other.map((b) => b.envelope));
+    h.actor.requestReset(WHY);
+    await h.settle();
+    expect(h.heads).toMatchObject({ unsafe: other.at(-1)?.ref, finalized: GENESIS_REF });
+    expect(h.heads.resetEpoch).toBe(2);
+  });
+
   it('keeps our heads although the execution layer lost its labels in a restart', async () => {
     h = await new EngineHarness({}, { engine: engineAt(50, { safe: 10, finalized: 5 }) }).start();
     const target = followTarget(at(40), { finalized: at(30), currentL1: l1Block(12n) });

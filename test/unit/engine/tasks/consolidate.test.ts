@@ -154,7 +154,9 @@ describe('consolidation', () => {
     });
     expect([h.heads.unsafe, h.heads.safe]).toEqual([at(1), at(1)]);
     expect(safeHeads.updates).toEqual(['1 by 50']);
-    expect(h.log.find('Inserted new L2 unsafe block')).toHaveLength(1);
+    const inserted = h.log.find('Inserted new L2 unsafe block');
+    expect(inserted.map((line) => line.fields.mgasps)).toEqual([0]);
+    expect(h.log.messages('warn')).toEqual([]);
   });
 
   it('calls attributes of another height stale and of another parent a reset', async () => {
@@ -373,6 +375,18 @@ describe('building derived blocks that the execution layer refuses', () => {
     await consolidate(derived(withTx, at(0)));
     await h.actor.synchronize(h.signal);
     expect(h.engine.forkchoices.map((f) => f.headBlockHash)).toEqual([at(0).hash, at(5).hash]);
+  });
+
+  it('asks again where the engine is VALID but has started no job', async () => {
+    await engineAt(0);
+    builds(block(1).envelope);
+    const valid = { status: 'VALID', latestValidHash: null, validationError: null } as const;
+    h.engine.answerNext('forkchoiceUpdated', valid);
+    const result = consolidate(derived(block(1), at(0)));
+    await h.settle();
+    expect(h.log.find('Engine temporary error')[0]?.fields.err).toContain('no payload id');
+    await h.clock.advance(1_000);
+    expect(await result).toMatchObject({ value: { kind: 'built', ref: at(1) } });
   });
 
   it('starts the same attributes again when the job expired', async () => {

@@ -55,6 +55,30 @@ describe('a block that is built from outside', () => {
     );
   });
 
+  it('is not opened while the engine cannot be asked for its parent', async () => {
+    h.engine.failNext('read', fails(-32000, 'busy'));
+    expect(await open()).toEqual(
+      refused('failed', `failed to retrieve parent block ${GENESIS_REF.hash}:0 from engine: busy`),
+    );
+    expect(h.engine.calls.filter((call) => call.method === 'getPayload')).toEqual([]);
+  });
+
+  it('is not opened where the engine is VALID but has started no job', async () => {
+    const valid = { status: 'VALID', latestValidHash: null, validationError: null } as const;
+    h.engine.answerNext('forkchoiceUpdated', valid);
+    expect(await open()).toEqual(
+      refused(
+        'temporary',
+        'temporarily cannot insert new safe block: nil id in forkchoice result when expecting a valid ID',
+      ),
+    );
+  });
+
+  it('does not hide a bug behind a refusal', async () => {
+    h.engine.failNext('forkchoiceUpdated', new TypeError('a bug'));
+    expect(await open()).toMatchObject({ kind: 'failed', error: { code: 'UNEXPECTED' } });
+  });
+
   it.each([
     [-38003, 'prestate', 'invalid payload attributes: no'],
     [-38002, 'prestate', 'need reset to resolve pre-state problem: no'],

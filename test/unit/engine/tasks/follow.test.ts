@@ -250,6 +250,70 @@ describe('follow task', () => {
     expect(h.engine.finalizedHash).toBe(at(8).hash);
   });
 
+  it('takes a head that the engine did not have and is VALID for at once', async () => {
+    await engineAt(20, { safe: 10, finalized: 8 });
+    await follow(followTarget(at(10)));
+    const forkchoiceUpdated = h.engine.forkchoiceUpdated.bind(h.engine);
+    h.engine.forkchoiceUpdated = (state, attributes, signal) => {
+      h.engine.import(...envelopes(chain));
+      return forkchoiceUpdated(state, attributes, signal);
+    };
+    const target = followTarget(at(24), { finalized: at(15) });
+    expect(await follow(target)).toEqual({ kind: 'applied', reorged: false });
+    expect([h.heads.unsafe, h.heads.safe, h.heads.finalized]).toEqual([at(24), at(24), at(15)]);
+  });
+
+  it('calls the engine back where the source returns to our heads', async () => {
+    await engineAt(20, { safe: 10 });
+    await follow(followTarget(at(12)));
+    h.engine.serve(...envelopes(chain));
+    expect(await follow(followTarget(at(25)))).toMatchObject({ kind: 'syncing' });
+    const sent = h.engine.forkchoices.length;
+    expect(await follow(followTarget(at(12)))).toEqual({ kind: 'applied', reorged: false });
+    expect(h.engine.forkchoices).toHaveLength(sent + 1);
+    expect(h.engine.forkchoices.at(-1)?.headBlockHash).toBe(at(20).hash);
+  });
+
+  it('counts the time without progress from each new target', async () => {
+    await engineAt(5);
+    h.engine.serve(...envelopes(chain));
+    const stall = async (target: FollowTarget) => {
+      for (let poll = 0; poll < 25; poll += 1) {
+        await follow(target);
+        await h.clock.advance(2_000);
+      }
+    };
+    await stall(followTarget(at(20)));
+    h.engine.completeSync();
+    expect(await follow(followTarget(at(20)))).toMatchObject({ kind: 'applied' });
+    await stall(followTarget(at(25)));
+    expect(h.log.messages('warn')).toEqual([]);
+    expect(h.metrics.value('engine_sync_target_stalled')).toBe(0);
+  });
+
+  it('knows a lost head from one that it is still on the way to', async () => {
+    await engineAt(5);
+    h.engine.serve(...envelopes(chain));
+    await follow(followTarget(at(20)));
+    h.engine.completeSync();
+    await follow(followTarget(at(20)));
+    h.engine.rewind(19n);
+    const settled = await h.actor.follow(followTarget(at(20), { safe: at(18) }), h.signal);
+    expect(settled).toMatchObject({
+      kind: 'failed',
+      error: { code: 'ENGINE_FORKCHOICE_INCONSISTENT' },
+    });
+  });
+
+  it('refuses a chain that the engine holds the head of only', async () => {
+    await engineAt(20, { safe: 10, finalized: 8 });
+    await follow(followTarget(at(10)));
+    const fork = makeChain(at(12), 10, 'other');
+    h.engine.import(...envelopes(fork.slice(-1)));
+    const result = await follow(followTarget(ref(fork, 22), { safe: ref(fork, 18) }));
+    expect(result).toMatchObject({ kind: 'refused', cause: 'not_one_chain' });
+  });
+
   it('follows on to a higher target while the engine is away on a shorter chain: no reset', async () => {
     await engineAt(20, { safe: 10, finalized: 5 });
     await follow(followTarget(at(10)));
@@ -317,6 +381,29 @@ describe('follow task', () => {
     expect(warned[0]?.fields.peerCount).toBe(3);
     expect(h.metrics.value('engine_sync_target_stalled')).toBe(1);
     expect(h.engine.forkchoices).toHaveLength(3);
+  });
+
+  it('warns once a minute while a target makes no progress', async () => {
+    await engineAt(5);
+    h.engine.serve(...envelopes(chain));
+    for (let poll = 0; poll < 61; poll += 1) {
+      await follow(followTarget(at(20)));
+      await h.clock.advance(2_000);
+    }
+    expect(h.log.find('Execution layer makes no progress towards the followed head')).toHaveLength(
+      2,
+    );
+  });
+
+  it('resets when the engine has lost the very block that is our unsafe head', async () => {
+    await engineAt(20, { safe: 10, finalized: 5 });
+    await follow(followTarget(at(10)));
+    h.engine.rewind(19n);
+    const settled = await h.actor.follow(followTarget(at(20)), h.signal);
+    expect(settled).toMatchObject({
+      kind: 'failed',
+      error: { code: 'ENGINE_FORKCHOICE_INCONSISTENT' },
+    });
   });
 
   it('resets when the engine has lost blocks below our unsafe head', async () => {

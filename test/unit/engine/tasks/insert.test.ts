@@ -76,6 +76,9 @@ describe('unsafe payloads', () => {
     await post(6);
     expect(h.heads.unsafe).toEqual(at(6));
     expect(h.log.find('Dropping invalid unsafe payload')[0]?.fields.hash).toBe(bad.ref.hash);
+    expect(h.engine.forkchoices.map((f) => f.headBlockHash)).toEqual([at(6).hash]);
+    const inserted = h.log.find('Inserted new L2 unsafe block (synchronous)');
+    expect(inserted.map((line) => line.fields.mgasps)).toEqual([0]);
   });
 
   it('drops a payload without L1 information', async () => {
