@@ -151,6 +151,13 @@ describe('checkSingularBatch', () => {
       'drop',
       'transactions in a fork activation block',
     ],
+    [
+      'one second too much drift',
+      batch({ timestamp: 2801n }),
+      { safeHead: l2Block(5, { timestamp: 2799n }) },
+      'drop',
+      'sequencer drift',
+    ],
     ['too much drift with transactions', batch(late), drifted, 'drop', 'sequencer drift'],
     [
       "too much drift by the chain's own limit before Fjord",

@@ -115,7 +115,10 @@ describe('decodeDepositLog', () => {
     ['an offset over 64 bits', { data: abi(content, { offset: (1n << 64n) + 32n }) }],
     ['a length beyond the data', { data: abi(content, { length: 97n }) }],
     ['a length of 256 bits', { data: abi(content, { length: (1n << 256n) - 1n }) }],
-    ['more padding than needed', { data: abi(content, { length: 64n }) }],
+    [
+      'more padding than needed',
+      { data: abi(opaqueData({ data: new Uint8Array(64) }), { length: 105n }) },
+    ],
     ['too little content', { data: abi(content.subarray(0, 72)) }],
   ])('refuses %s', (_, changes) => {
     expect(decodeDepositLog(logOf({}, changes as Partial<L1Log>))).toBeNull();

@@ -110,6 +110,7 @@ describe('system config updates', () => {
     const stranger = receiptOf(update(2, 1));
     const receipts: L1Receipt[] = [
       receiptOf(update(2, 10)),
+      receiptOf(update(2, 40)),
       receiptOf(update(2, 20), { isSuccess: false }),
       {
         ...stranger,
@@ -118,7 +119,6 @@ describe('system config updates', () => {
       receiptOf({ ...update(2, 30), topics: [ZERO_HASH, ZERO_HASH, topic(2)] }),
       receiptOf(update(8, 1)),
       receiptOf(update(6, 3)),
-      receiptOf(update(2, 40)),
     ];
     expect(updateSystemConfig(base, receipts, config, 1000n)).toEqual({
       ...base,

@@ -399,6 +399,16 @@ describe('building derived blocks that the execution layer refuses', () => {
     expect(methods().filter((m) => m === 'getPayload')).toHaveLength(2);
   });
 
+  it('drops attributes whose sealed block has an empty transaction', async () => {
+    await engineAt(0);
+    const { executionPayload } = block(1).envelope;
+    const transactions = [...executionPayload.transactions, '0x'] as const;
+    builds({ executionPayload: { ...executionPayload, transactions } });
+    expect(await consolidate(derived(block(1), at(0)))).toMatchObject({
+      value: { kind: 'dropped', reason: 'invalid transaction at idx 1' },
+    });
+  });
+
   it('drops attributes whose sealed block cannot be one', async () => {
     await engineAt(0);
     const { executionPayload } = block(1).envelope;
@@ -503,6 +513,21 @@ describe('building for our own sequencer', () => {
     const job = { info, parent: at(5), startedMs: 0 };
     expect(await h.actor.seal(job, h.signal)).toMatchObject({ value: { kind: 'expired' } });
     expect(await h.actor.cancelBuild(info, h.signal)).toMatchObject({ kind: 'ok' });
+  });
+
+  it('cancels a job by taking its block, again where the engine is busy', async () => {
+    await engineAt(5);
+    const started = await h.actor.build(own, h.signal);
+    if (started.kind !== 'ok' || started.value.kind !== 'started') throw new Error('not started');
+    h.engine.calls.splice(0);
+    h.engine.failNext('getPayload', new RpcError('getPayload', -32000, 'busy', undefined));
+    const cancelled = h.actor.cancelBuild(started.value.job.info, h.signal);
+    await h.settle();
+    expect(h.log.find('Engine temporary error')[0]?.fields.err).toContain('busy');
+    await h.clock.advance(1_000);
+    expect(await cancelled).toMatchObject({ kind: 'ok' });
+    expect(methods()).toEqual(['getPayload', 'getPayload']);
+    expect(h.heads.unsafe).toEqual(at(5));
   });
 });
 

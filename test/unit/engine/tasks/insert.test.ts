@@ -143,6 +143,16 @@ describe('a gap before the waiting payloads', () => {
     expect(h.actor.firstBeyondGap).toBeNull();
   });
 
+  it('is not waited for anew with each payload that comes', async () => {
+    await engineAt(5);
+    h.engine.serve(...envelopes(1, 30));
+    await post(20);
+    await h.clock.advance(GAP_MS - 1);
+    await post(21);
+    await h.clock.advance(1);
+    expect(posted()).toEqual([20n]);
+  });
+
   it('waits again from each new head', async () => {
     await engineAt(5);
     await post(20);
