@@ -51,11 +51,20 @@ describe('finalizer', () => {
   const signal = (number: number) => labels.set({ head: HEAD, finalized: l1Block(number) });
   const finalized = () => engine.finalized.map(({ number }) => number);
 
+  /** Nothing is left to be tried. */
+  async function rests(): Promise<void> {
+    const stop = new AbortController();
+    const waiting = finalizer.step(stop.signal);
+    stop.abort();
+    expect(await rejection(waiting)).toMatchObject({ code: 'ABORTED' });
+  }
+
   it('finalizes the last block that was derived from final L1 data', async () => {
     derive(11, 30);
     signal(20);
     await finalizer.step(NEVER);
     expect(finalized()).toEqual([40n]);
+    await rests();
   });
 
   it('waits for a signal or for derivation, and tries once for each', async () => {
@@ -96,19 +105,45 @@ describe('finalizer', () => {
     await finalizer.step(NEVER);
     derive(31, 94);
     finalizer.derivationIdle(l1Block(94));
+    await rests();
     derive(95, 95);
     finalizer.derivationIdle(l1Block(95));
     await finalizer.step(NEVER);
     expect(finalized()).toEqual([60n, 190n]);
   });
 
+  it.each([
+    ['a reset', () => finalizer.reset()],
+    ['a new signal', () => signal(401)],
+  ])('need not wait for the delay after %s', async (_, change) => {
+    signal(400);
+    await finalizer.step(NEVER);
+    derive(11, 30);
+    finalizer.derivationIdle(l1Block(30));
+    await finalizer.step(NEVER);
+    change();
+    if (labels.get().finalized.number === 401n) await finalizer.step(NEVER);
+    derive(31, 31);
+    finalizer.derivationIdle(l1Block(31));
+    await finalizer.step(NEVER);
+    expect(finalized()).toEqual([60n, 62n]);
+  });
+
+  it('takes another block of the same height as a new signal', async () => {
+    const other = { ...l1Block(20), hash: l1Block(77).hash };
+    labels.set({ head: HEAD, finalized: other });
+    await finalizer.step(NEVER);
+    derive(11, 30);
+    signal(20);
+    await finalizer.step(NEVER);
+    expect(log.messages('error')).toEqual([]);
+    expect(finalized()).toEqual([40n]);
+  });
+
   it('does not try while L1 has told no finality', async () => {
     derive(11, 30);
     finalizer.derivationIdle(l1Block(30));
-    const stop = new AbortController();
-    const waiting = finalizer.step(stop.signal);
-    stop.abort();
-    expect(await rejection(waiting)).toMatchObject({ code: 'ABORTED' });
+    await rests();
     expect(finalized()).toEqual([]);
   });
 
@@ -160,11 +195,12 @@ describe('finalizer', () => {
       code: 'DERIVE_FINALITY_CONFLICT',
       severity: 'reset',
     });
+    await rests();
+    // What was derived before the reset to come does not count any more.
+    l1.clear();
+    signal(26);
+    await finalizer.step(NEVER);
     expect(finalized()).toEqual([]);
-    const stop = new AbortController();
-    const waiting = finalizer.step(stop.signal);
-    stop.abort();
-    expect(await rejection(waiting)).toMatchObject({ code: 'ABORTED' });
   });
 
   it('tries again when L1 does not answer for now', async () => {
