@@ -140,6 +140,14 @@ describe('derivation actor', () => {
     expect(recorded).toEqual(['reset', 'busy', 'origin 12', 'busy', 'origin 13']);
   });
 
+  it('says nothing of steps within an L1 block', async () => {
+    engine.reset(l2Block(3));
+    pipeline.steps.push(origin(12), { kind: 'advanced', newOrigin: null });
+    await steps(2);
+    expect(recorded).toEqual(['reset', 'busy', 'origin 12']);
+    expect(engine.synchronizations).toBe(1);
+  });
+
   it('is idle at the end of L1 until there is another head', async () => {
     engine.reset(l2Block(3));
     pipeline.steps.push(origin(20));
@@ -147,9 +155,11 @@ describe('derivation actor', () => {
     expect(listener.idle).toEqual([l1Block(20)]);
     expect(engine.synchronizations).toBe(2);
     expect(recorded.at(-1)).toBe('idle');
+    const stepped = pipeline.pendingSafe.length;
     const waiting = actor.step(stop.signal);
     labels.set({ head: l1Block(21), finalized: l1Block(5) });
     await waiting;
+    expect(pipeline.pendingSafe).toHaveLength(stepped);
     pipeline.steps.push(origin(21));
     await steps(1);
     expect(actor.currentL1.get()).toEqual(l1Block(21));
@@ -174,6 +184,15 @@ describe('derivation actor', () => {
     expect(await rejection(actor.step(stop.signal))).toMatchObject({
       code: 'DERIVE_L1_UNAVAILABLE',
       severity: 'temporary',
+    });
+  });
+
+  it('tries again where L1 lacks its own head', async () => {
+    engine.reset(l2Block(3));
+    pipeline.steps.push(origin(19));
+    await steps(1);
+    expect(await rejection(actor.step(stop.signal))).toMatchObject({
+      code: 'DERIVE_L1_UNAVAILABLE',
     });
   });
 
@@ -321,5 +340,6 @@ describe('derivation actor', () => {
     const waiting = actor.step(stop.signal);
     stop.abort();
     expect(await rejection(waiting)).toMatchObject({ code: 'ABORTED' });
+    expect(recorded).toEqual([]);
   });
 });
