@@ -154,6 +154,45 @@ describe('DataSource', () => {
     expect(await source(txs, null, forksBefore('ecotone')).drain()).toEqual([[1], []]);
   });
 
+  it('forgets at a reset the block that it could not open, and what it had not handed out', async () => {
+    const blocks = [11, 12, 13].map((number) => l1Block(number));
+    let isDown = true;
+    const stage = new DataSource(config, {
+      previous: {
+        origin: l1Block(11),
+        systemConfig: system,
+        take: () => blocks.shift() ?? 'outOfData',
+      },
+      l1: {
+        l1TransactionsByHash: async (hash) => {
+          if (isDown) throw new Error('down');
+          return hash === l1Block(12).hash
+            ? [await calldata('0x01'), await calldata('0x02')]
+            : [await calldata('0x03')];
+        },
+      },
+      blobs: { blobsByHash: async () => [] },
+      observer: new RecordingObserver(),
+    });
+    await expect(stage.nextData(NEVER)).rejects.toThrow('down');
+    isDown = false;
+    stage.reset();
+    expect([...(await stage.nextData(NEVER))]).toEqual([1]);
+    stage.reset();
+    expect([...(await stage.nextData(NEVER))]).toEqual([3]);
+  });
+
+  it('ignores data sent elsewhere and by others', async () => {
+    const other = privateKeyToAccount(`0x${'43'.repeat(32)}`);
+    const stranger = await transaction(
+      other.signTransaction({ ...common, type: 'eip1559', data: '0x05' }),
+    );
+    const elsewhere = { ...(await calldata('0x06')), to: config.depositContractAddress };
+    const junk = { to: config.batchInboxAddress, encoded: Uint8Array.of(0xff) };
+    const { drain } = source([stranger, elsewhere, junk, await calldata('0x01')], []);
+    expect(await drain()).toEqual([[1]]);
+  });
+
   it.each([
     ['the block is gone', null, 1, [], 'DERIVE_L1_DATA_MISSING'],
     ['a blob is gone', 'blob', 1, null, 'DERIVE_L1_DATA_MISSING'],

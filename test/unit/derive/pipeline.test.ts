@@ -5,13 +5,14 @@ import type { OfflineWorld } from '../../../conformance/offline/offlineWorld.js'
 import { loadOfflineWorld } from '../../../conformance/offline/offlineWorld.js';
 import { RecordedL2 } from '../../../conformance/offline/recordedL2.js';
 import { World } from '../../../conformance/world.js';
-import type { PipelineDeps } from '../../../src/derive/pipeline.js';
+import type { PipelineDeps, StepResult } from '../../../src/derive/pipeline.js';
 import { DerivationPipeline } from '../../../src/derive/pipeline.js';
 import { SILENT_OBSERVER } from '../../../src/derive/ports.js';
 import { NodeError } from '../../../src/errors/nodeError.js';
 import type { L2BlockRef } from '../../../src/types/block.js';
 import type { AttributesWithParent } from '../../../src/types/payload.js';
 import { NEVER } from '../../support/deriveFakes.js';
+import { seededRandom } from '../../support/seededRandom.js';
 
 const WORLDS = fileURLToPath(new URL('../../../conformance/worlds/', import.meta.url));
 const load = (name: string): OfflineWorld => loadOfflineWorld(new World(`${WORLDS}${name}`));
@@ -31,9 +32,17 @@ async function next(pipeline: DerivationPipeline, safeHead: L2BlockRef) {
   }
 }
 
+/** The first steps after a reset. */
+async function trace(pipeline: DerivationPipeline, safeHead: L2BlockRef) {
+  pipeline.confirmEngineReset();
+  const results: StepResult[] = [];
+  while (results.length < 60) results.push(await pipeline.step(safeHead, NEVER));
+  return results;
+}
+
 /** A source that fails temporarily, at random but always alike, before it answers. */
 function flaky<T extends object>(source: T, seed: number, rate: number): T & { failures: number } {
-  let state = seed;
+  const random = seededRandom(seed);
   const counter = { failures: 0 };
   return new Proxy(source, {
     get(target, key) {
@@ -41,8 +50,7 @@ function flaky<T extends object>(source: T, seed: number, rate: number): T & { f
       const value = Reflect.get(target, key);
       if (typeof value !== 'function') return value;
       return async (...args: unknown[]) => {
-        state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;
-        if (state / 2 ** 32 < rate) {
+        if (random() < rate) {
           counter.failures++;
           throw new NodeError('TRANSPORT_TIMEOUT', 'no answer', { severity: 'temporary' });
         }
@@ -81,21 +89,20 @@ describe('DerivationPipeline', () => {
     expect(await next(pipeline, l2.genesis)).toMatchObject({ kind: 'attributes' });
   });
 
-  it.each([
-    ['forks', 1],
-    ['forks', 2],
-    ['adversarial', 3],
-    ['adversarial', 4],
-  ])('loses nothing by temporary failures of all sources: %s, seed %d', async (name, seed) => {
-    const world = load(name);
-    const l1 = flaky(world.l1, seed, 0.2);
+  /** Derives a world from sources that fail; `disturb` runs after each step and failure. */
+  async function deriveFlaky(
+    world: OfflineWorld,
+    { seed, rate }: { seed: number; rate: number },
+    disturb: (pipeline: DerivationPipeline) => void = () => undefined,
+  ): Promise<number> {
+    const l1 = flaky(world.l1, seed, rate);
     const recorded = new RecordedL2(world.config);
-    const l2 = flaky(recorded, seed + 100, 0.2);
-    const { pipeline } = rig(world, { l1, blobs: flaky(world.l1, seed + 200, 0.3), l2 });
+    const l2 = flaky(recorded, seed + 100, rate);
+    const { pipeline } = rig(world, { l1, blobs: flaky(world.l1, seed + 200, rate), l2 });
     pipeline.confirmEngineReset();
     let safeHead = recorded.genesis;
     const differences: (string | null)[] = [];
-    for (let isDone = false; !isDone; ) {
+    for (let isDone = false; !isDone; disturb(pipeline)) {
       try {
         const result = await pipeline.step(safeHead, NEVER);
         isDone = result.kind === 'needL1';
@@ -109,7 +116,66 @@ describe('DerivationPipeline', () => {
       }
     }
     expect(differences).toEqual(world.derived.map(() => null));
-    expect(l1.failures + l2.failures).toBeGreaterThan(100);
+    return l1.failures + l2.failures;
+  }
+
+  it.each([
+    ['forks', 1],
+    ['forks', 2],
+    ['adversarial', 3],
+    ['adversarial', 4],
+  ])('loses nothing by temporary failures of all sources: %s, seed %d', async (name, seed) => {
+    expect(await deriveFlaky(load(name), { seed, rate: 0.2 })).toBeGreaterThan(100);
+  });
+
+  it.each([
+    ['forks', 5],
+    ['adversarial', 8],
+  ])('goes on the same from a reset at any moment: %s, seed %d', async (name, seed) => {
+    const random = seededRandom(seed);
+    // Each goes back over a channel timeout of L1 blocks: without end to them it would never arrive.
+    let steps = 0;
+    let due = 50;
+    let resets = 0;
+    await deriveFlaky(load(name), { seed, rate: 0.1 }, (pipeline) => {
+      steps += 1;
+      if (steps < due || resets === 8) return;
+      due = steps + 50 + Math.floor(random() * 300);
+      resets += 1;
+      pipeline.reset();
+      pipeline.confirmEngineReset();
+    });
+    expect(resets).toBe(8);
+  });
+
+  it.each(['forks', 'adversarial'])('holds nothing over from before a reset: %s', async (name) => {
+    const world = load(name);
+    for (let instant = 20; instant < 600; instant += 73) {
+      const recorded = new RecordedL2(world.config);
+      let isDown = false;
+      // What is fetched for attributes fails at the end, so that a batch is left over too.
+      const l1 = new Proxy(world.l1, {
+        get: (target, key) => {
+          if (isDown && key === 'l1ReceiptsByHash') return () => Promise.reject(new Error('down'));
+          const value = Reflect.get(target, key);
+          return typeof value === 'function' ? value.bind(target) : value;
+        },
+      });
+      const { pipeline } = rig(world, { l1, l2: recorded });
+      pipeline.confirmEngineReset();
+      let safeHead = recorded.genesis;
+      for (let step = 0, derived = 0; step < instant; step += 1) {
+        isDown = step > instant - 5;
+        const result = await pipeline.step(safeHead, NEVER).catch(() => null);
+        const line = result?.kind === 'attributes' && world.derived[derived++];
+        if (line) safeHead = recorded.append(line);
+      }
+      isDown = false;
+      pipeline.reset();
+      expect(await trace(pipeline, safeHead)).toEqual(
+        await trace(rig(world, { l1, l2: recorded }).pipeline, safeHead),
+      );
+    }
   });
 
   it('asks for a reset when L1 goes on with another chain', async () => {
