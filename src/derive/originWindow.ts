@@ -62,8 +62,8 @@ export class OriginWindow {
 
   /**
    * Keeps the blocks of a span batch that come after the safe head.
-   * @returns false when the batch turns out invalid only now: an origin that is not among the L1 blocks, of which the safe
-   * head's is the oldest.
+   * @returns false when the batch turns out invalid only now: an origin that is not among the L1 blocks. The oldest
+   * of these is the safe head's or the one after it, so that a batch cannot go back behind that.
    */
   openSpan(batch: SpanBatch, safeHead: L2BlockRef): boolean {
     const blocks: SingularBatch[] = [];

@@ -71,6 +71,7 @@ async function findParent(
   signal: AbortSignal,
 ): Promise<L2BlockRef | Exclude<PrefixJudgement, { validity: 'accept' }>> {
   if (batch.timestamp >= safeHead.timestamp + config.blockTime) return safeHead;
+  // Negative between the safe head and the next block, which is misaligned like any other rest.
   const overlap = safeHead.timestamp - batch.timestamp;
   if (overlap % config.blockTime !== 0n) return denied('drop', 'misaligned timestamp');
   const number = safeHead.number - overlap / config.blockTime - 1n;

@@ -69,6 +69,7 @@ export function offsetBlockNumber(
 ): bigint {
   const genesis = rollup.genesis.l2.number;
   const { blockTime } = rollup;
+  if (offsetSec <= 0 || blockTime === 0n || head <= genesis) return head;
   const blocks = (BigInt(Math.floor(offsetSec)) + blockTime - 1n) / blockTime;
   const target = head - blocks;
   return target < genesis ? genesis : target;

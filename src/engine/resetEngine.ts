@@ -219,6 +219,7 @@ async function checkProvenFinalized(
 ): Promise<void> {
   const { finalized, isFinalizedProven } = ctx.store.heads;
   if (isZeroRef(finalized) || !isFinalizedProven || finalized.number > found.unsafe.number) return;
+  if (sameBlock(finalized, found.finalized)) return;
   if (await isCanonical(ctx, finalized, signal)) return;
   throw new NodeError(
     'ENGINE_FINALIZED_CONFLICT',
