@@ -1,4 +1,4 @@
-import { NodeError } from '../src/errors/nodeError.js';
+import { configInvalid } from '../src/errors/configInvalid.js';
 import { assembleConfig } from './assemble.js';
 import { loadChain } from './chain.js';
 import { checkFollow } from './checkFollow.js';
@@ -35,10 +35,7 @@ export function load(args: readonly string[], env: Env, readFile: ReadFile): Nod
   problems.push(...checkP2p(p2pConfig(settings), settings));
   const chain = loadChain(settings, readFile, problems);
   if (chain === null || problems.length > 0) {
-    throw new NodeError('CONFIG_INVALID', problems.join('\n'), {
-      severity: 'critical',
-      fields: { problems },
-    });
+    throw configInvalid(problems);
   }
   return assembleConfig(settings, chain, env);
 }

@@ -1,6 +1,7 @@
+import { configInvalid } from '../errors/configInvalid.js';
 import type { JsonObject } from './json.js';
 import { isJsonObject } from './json.js';
-import { fileInvalid, readJsonFile } from './jsonFile.js';
+import { readJsonFile } from './jsonFile.js';
 
 /** The chains that may send each other messages; op-node `op-core/interop/depset`. */
 export interface DependencySet {
@@ -23,16 +24,16 @@ export function parseDependencySet(text: string): DependencySet {
 function readDependencySet(file: JsonObject): DependencySet {
   const dependencies = file.dependencies ?? {};
   if (!isJsonObject(dependencies)) {
-    throw fileInvalid(['dependencies: expected an object by chain id']);
+    throw configInvalid(['dependencies: expected an object by chain id']);
   }
   const ids = Object.keys(dependencies);
   const bad = ids.find((id) => !DECIMAL.test(id));
   if (bad !== undefined) {
-    throw fileInvalid([`dependencies: "${bad}": expected a decimal chain id`]);
+    throw configInvalid([`dependencies: "${bad}": expected a decimal chain id`]);
   }
   const expiry = file.overrideMessageExpiryWindow ?? 0n;
   if (typeof expiry !== 'bigint' || expiry < 0n) {
-    throw fileInvalid(['overrideMessageExpiryWindow: expected a whole number of seconds']);
+    throw configInvalid(['overrideMessageExpiryWindow: expected a whole number of seconds']);
   }
   return dependencySet(ids, expiry === 0n ? null : expiry);
 }

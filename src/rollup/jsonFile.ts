@@ -1,4 +1,4 @@
-import { NodeError } from '../errors/nodeError.js';
+import { configInvalid } from '../errors/configInvalid.js';
 import type { JsonObject, JsonValue } from './json.js';
 import { isJsonObject, parseJson } from './json.js';
 
@@ -15,19 +15,11 @@ export function readJsonFile<T>(
   try {
     value = parseJson(text);
   } catch (error) {
-    throw fileInvalid([`not JSON: ${error instanceof Error ? error.message : String(error)}`]);
+    throw configInvalid([`not JSON: ${error instanceof Error ? error.message : String(error)}`]);
   }
-  if (!isJsonObject(value)) throw fileInvalid(['expected a JSON object']);
+  if (!isJsonObject(value)) throw configInvalid(['expected a JSON object']);
   const problems: string[] = [];
   const result = read(value, problems);
-  if (problems.length > 0) throw fileInvalid(problems);
+  if (problems.length > 0) throw configInvalid(problems);
   return result;
-}
-
-/** @param problems one line each. */
-export function fileInvalid(problems: readonly string[]): NodeError {
-  return new NodeError('CONFIG_INVALID', problems.join('\n'), {
-    severity: 'critical',
-    fields: { problems },
-  });
 }

@@ -145,6 +145,9 @@ export const ATTRIBUTES: Omit<PayloadAttributes, 'timestamp'> = {
   gasLimit: 30_000_000n,
 };
 
+/** What a task of the engine ended with. */
+export const ok = <T>(value: T): Settled<T> => ({ kind: 'ok', value });
+
 /** A temporary failure as the engine reports it. */
 export function unavailable(
   code: 'ENGINE_CALL_FAILED' | 'ENGINE_EL_SYNCING' = 'ENGINE_CALL_FAILED',

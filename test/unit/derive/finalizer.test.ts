@@ -113,16 +113,21 @@ describe('finalizer', () => {
   });
 
   it.each([
-    ['a reset', () => finalizer.reset()],
-    ['a new signal', () => signal(401)],
+    ['a reset', async () => finalizer.reset()],
+    [
+      'a new signal',
+      async () => {
+        signal(401);
+        await finalizer.step(NEVER);
+      },
+    ],
   ])('need not wait for the delay after %s', async (_, change) => {
     signal(400);
     await finalizer.step(NEVER);
     derive(11, 30);
     finalizer.derivationIdle(l1Block(30));
     await finalizer.step(NEVER);
-    change();
-    if (labels.get().finalized.number === 401n) await finalizer.step(NEVER);
+    await change();
     derive(31, 31);
     finalizer.derivationIdle(l1Block(31));
     await finalizer.step(NEVER);

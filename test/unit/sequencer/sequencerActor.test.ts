@@ -6,6 +6,7 @@ import { GENESIS_REF, l1Block } from '../../support/l2Chain.js';
 import {
   childOf,
   FakeSequencerEngine,
+  ok,
   SequencerRig,
   unavailable,
 } from '../../support/sequencerRig.js';
@@ -23,7 +24,6 @@ async function sequencer(
 
 const temporary = (message: string) =>
   new NodeError('SEQUENCER_CONDUCTOR_FAILED', message, { severity: 'temporary' });
-const ok = <T>(value: T): Settled<T> => ({ kind: 'ok', value });
 
 describe('timing', () => {
   it('starts a block one block time before it is due and seals it shortly before', async () => {

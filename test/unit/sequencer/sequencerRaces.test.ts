@@ -1,6 +1,5 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import { NodeError } from '../../../src/errors/nodeError.js';
-import type { Settled } from '../../../src/runtime/laneQueue.js';
 import type { L2BlockRef } from '../../../src/types/block.js';
 import type { PayloadAttributes } from '../../../src/types/payload.js';
 import { GENESIS_REF, l1Block, TEST_ROLLUP } from '../../support/l2Chain.js';
@@ -8,6 +7,7 @@ import {
   ATTRIBUTES,
   childOf,
   FakeSequencerEngine,
+  ok,
   SequencerRig,
   unavailable,
 } from '../../support/sequencerRig.js';
@@ -15,7 +15,6 @@ import {
 let rig: SequencerRig;
 afterEach(() => rig.stop());
 
-const ok = <T>(value: T): Settled<T> => ({ kind: 'ok', value });
 /** The block that the fake engine makes of its first job. */
 const FIRST = childOf(GENESIS_REF, '0x0000000000000001');
 const OTHER = childOf(GENESIS_REF, 'other').ref;

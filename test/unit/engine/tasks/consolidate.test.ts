@@ -89,6 +89,14 @@ function derived(
 const consolidate = (attributes: DerivedAttributes) => h.actor.consolidate(attributes, h.signal);
 const methods = (): string[] => h.engine.calls.map((c) => c.method);
 
+/** A block of an unfinished batch, built in place of block 1 and all behind it. */
+async function replaceUnsafe(): Promise<MadeBlock> {
+  const first = makeBlock(at(0), { fork: 'derived', transactions: [TX] });
+  builds(first.envelope);
+  await consolidate(derived(first, at(0), { concluding: false }));
+  return first;
+}
+
 /** The execution layer builds exactly this block. */
 function builds(envelope: ExecutionPayloadEnvelope): void {
   h.engine.buildBlock = () => envelope;
@@ -273,9 +281,7 @@ describe('building derived blocks that the execution layer refuses', () => {
 
   it('restores the backup unsafe head once a replaced span batch turns out invalid', async () => {
     await engineAt(5);
-    const first = makeBlock(at(0), { fork: 'derived', transactions: [TX] });
-    builds(first.envelope);
-    await consolidate(derived(first, at(0), { concluding: false }));
+    const first = await replaceUnsafe();
     expect(h.heads.unsafe).toEqual(first.ref);
     const second = makeBlock(first.ref, { transactions: [TX] });
     refuseBuild();
@@ -293,9 +299,7 @@ describe('building derived blocks that the execution layer refuses', () => {
     ['keeps the backup due while the engine cannot be asked', null, 2],
   ])('%s', async (_name, answer, tries) => {
     await engineAt(5);
-    const first = makeBlock(at(0), { fork: 'derived', transactions: [TX] });
-    builds(first.envelope);
-    await consolidate(derived(first, at(0), { concluding: false }));
+    const first = await replaceUnsafe();
     refuseBuild();
     const sent = h.engine.forkchoices.length;
     const isRefused = answer !== null;
@@ -310,9 +314,7 @@ describe('building derived blocks that the execution layer refuses', () => {
 
   it('resets when the engine does not hold the forkchoice that goes with the backup', async () => {
     await engineAt(5);
-    const first = makeBlock(at(0), { fork: 'derived', transactions: [TX] });
-    builds(first.envelope);
-    await consolidate(derived(first, at(0), { concluding: false }));
+    const first = await replaceUnsafe();
     refuseBuild();
     h.engine.failNext('forkchoiceUpdated', new RpcError('fcu', -38002, 'Invalid', undefined));
     await consolidate(derived(makeBlock(first.ref, { transactions: [TX] }), first.ref));
@@ -323,9 +325,7 @@ describe('building derived blocks that the execution layer refuses', () => {
 
   it('waits before it asks for the backup again', async () => {
     await engineAt(5);
-    const first = makeBlock(at(0), { fork: 'derived', transactions: [TX] });
-    builds(first.envelope);
-    await consolidate(derived(first, at(0), { concluding: false }));
+    const first = await replaceUnsafe();
     refuseBuild();
     h.engine.failNext('forkchoiceUpdated', new RpcError('fcu', -32000, 'busy', undefined));
     await consolidate(derived(makeBlock(first.ref, { transactions: [TX] }), first.ref));
@@ -350,9 +350,7 @@ describe('building derived blocks that the execution layer refuses', () => {
 
   it('restores no backup below the safe head', async () => {
     await engineAt(1);
-    const first = makeBlock(at(0), { fork: 'derived', transactions: [TX] });
-    builds(first.envelope);
-    await consolidate(derived(first, at(0), { concluding: false }));
+    const first = await replaceUnsafe();
     const second = makeBlock(first.ref, { transactions: [TX] });
     h.actor.addUnsafePayload(second.envelope);
     h.actor.addUnsafePayload(makeBlock(second.ref).envelope);

@@ -38,6 +38,14 @@ async function follow(target: FollowTarget): Promise<FollowResult> {
   return settled.value;
 }
 
+/** Follows the target again and again, every two seconds. */
+async function poll(target: FollowTarget, times: number): Promise<void> {
+  for (let done = 0; done < times; done += 1) {
+    await follow(target);
+    await h.clock.advance(2_000);
+  }
+}
+
 describe('follow task', () => {
   it('takes safe, finalized and current L1 in one update and one snapshot', async () => {
     await engineAt(20);
@@ -277,16 +285,10 @@ describe('follow task', () => {
   it('counts the time without progress from each new target', async () => {
     await engineAt(5);
     h.engine.serve(...envelopes(chain));
-    const stall = async (target: FollowTarget) => {
-      for (let poll = 0; poll < 25; poll += 1) {
-        await follow(target);
-        await h.clock.advance(2_000);
-      }
-    };
-    await stall(followTarget(at(20)));
+    await poll(followTarget(at(20)), 25);
     h.engine.completeSync();
     expect(await follow(followTarget(at(20)))).toMatchObject({ kind: 'applied' });
-    await stall(followTarget(at(25)));
+    await poll(followTarget(at(25)), 25);
     expect(h.log.messages('warn')).toEqual([]);
     expect(h.metrics.value('engine_sync_target_stalled')).toBe(0);
   });
@@ -371,11 +373,7 @@ describe('follow task', () => {
     await engineAt(5);
     h.engine.serve(...envelopes(chain));
     h.engine.peers = 3;
-    const target = followTarget(at(20));
-    for (let poll = 0; poll < 35; poll += 1) {
-      await follow(target);
-      await h.clock.advance(2_000);
-    }
+    await poll(followTarget(at(20)), 35);
     const warned = h.log.find('Execution layer makes no progress towards the followed head');
     expect(warned).toHaveLength(1);
     expect(warned[0]?.fields.peerCount).toBe(3);
@@ -386,10 +384,7 @@ describe('follow task', () => {
   it('warns once a minute while a target makes no progress', async () => {
     await engineAt(5);
     h.engine.serve(...envelopes(chain));
-    for (let poll = 0; poll < 61; poll += 1) {
-      await follow(followTarget(at(20)));
-      await h.clock.advance(2_000);
-    }
+    await poll(followTarget(at(20)), 61);
     expect(h.log.find('Execution layer makes no progress towards the followed head')).toHaveLength(
       2,
     );
