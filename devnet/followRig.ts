@@ -31,7 +31,7 @@ export interface NodeReach {
 
 /** Everything around one node under test: the recorded L1, a source, op-geth, and what to ask them. */
 export class FollowRig extends NodeRig {
-  protected readonly reachMs = 40_000;
+  protected readonly reachMs = 90_000;
   readonly group: ProcessGroup;
   readonly world: World;
   readonly l1: L1Server;

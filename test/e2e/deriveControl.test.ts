@@ -7,7 +7,7 @@ import { DeriveRig, derivedWorld } from '../../devnet/deriveRig.js';
 import { rpc } from '../../devnet/rpcClient.js';
 import { waitFor } from '../../devnet/waitFor.js';
 
-const STOP_MS = 8_000;
+const STOP_MS = 30_000;
 const END_MS = 60_000;
 const L1_CONFS = 5;
 

@@ -11,8 +11,8 @@ import { HeadWatch } from '../support/headWatch.js';
 
 /** Runs of polls decide here, so they are short. */
 const VERY_QUICK = ['--l2.follow.poll-interval=125ms', '--l2.follow.source.rpc-timeout=1s'];
-const STOP_MS = 8_000;
-const REACH_MS = 40_000;
+const STOP_MS = 30_000;
+const REACH_MS = 90_000;
 const BAD_HASH = `0x${'bad0'.repeat(16)}`;
 
 const world = recordedWorld('forks');

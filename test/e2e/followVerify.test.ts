@@ -12,7 +12,7 @@ import { FollowRig, labelsOf, QUICK_FOLLOW, recordedWorld } from '../../devnet/f
 import type { OpGethNode } from '../../devnet/opGethProcess.js';
 import { waitFor } from '../../devnet/waitFor.js';
 
-const REACH_MS = 60_000;
+const REACH_MS = 90_000;
 const BRANCH_LENGTH = 3;
 
 /** Blocks of the recorded world that a lie begins after: one before Holocene, one from it. */

@@ -5,8 +5,7 @@ import { builtNode, launchNode } from '../../devnet/nodeProcess.js';
 import { rpc } from '../../devnet/rpcClient.js';
 import { waitFor } from '../../devnet/waitFor.js';
 
-const STOP_MS = 8_000;
-const AT_ONCE_MS = 2_000;
+const STOP_MS = 30_000;
 
 describe('start and stop of the node', () => {
   const world = recordedWorld('forks');
@@ -38,9 +37,9 @@ describe('start and stop of the node', () => {
   });
 
   it.each([
-    ['by its deadline on one signal', ['SIGTERM'], 0, STOP_MS],
-    ['at once on a second signal', ['SIGTERM', 'SIGINT'], 1, AT_ONCE_MS],
-  ] as const)('ends %s while its engine hangs', async (_, signals, code, withinMs) => {
+    ['in order on one signal', ['SIGTERM'], 0],
+    ['at once on a second signal', ['SIGTERM', 'SIGINT'], 1],
+  ] as const)('ends %s while its engine hangs', async (_, signals, code) => {
     // A silent source: the engine has nothing to do but what is posted.
     rig.source.faults.arm({ kind: 'hang', count: 0, ms: 60_000 });
     await rig.startNode(follow());
@@ -51,15 +50,24 @@ describe('start and stop of the node', () => {
     rig.geth.process.signal('SIGSTOP');
     try {
       await postBlocks(rig.node.url, world, { from: next, to: next });
-      const call = { rpc: 'engine-api', method: 'engine_newPayloadV2' };
-      const isUnderWay = async () =>
-        (await rig.metric('rpc_client_requests_total', call)) > 0 || undefined;
-      await waitFor(isUnderWay, { what: 'a call that hangs', timeoutMs: STOP_MS });
-      // Stopped meanwhile, the node sees them together: the second can never come after its end.
+      // A caller whose answer hangs too holds the stop for the server's grace: time for a second signal.
+      const caller = rpc(rig.node.url, 'optimism_outputAtBlock', ['0x0']).catch(() => undefined);
+      const areUnderWay = async () => {
+        const posted = { rpc: 'engine-api', method: 'engine_newPayloadV2' };
+        const asked = { rpc: 'main', method: 'optimism_outputAtBlock' };
+        return (
+          ((await rig.metric('rpc_client_requests_total', posted)) > 0 &&
+            (await rig.metric('rpc_server_requests_total', asked)) > 0) ||
+          undefined
+        );
+      };
+      await waitFor(areUnderWay, { what: 'calls that hang', timeoutMs: STOP_MS });
+      // Stopped meanwhile, the node gets them together, however late this process gets its turn.
       for (const signal of ['SIGSTOP', ...signals, 'SIGCONT'] as const) {
         rig.node.process.signal(signal);
       }
-      expect(await rig.node.process.ended(withinMs)).toEqual({ code, signal: null });
+      expect(await rig.node.process.ended(STOP_MS)).toEqual({ code, signal: null });
+      await caller;
     } finally {
       rig.geth.process.signal('SIGCONT');
       rig.source.truth();

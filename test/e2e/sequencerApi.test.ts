@@ -6,7 +6,7 @@ import { ProcessGroup } from '../../devnet/processGroup.js';
 import { rpc } from '../../devnet/rpcClient.js';
 import { waitFor } from '../../devnet/waitFor.js';
 
-const REACH_MS = 40_000;
+const REACH_MS = 90_000;
 const SIGNATURE = `0x${'00'.repeat(65)}`;
 
 interface Envelope {

@@ -11,8 +11,8 @@ import { ProcessGroup } from '../../devnet/processGroup.js';
 import { rpc } from '../../devnet/rpcClient.js';
 import { waitFor } from '../../devnet/waitFor.js';
 
-const REACH_MS = 40_000;
-const STOP_MS = 8_000;
+const REACH_MS = 90_000;
+const STOP_MS = 30_000;
 /** Exchanges with a live sequencer of op-node v1.19.0, which stopped and started on this block. */
 const RECORDED = readFileSync('test/fixtures/admin-sequencer.jsonl', 'utf8');
 const RECORDED_HEAD = {

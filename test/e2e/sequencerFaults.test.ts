@@ -8,7 +8,7 @@ import { ProcessGroup } from '../../devnet/processGroup.js';
 import { rpc } from '../../devnet/rpcClient.js';
 import { waitFor } from '../../devnet/waitFor.js';
 
-const REACH_MS = 60_000;
+const REACH_MS = 90_000;
 /** A head this close to the clock has caught up. */
 const FRESH_SEC = 2;
 
