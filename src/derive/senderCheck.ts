@@ -1,5 +1,5 @@
 import { secp256k1 } from '@noble/curves/secp256k1.js';
-import { keccak256 } from 'viem';
+import { keccak256 } from 'viem/utils';
 import { bytesToBigint, bytesToHex, hexToBytes } from '../rollup/bytes.js';
 import type { Address } from '../types/block.js';
 import type { TxSignature, TxSigner } from './batcherTx.js';

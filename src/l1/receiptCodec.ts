@@ -1,5 +1,5 @@
 import type { Hex } from 'viem';
-import { fromRlp } from 'viem';
+import { fromRlp } from 'viem/utils';
 import { NodeError } from '../errors/nodeError.js';
 import { hexToBytes } from '../rollup/bytes.js';
 import type { RlpItem } from '../rollup/rlp.js';

@@ -1,5 +1,5 @@
 import { open, type RootDatabase } from 'lmdb';
-import { bytesToHex, hexToBytes, numberToBytes } from 'viem';
+import { bytesToHex, hexToBytes, numberToBytes } from 'viem/utils';
 import { NodeError } from '../errors/nodeError.js';
 import type { SafeHeadAtL1 } from '../rpc/ports.js';
 import type { Logger } from '../telemetry/logger.js';

@@ -1,4 +1,4 @@
-import { keccak256 } from 'viem';
+import { keccak256 } from 'viem/utils';
 import { bigintToBytes, bigintToFixedBytes } from './bytes.js';
 import { encodeRlp } from './rlp.js';
 import { DEPOSIT_TX_TYPE } from './txCodec.js';

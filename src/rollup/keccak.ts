@@ -1,5 +1,5 @@
 import type { Hex } from 'viem';
-import { keccak256 } from 'viem';
+import { keccak256 } from 'viem/utils';
 import type { Hash } from '../types/block.js';
 import { bytesToHex } from './bytes.js';
 

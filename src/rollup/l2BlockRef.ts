@@ -1,5 +1,5 @@
 import type { Hex } from 'viem';
-import { fromRlp } from 'viem';
+import { fromRlp } from 'viem/utils';
 import { NodeError } from '../errors/nodeError.js';
 import type { BlockId, L1BlockRef, L2BlockRef } from '../types/block.js';
 import type { ExecutionPayload } from '../types/payload.js';

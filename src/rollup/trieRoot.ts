@@ -1,5 +1,5 @@
 import { Buffer } from 'node:buffer';
-import { keccak256 } from 'viem';
+import { keccak256 } from 'viem/utils';
 import type { Hash } from '../types/block.js';
 import { bigintToBytes } from './bytes.js';
 import { keccakHash } from './keccak.js';
