@@ -258,8 +258,12 @@ describe('a quorum of two of three sources', () => {
     await rig.morePolls('conflict', 1);
     await standsAt(67, 'conflict');
     expect(await isMet()).toBe(0);
+    // Away while it changes its mind: no poll may hear a lie and then the truth.
+    await third.close();
+    await rig.morePolls('error_fetch_status', 2);
     third.truth();
     third.moveTo(68);
+    await third.listen();
     await reach(68);
     expect(await isMet()).toBe(1);
   });
