@@ -56,6 +56,8 @@ export class L1Prefetcher implements Actor, DeriveL1Source, DeriveBlobSource {
   /** The block that derivation asked for last by number. */
   private cursor: L1BlockRef | null = null;
   private seen: DeriveL1Labels;
+  /** How often the L1 head has left its branch: what was asked for before may be of the old one. */
+  private branch = 0;
   private readonly asked = new WatchCell(0);
 
   constructor(
@@ -135,6 +137,7 @@ export class L1Prefetcher implements Actor, DeriveL1Source, DeriveBlobSource {
     signal: AbortSignal,
   ): Promise<void> {
     const { l1 } = this.deps;
+    const { branch } = this;
     const refs = await Promise.all(numbers.map((n) => l1.l1BlockRefByNumber(n, signal)));
     const linked: L1BlockRef[] = [];
     for (const ref of refs) {
@@ -147,7 +150,7 @@ export class L1Prefetcher implements Actor, DeriveL1Source, DeriveBlobSource {
     try {
       for (const load of loads) {
         const block = await load;
-        if (block === null || !this.take(block)) return;
+        if (block === null || !this.take(block, branch)) return;
       }
     } finally {
       for (const { hash } of linked) this.loading.delete(hash);
@@ -155,10 +158,10 @@ export class L1Prefetcher implements Actor, DeriveL1Source, DeriveBlobSource {
   }
 
   /** False where derivation or L1 has gone another way meanwhile. */
-  private take(block: HeldBlock): boolean {
+  private take(block: HeldBlock, branch: number): boolean {
     this.dropStale();
     const last = this.lastLinked();
-    if (last === null || last.hash !== block.ref.parentHash) {
+    if (branch !== this.branch || last?.hash !== block.ref.parentHash) {
       if (this.cursor?.hash === block.ref.hash) this.held.set(block.ref.number, block);
       return this.cursor?.hash === block.ref.hash;
     }
@@ -246,6 +249,7 @@ export class L1Prefetcher implements Actor, DeriveL1Source, DeriveBlobSource {
     this.seen = this.deps.labels.get();
     const { head, finalized } = this.seen;
     if (head.hash === before.hash || head.parentHash === before.hash || isZeroRef(before)) return;
+    this.branch += 1;
     for (const number of [...this.held.keys()]) {
       if (number > finalized.number) this.held.delete(number);
     }

@@ -203,6 +203,20 @@ describe('reading L1 ahead', () => {
     expect(l1.asked.slice(-1)).toEqual(['number 21']);
   });
 
+  it('takes nothing that was asked for before the L1 head left its branch', async () => {
+    await ask(30n);
+    const filling = fill(1);
+    await until(() => l1.count('transactions') > 0);
+    const other = { ...l1Block(31), hash: numberedHash(31, 'f') };
+    l1.forks.set(31n, other);
+    labels.set({
+      head: { ...l1Block(101), parentHash: numberedHash(1, 'f') },
+      finalized: l1Block(20),
+    });
+    await filling;
+    expect(await ask(31n)).toEqual(other);
+  });
+
   it('keeps what it holds when the L1 head moves on', async () => {
     await ask(30n);
     await fill();
