@@ -24,10 +24,17 @@ describe('L1 with a confirmation depth', () => {
     expect(found?.number).toBe(isThere ? number : undefined);
   });
 
-  it('hides nothing while the head is not known', async () => {
-    const l1 = withConfDepth(4n, chain, () => ZERO_L1_REF);
-    expect(await l1.l1BlockRefByNumber(99n, NEVER)).toEqual(l1Block(99));
-  });
+  it.each([
+    [4n, 0n, true],
+    [4n, 1n, false],
+    [0n, 99n, true],
+  ])(
+    'with depth %d, while the head is not known, block %d is there: %s',
+    async (depth, number, isThere) => {
+      const l1 = withConfDepth(depth, chain, () => ZERO_L1_REF);
+      expect((await l1.l1BlockRefByNumber(number, NEVER)) !== null).toBe(isThere);
+    },
+  );
 
   it('hides nothing by hash', async () => {
     const l1 = withConfDepth(4n, chain, () => l1Block(100));
