@@ -52,10 +52,11 @@ export class RunningProcess {
       this.#exit = { code: 127, signal: null };
       this.#child.emit('close');
     });
-    this.#child.on('exit', (code, signal) => {
+    // Not at `exit`: what it wrote last may still be in the pipes then.
+    this.#child.on('close', (code, signal) => {
       this.#exit ??= { code, signal };
+      this.#log.end();
     });
-    this.#child.on('close', () => this.#log.end());
   }
 
   get pid(): number | undefined {
@@ -72,7 +73,7 @@ export class RunningProcess {
     return this.#stdout;
   }
 
-  /** Null while it runs. */
+  /** Null while it runs, and until all of its output is here. */
   get exit(): Exit | null {
     return this.#exit;
   }
@@ -94,7 +95,7 @@ export class RunningProcess {
     if (this.#exit === null) {
       const timer = new AbortController();
       await Promise.race([
-        once(this.#child, 'exit', { signal: timer.signal }).catch(() => undefined),
+        once(this.#child, 'close', { signal: timer.signal }).catch(() => undefined),
         sleep(timeoutMs, undefined, { signal: timer.signal }).catch(() => undefined),
       ]);
       timer.abort();

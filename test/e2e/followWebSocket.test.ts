@@ -1,5 +1,8 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, it } from 'vitest';
 import { FollowRig, QUICK_FOLLOW, recordedWorld } from '../../devnet/followRig.js';
+import { waitFor } from '../../devnet/waitFor.js';
+
+const REACH_MS = 90_000;
 
 describe('a node that reaches L1 and engine by WebSocket', () => {
   const world = recordedWorld('adversarial');
@@ -16,7 +19,8 @@ describe('a node that reaches L1 and engine by WebSocket', () => {
 
   it('ends with the recorded status, its L1 head by subscription', async () => {
     await rig.post(1, world.status.unsafe_l2.number);
-    expect(rig.l1.counts.get('eth_subscribe')).toBeGreaterThan(0);
+    const isSubscribed = () => rig.l1.counts.has('eth_subscribe') || undefined;
+    await waitFor(isSubscribed, { what: 'a subscription to L1 heads', timeoutMs: REACH_MS });
     rig.l1.chain.moveHead(world.facts.l1.head);
     const want = JSON.stringify(world.followStatus);
     await rig.reach('the recorded status', (status) => JSON.stringify(status) === want);
