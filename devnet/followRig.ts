@@ -10,7 +10,6 @@ import { type OpGethNode, startOpGeth } from './opGethProcess.js';
 import { ProcessGroup } from './processGroup.js';
 import { projectRoot } from './projectRoot.js';
 import { rpc } from './rpcClient.js';
-import { waitFor } from './waitFor.js';
 
 /** Follow flags that make runs quick. */
 export const QUICK_FOLLOW = [
@@ -96,12 +95,8 @@ export class FollowRig extends NodeRig {
   /** Waits for `more` further polls with this result. */
   async morePolls(result: string, more: number): Promise<void> {
     const before = await this.polls(result);
-    await waitFor(async () => ((await this.polls(result)) >= before + more ? true : undefined), {
-      what: `${more} more polls with result ${result}`,
-      timeoutMs: this.reachMs,
-      pollMs: 100,
-      failIf: () => this.node.process.failure(),
-    });
+    const isMore = (polls: number) => polls >= before + more;
+    await this.reachMetric('follow_source_requests_total', isMore, { result });
   }
 
   /** What an op-geth has as its three labels; the rig's own unless another is given. */

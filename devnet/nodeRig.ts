@@ -55,4 +55,23 @@ export abstract class NodeRig {
     const values = await scrape(this.node.metricsUrl);
     return values.get(metricKey(`op_node_default_${name}`, labels)) ?? 0;
   }
+
+  /** Waits until a counter or gauge passes. @throws Error when it does not in time, or the node ended. */
+  async reachMetric(
+    name: string,
+    holds: (value: number) => boolean,
+    labels: Readonly<Record<string, string>> = {},
+  ): Promise<void> {
+    let last: number | undefined;
+    const probe = async () => {
+      last = await this.metric(name, labels);
+      return holds(last) || undefined;
+    };
+    const failIf = () => this.node.process.failure();
+    await waitFor(probe, { what: name, timeoutMs: this.reachMs, failIf }).catch(
+      (thrown: unknown) => {
+        throw new Error(`not reached: ${metricKey(name, labels)}; last ${last}`, { cause: thrown });
+      },
+    );
+  }
 }

@@ -5,7 +5,6 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { builtBlocks } from '../../conformance/builtBlocks.js';
 import { DeriveRig, derivedWorld } from '../../devnet/deriveRig.js';
 import { rpc } from '../../devnet/rpcClient.js';
-import { waitFor } from '../../devnet/waitFor.js';
 
 const STOP_MS = 30_000;
 const END_MS = 60_000;
@@ -29,16 +28,10 @@ describe('a node that derives', () => {
     const resets = await rig.metric('engine_resets_total');
     expect(await rpc(rig.node.url, 'admin_resetDerivationPipeline')).toBeNull();
     // At the start, by hand, and when the pipeline had found where to begin again: op-node counts all three.
-    await waitFor(
-      async () => ((await rig.metric('pipeline_resets_total')) === 3 ? true : undefined),
-      {
-        what: 'the reset',
-        timeoutMs: STOP_MS,
-      },
-    );
+    await rig.reachMetric('pipeline_resets_total', (count) => count === 3);
     await atRest();
     expect(await rig.metric('engine_resets_total')).toBe(resets + 1);
-    expect(await rig.metric('derivation_idle')).toBe(1);
+    await rig.reachMetric('derivation_idle', (idle) => idle === 1);
   });
 
   it('leaves the newest L1 blocks alone with --verifier.l1-confs', async () => {

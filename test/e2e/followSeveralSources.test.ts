@@ -61,22 +61,13 @@ async function reach(height: number): Promise<void> {
 
 const safeAt = (height: number) => statusAtL1(world, height).safe_l2.number;
 
+const RESULTS = 'follow_source_results_total';
+
 const results = (source: number, result: string) =>
-  rig.metric('follow_source_results_total', { source: String(source), result });
+  rig.metric(RESULTS, { source: String(source), result });
 
 const polled = (source: number, result: string, atLeast: number) =>
-  until(
-    `${atLeast} polls of ${source} with ${result}`,
-    async () => (await results(source, result)) >= atLeast,
-  );
-
-async function until(what: string, holds: () => Promise<boolean>): Promise<void> {
-  await waitFor(async () => ((await holds()) ? true : undefined), {
-    what,
-    timeoutMs: REACH_MS,
-    failIf: () => rig.node.process.failure(),
-  });
-}
+  rig.reachMetric(RESULTS, (polls) => polls >= atLeast, { source: String(source), result });
 
 /**
  * Waits for the change to a source.
@@ -90,7 +81,7 @@ async function changed(to: number, source: number, result: string): Promise<numb
       const value = (name: string, of = {}) =>
         values.get(metricKey(`op_node_default_${name}`, of)) ?? 0;
       const isThere = value('follow_active_source') === to;
-      return isThere ? value('follow_source_results_total', labels) : undefined;
+      return isThere ? value(RESULTS, labels) : undefined;
     },
     { what: `source ${to} is active`, timeoutMs: REACH_MS },
   );
@@ -240,10 +231,7 @@ describe('a quorum of two of three sources', () => {
     await reach(66);
     await standsAt(66, 'success');
     expect(await isMet()).toBe(1);
-    await until(
-      'all three are heard',
-      async () => (await rig.metric('follow_quorum_healthy_sources')) === 3,
-    );
+    await rig.reachMetric('follow_quorum_healthy_sources', (healthy) => healthy === 3);
   });
 
   it('is not moved by one that claims a higher head on another chain', async () => {

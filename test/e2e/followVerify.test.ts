@@ -44,15 +44,7 @@ describe('following with verification', () => {
     ]);
 
   const verified = (number: number) =>
-    waitFor(
-      async () => ((await rig.metric('follow_verified_number')) >= number ? true : undefined),
-      {
-        what: `block ${number} is verified`,
-        timeoutMs: REACH_MS,
-        pollMs: 50,
-        failIf: () => rig.node.process.failure(),
-      },
-    );
+    rig.reachMetric('follow_verified_number', (verified) => verified >= number);
 
   /** The upstream op-geth holds the recorded chain up to `base`, which is its safe head. */
   async function upstreamAt(base: number): Promise<Labels> {

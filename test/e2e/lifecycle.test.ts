@@ -3,7 +3,6 @@ import { postBlocks } from '../../conformance/postBlocks.js';
 import { FollowRig, QUICK_FOLLOW, recordedWorld } from '../../devnet/followRig.js';
 import { builtNode, launchNode } from '../../devnet/nodeProcess.js';
 import { rpc } from '../../devnet/rpcClient.js';
-import { waitFor } from '../../devnet/waitFor.js';
 
 const STOP_MS = 30_000;
 
@@ -52,16 +51,11 @@ describe('start and stop of the node', () => {
       await postBlocks(rig.node.url, world, { from: next, to: next });
       // A caller whose answer hangs too holds the stop for the server's grace: time for a second signal.
       const caller = rpc(rig.node.url, 'optimism_outputAtBlock', ['0x0']).catch(() => undefined);
-      const areUnderWay = async () => {
-        const posted = { rpc: 'engine-api', method: 'engine_newPayloadV2' };
-        const asked = { rpc: 'main', method: 'optimism_outputAtBlock' };
-        return (
-          ((await rig.metric('rpc_client_requests_total', posted)) > 0 &&
-            (await rig.metric('rpc_server_requests_total', asked)) > 0) ||
-          undefined
-        );
-      };
-      await waitFor(areUnderWay, { what: 'calls that hang', timeoutMs: STOP_MS });
+      const isThere = (count: number) => count > 0;
+      const posted = { rpc: 'engine-api', method: 'engine_newPayloadV2' };
+      await rig.reachMetric('rpc_client_requests_total', isThere, posted);
+      const asked = { rpc: 'main', method: 'optimism_outputAtBlock' };
+      await rig.reachMetric('rpc_server_requests_total', isThere, asked);
       // Stopped meanwhile, the node gets them together, however late this process gets its turn.
       for (const signal of ['SIGSTOP', ...signals, 'SIGCONT'] as const) {
         rig.node.process.signal(signal);
