@@ -49,7 +49,7 @@ const NO_BLOBS: Blobs = new Map();
  */
 export class L1Prefetcher implements Actor, DeriveL1Source, DeriveBlobSource {
   readonly name = 'l1-prefetch';
-  /** Linked blocks above the cursor, and the cursor's own, by number. */
+  /** Linked blocks above the cursor, and the cursor's own, by number, in ascending order. */
   private readonly held = new Map<bigint, HeldBlock>();
   /** Blocks that are being fetched, by hash, so that the pipeline does not ask for their blobs again. */
   private readonly loading = new Map<Hash, Promise<HeldBlock | null>>();
@@ -120,7 +120,7 @@ export class L1Prefetcher implements Actor, DeriveL1Source, DeriveBlobSource {
   private numbersAfter(last: L1BlockRef): readonly bigint[] {
     const { maxBlocks, maxBytes, concurrency } = this.options;
     const { head } = this.seen;
-    if (this.cursor === null || isZeroRef(head) || this.bytes() >= maxBytes) return [];
+    if (this.cursor === null || this.bytes() >= maxBytes) return [];
     const limit = this.cursor.number + BigInt(maxBlocks);
     const end = head.number < limit ? head.number : limit;
     const count = Number(end - last.number);
@@ -159,7 +159,6 @@ export class L1Prefetcher implements Actor, DeriveL1Source, DeriveBlobSource {
 
   /** False where derivation or L1 has gone another way meanwhile. */
   private take(block: HeldBlock, branch: number): boolean {
-    this.dropStale();
     const last = this.lastLinked();
     if (branch !== this.branch || last?.hash !== block.ref.parentHash) {
       if (this.cursor?.hash === block.ref.hash) this.held.set(block.ref.number, block);
@@ -228,11 +227,7 @@ export class L1Prefetcher implements Actor, DeriveL1Source, DeriveBlobSource {
   }
 
   private lastLinked(): L1BlockRef | null {
-    let last = this.cursor;
-    for (const { ref } of this.held.values()) {
-      if (last === null || ref.number > last.number) last = ref;
-    }
-    return last;
+    return [...this.held.values()].at(-1)?.ref ?? this.cursor;
   }
 
   private moveCursor(ref: L1BlockRef): void {

@@ -17,7 +17,7 @@ class CountingL1 {
   head = 100n;
   readonly forks = new Map<bigint, L1BlockRef>();
   readonly asked: string[] = [];
-  transactions: readonly L1Transaction[] = [];
+  transactions: readonly L1Transaction[] | null = [];
   underway = 0;
   most = 0;
   fails = false;
@@ -87,6 +87,7 @@ describe('reading L1 ahead', () => {
 
   function make(
     options: Partial<{ maxBlocks: number; maxBytes: number; concurrency: number }>,
+    blobs?: null,
   ): void {
     l1 = new CountingL1();
     labels = l1Labels(l1Block(100), l1Block(20));
@@ -95,7 +96,7 @@ describe('reading L1 ahead', () => {
       { config: deriveConfig(), maxBlocks: 8, maxBytes: 1e9, concurrency: 4, ...options },
       {
         l1,
-        blobs: l1,
+        blobs: blobs === null ? null : l1,
         labels,
         recordHeld: (blocks, bytes) => Object.assign(held, { blocks, bytes }),
       },
@@ -213,8 +214,73 @@ describe('reading L1 ahead', () => {
       head: { ...l1Block(101), parentHash: numberedHash(1, 'f') },
       finalized: l1Block(20),
     });
+    await ask(30n);
     await filling;
     expect(await ask(31n)).toEqual(other);
+  });
+
+  it('goes on when the L1 head moves, and when derivation does', async () => {
+    labels.set({ head: l1Block(31), finalized: l1Block(20) });
+    await ask(30n);
+    await fill(1);
+    const forHead = prefetcher.step(NEVER);
+    labels.set({ head: l1Block(32), finalized: l1Block(20) });
+    await forHead;
+    await fill(1);
+    expect(l1.asked).toContain('transactions 32');
+
+    make({ maxBlocks: 1 });
+    await ask(30n);
+    await fill(1);
+    const forDerivation = prefetcher.step(NEVER);
+    await ask(31n);
+    await forDerivation;
+    await fill(1);
+    expect(l1.asked).toContain('transactions 32');
+  });
+
+  it('waits for a block that L1 lacks below its head', async () => {
+    l1.head = 31n;
+    await ask(30n);
+    await fill(1);
+    expect(held.blocks).toBe(1);
+    await expectWaits();
+  });
+
+  it('holds no block whose transactions L1 does not tell', async () => {
+    l1.transactions = null;
+    await ask(30n);
+    await fill(1);
+    expect(held.blocks).toBe(0);
+  });
+
+  it('keeps the blobs of a block that derivation has come to by itself', async () => {
+    l1.transactions = [blobTransaction()];
+    await ask(30n);
+    const filling = fill(1);
+    await until(() => l1.count('transactions') > 0);
+    await ask(31n);
+    await filling;
+    expect((await prefetcher.blobsByHash(l1Block(31), [BLOB_HASH], NEVER))?.[0]?.[0]).toBe(31);
+    expect(l1.asked.filter((asked) => asked === 'blobs 31')).toHaveLength(1);
+    expect(await ask(32n)).toEqual(l1Block(32));
+    expect(l1.asked.filter((asked) => asked === 'number 32')).toHaveLength(1);
+  });
+
+  it('asks for no blobs where the inbox gets none', async () => {
+    l1.transactions = [{ ...blobTransaction(), to: `0x${'12'.repeat(20)}` }];
+    await ask(30n);
+    await fill(1);
+    expect(held).toEqual({ blocks: 4, bytes: 0 });
+    expect(l1.count('blobs')).toBe(0);
+  });
+
+  it('reads ahead without a beacon', async () => {
+    make({}, null);
+    l1.transactions = [blobTransaction()];
+    await ask(30n);
+    await fill(1);
+    expect(held.blocks).toBe(4);
   });
 
   it('keeps what it holds when the L1 head moves on', async () => {
