@@ -36,18 +36,8 @@ export abstract class NodeRig {
   }
 
   /** Waits until the node's status passes. @throws Error when it does not in time, or the node ended. */
-  async reach(what: string, holds: (status: SyncStatusJson) => boolean): Promise<SyncStatusJson> {
-    let last: SyncStatusJson | undefined;
-    const probe = async () => {
-      last = await this.status();
-      return holds(last) ? last : undefined;
-    };
-    const failIf = () => this.node.process.failure();
-    return waitFor(probe, { what, timeoutMs: this.reachMs, failIf }).catch((thrown: unknown) => {
-      throw new Error(`not reached: ${what}; last status ${JSON.stringify(last)}`, {
-        cause: thrown,
-      });
-    });
+  reach(what: string, holds: (status: SyncStatusJson) => boolean): Promise<SyncStatusJson> {
+    return this.#until(what, () => this.status(), holds);
   }
 
   /** A counter or gauge of the node, without its namespace; 0 where it was never set. */
@@ -62,16 +52,18 @@ export abstract class NodeRig {
     holds: (value: number) => boolean,
     labels: Readonly<Record<string, string>> = {},
   ): Promise<void> {
-    let last: number | undefined;
+    await this.#until(metricKey(name, labels), () => this.metric(name, labels), holds);
+  }
+
+  async #until<T>(what: string, read: () => Promise<T>, holds: (value: T) => boolean): Promise<T> {
+    let last: T | undefined;
     const probe = async () => {
-      last = await this.metric(name, labels);
-      return holds(last) || undefined;
+      last = await read();
+      return holds(last) ? last : undefined;
     };
     const failIf = () => this.node.process.failure();
-    await waitFor(probe, { what: name, timeoutMs: this.reachMs, failIf }).catch(
-      (thrown: unknown) => {
-        throw new Error(`not reached: ${metricKey(name, labels)}; last ${last}`, { cause: thrown });
-      },
-    );
+    return waitFor(probe, { what, timeoutMs: this.reachMs, failIf }).catch((thrown: unknown) => {
+      throw new Error(`not reached: ${what}; last ${JSON.stringify(last)}`, { cause: thrown });
+    });
   }
 }

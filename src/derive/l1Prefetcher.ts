@@ -161,8 +161,9 @@ export class L1Prefetcher implements Actor, DeriveL1Source, DeriveBlobSource {
   private take(block: HeldBlock, branch: number): boolean {
     const last = this.lastLinked();
     if (branch !== this.branch || last?.hash !== block.ref.parentHash) {
-      if (this.cursor?.hash === block.ref.hash) this.held.set(block.ref.number, block);
-      return this.cursor?.hash === block.ref.hash;
+      const isCursor = this.cursor?.hash === block.ref.hash;
+      if (isCursor) this.held.set(block.ref.number, block);
+      return isCursor;
     }
     this.held.set(block.ref.number, block);
     this.record();

@@ -5,8 +5,8 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { builtBlocks } from '../../conformance/builtBlocks.js';
 import { DeriveRig, derivedWorld } from '../../devnet/deriveRig.js';
 import { rpc } from '../../devnet/rpcClient.js';
+import { STOP_MS } from '../support/patience.js';
 
-const STOP_MS = 30_000;
 const END_MS = 60_000;
 const L1_CONFS = 5;
 

@@ -8,11 +8,10 @@ import { metricKey, scrape } from '../../devnet/metricsText.js';
 import { launchNode } from '../../devnet/nodeProcess.js';
 import { waitFor } from '../../devnet/waitFor.js';
 import { HeadWatch } from '../support/headWatch.js';
+import { REACH_MS, STOP_MS } from '../support/patience.js';
 
 /** Runs of polls decide here, so they are short; no source hangs, so a slow answer is not to count as none. */
 const VERY_QUICK = ['--l2.follow.poll-interval=125ms', '--l2.follow.source.rpc-timeout=10s'];
-const STOP_MS = 30_000;
-const REACH_MS = 90_000;
 const BAD_HASH = `0x${'bad0'.repeat(16)}`;
 
 const world = recordedWorld('forks');
@@ -63,25 +62,25 @@ const safeAt = (height: number) => statusAtL1(world, height).safe_l2.number;
 
 const RESULTS = 'follow_source_results_total';
 
-const results = (source: number, result: string) =>
-  rig.metric(RESULTS, { source: String(source), result });
+const of = (source: number, result: string) => ({ source: String(source), result });
+
+const results = (source: number, result: string) => rig.metric(RESULTS, of(source, result));
 
 const polled = (source: number, result: string, atLeast: number) =>
-  rig.reachMetric(RESULTS, (polls) => polls >= atLeast, { source: String(source), result });
+  rig.reachMetric(RESULTS, (polls) => polls >= atLeast, of(source, result));
 
 /**
  * Waits for the change to a source.
  * @returns how often a source had had that result when the change was first seen.
  */
 async function changed(to: number, source: number, result: string): Promise<number> {
-  const labels = { source: String(source), result };
   return waitFor(
     async () => {
       const values = await scrape(rig.node.metricsUrl);
-      const value = (name: string, of = {}) =>
-        values.get(metricKey(`op_node_default_${name}`, of)) ?? 0;
+      const value = (name: string, labels = {}) =>
+        values.get(metricKey(`op_node_default_${name}`, labels)) ?? 0;
       const isThere = value('follow_active_source') === to;
-      return isThere ? value(RESULTS, labels) : undefined;
+      return isThere ? value(RESULTS, of(source, result)) : undefined;
     },
     { what: `source ${to} is active`, timeoutMs: REACH_MS },
   );

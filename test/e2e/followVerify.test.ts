@@ -10,9 +10,8 @@ import {
 } from '../../devnet/engineApi.js';
 import { FollowRig, labelsOf, QUICK_FOLLOW, recordedWorld } from '../../devnet/followRig.js';
 import type { OpGethNode } from '../../devnet/opGethProcess.js';
-import { waitFor } from '../../devnet/waitFor.js';
+import { REACH_MS } from '../support/patience.js';
 
-const REACH_MS = 90_000;
 const BRANCH_LENGTH = 3;
 
 /** Blocks of the recorded world that a lie begins after: one before Holocene, one from it. */
@@ -155,11 +154,7 @@ describe('following with verification', () => {
     const lie = await alteredBranch(base);
     await setLabels(upstream, { unsafe: lie, safe: lie, finalized: lie });
     const { process } = rig.node;
-    const exit = await waitFor(async () => process.exit ?? undefined, {
-      what: 'the node stops',
-      timeoutMs: REACH_MS,
-    });
-    expect(exit).toEqual({ code: 1, signal: null });
+    expect(await process.ended(REACH_MS)).toEqual({ code: 1, signal: null });
     expect(process.output).toMatch(/finalized block 61 \(0x[0-9a-f]{64}\) is not what L1 says/);
   });
 

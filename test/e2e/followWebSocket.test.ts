@@ -1,8 +1,7 @@
 import { afterAll, beforeAll, describe, it } from 'vitest';
 import { FollowRig, QUICK_FOLLOW, recordedWorld } from '../../devnet/followRig.js';
 import { waitFor } from '../../devnet/waitFor.js';
-
-const REACH_MS = 90_000;
+import { REACH_MS } from '../support/patience.js';
 
 describe('a node that reaches L1 and engine by WebSocket', () => {
   const world = recordedWorld('adversarial');

@@ -3,8 +3,7 @@ import { postBlocks } from '../../conformance/postBlocks.js';
 import { FollowRig, QUICK_FOLLOW, recordedWorld } from '../../devnet/followRig.js';
 import { builtNode, launchNode } from '../../devnet/nodeProcess.js';
 import { rpc } from '../../devnet/rpcClient.js';
-
-const STOP_MS = 30_000;
+import { STOP_MS } from '../support/patience.js';
 
 describe('start and stop of the node', () => {
   const world = recordedWorld('forks');

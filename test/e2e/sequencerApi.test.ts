@@ -5,8 +5,8 @@ import { type LiveNode, LiveRig } from '../../devnet/live/liveRig.js';
 import { ProcessGroup } from '../../devnet/processGroup.js';
 import { rpc } from '../../devnet/rpcClient.js';
 import { waitFor } from '../../devnet/waitFor.js';
+import { REACH_MS } from '../support/patience.js';
 
-const REACH_MS = 90_000;
 const SIGNATURE = `0x${'00'.repeat(65)}`;
 
 interface Envelope {

@@ -10,9 +10,8 @@ import type { OpGethNode } from '../../devnet/opGethProcess.js';
 import { ProcessGroup } from '../../devnet/processGroup.js';
 import { rpc } from '../../devnet/rpcClient.js';
 import { waitFor } from '../../devnet/waitFor.js';
+import { REACH_MS, STOP_MS } from '../support/patience.js';
 
-const REACH_MS = 90_000;
-const STOP_MS = 30_000;
 /** Exchanges with a live sequencer of op-node v1.19.0, which stopped and started on this block. */
 const RECORDED = readFileSync('test/fixtures/admin-sequencer.jsonl', 'utf8');
 const RECORDED_HEAD = {

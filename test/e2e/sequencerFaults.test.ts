@@ -7,8 +7,8 @@ import type { OpGethNode } from '../../devnet/opGethProcess.js';
 import { ProcessGroup } from '../../devnet/processGroup.js';
 import { rpc } from '../../devnet/rpcClient.js';
 import { waitFor } from '../../devnet/waitFor.js';
+import { REACH_MS } from '../support/patience.js';
 
-const REACH_MS = 90_000;
 /** A head this close to the clock has caught up. */
 const FRESH_SEC = 2;
 

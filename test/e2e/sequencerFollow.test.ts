@@ -7,8 +7,8 @@ import { runTraffic } from '../../devnet/live/traffic.js';
 import { ProcessGroup } from '../../devnet/processGroup.js';
 import { rpc } from '../../devnet/rpcClient.js';
 import { waitFor } from '../../devnet/waitFor.js';
+import { REACH_MS } from '../support/patience.js';
 
-const REACH_MS = 90_000;
 const MAX_LAG = 12;
 
 /** A sequencer that takes safe and finalized heads from a verifier of its own chain. */

@@ -34,7 +34,12 @@ interface Stored {
   readonly envelope: ExecutionPayloadEnvelope | null;
 }
 
-const VALID: PayloadStatus = { status: 'VALID', latestValidHash: null, validationError: null };
+/** Without a payload id: no job was started. */
+export const VALID: PayloadStatus = {
+  status: 'VALID',
+  latestValidHash: null,
+  validationError: null,
+};
 const SYNCING: PayloadStatus = { status: 'SYNCING', latestValidHash: null, validationError: null };
 
 /**

@@ -8,6 +8,7 @@ import { ZERO_L1_REF } from '../../../src/types/block.js';
 import type { AttributesWithParent } from '../../../src/types/payload.js';
 import { childOf, FakeDeriveEngine, FakeListener, l1Labels } from '../../support/deriveEngine.js';
 import { derivedAttributes, l1Block, l2Block } from '../../support/deriveFakes.js';
+import { expectWaits } from '../../support/expectWaits.js';
 import { FakeLogger } from '../../support/fakeLogger.js';
 import { rejection } from '../../support/until.js';
 
@@ -177,22 +178,16 @@ describe('derivation actor', () => {
     expect(actor.currentL1.get()).toEqual(l1Block(21));
   });
 
-  it('tries again where L1 lacks a block below its head', async () => {
+  it.each([
+    ['a block below its head', 12],
+    ['its own head', 19],
+  ])('tries again where L1 lacks %s', async (_, number) => {
     engine.reset(l2Block(3));
-    pipeline.steps.push(origin(12));
+    pipeline.steps.push(origin(number));
     await steps(1);
     expect(await rejection(actor.step(stop.signal))).toMatchObject({
       code: 'DERIVE_L1_UNAVAILABLE',
       severity: 'temporary',
-    });
-  });
-
-  it('tries again where L1 lacks its own head', async () => {
-    engine.reset(l2Block(3));
-    pipeline.steps.push(origin(19));
-    await steps(1);
-    expect(await rejection(actor.step(stop.signal))).toMatchObject({
-      code: 'DERIVE_L1_UNAVAILABLE',
     });
   });
 
@@ -337,9 +332,7 @@ describe('derivation actor', () => {
   });
 
   it('ends its waits when it is stopped', async () => {
-    const waiting = actor.step(stop.signal);
-    stop.abort();
-    expect(await rejection(waiting)).toMatchObject({ code: 'ABORTED' });
+    await expectWaits(actor);
     expect(recorded).toEqual([]);
   });
 });

@@ -5,6 +5,7 @@ import type { Watch } from '../../../src/runtime/watch.js';
 import type { L1BlockRef } from '../../../src/types/block.js';
 import { FakeDeriveEngine, l1Labels } from '../../support/deriveEngine.js';
 import { l1Block, l2Block, NEVER } from '../../support/deriveFakes.js';
+import { expectWaits } from '../../support/expectWaits.js';
 import { FakeLogger } from '../../support/fakeLogger.js';
 import { rejection } from '../../support/until.js';
 
@@ -51,20 +52,12 @@ describe('finalizer', () => {
   const signal = (number: number) => labels.set({ head: HEAD, finalized: l1Block(number) });
   const finalized = () => engine.finalized.map(({ number }) => number);
 
-  /** Nothing is left to be tried. */
-  async function rests(): Promise<void> {
-    const stop = new AbortController();
-    const waiting = finalizer.step(stop.signal);
-    stop.abort();
-    expect(await rejection(waiting)).toMatchObject({ code: 'ABORTED' });
-  }
-
   it('finalizes the last block that was derived from final L1 data', async () => {
     derive(11, 30);
     signal(20);
     await finalizer.step(NEVER);
     expect(finalized()).toEqual([40n]);
-    await rests();
+    await expectWaits(finalizer);
   });
 
   it('waits for a signal or for derivation, and tries once for each', async () => {
@@ -105,7 +98,7 @@ describe('finalizer', () => {
     await finalizer.step(NEVER);
     derive(31, 94);
     finalizer.derivationIdle(l1Block(94));
-    await rests();
+    await expectWaits(finalizer);
     derive(95, 95);
     finalizer.derivationIdle(l1Block(95));
     await finalizer.step(NEVER);
@@ -148,7 +141,7 @@ describe('finalizer', () => {
   it('does not try while L1 has told no finality', async () => {
     derive(11, 30);
     finalizer.derivationIdle(l1Block(30));
-    await rests();
+    await expectWaits(finalizer);
     expect(finalized()).toEqual([]);
   });
 
@@ -200,7 +193,7 @@ describe('finalizer', () => {
       code: 'DERIVE_FINALITY_CONFLICT',
       severity: 'reset',
     });
-    await rests();
+    await expectWaits(finalizer);
     // What was derived before the reset to come does not count any more.
     l1.clear();
     signal(26);

@@ -8,6 +8,7 @@ import type { Hash, L1BlockRef } from '../../../src/types/block.js';
 import type { L1Transaction } from '../../../src/types/l1Block.js';
 import { l1Labels } from '../../support/deriveEngine.js';
 import { deriveConfig, l1Block, NEVER, numberedHash } from '../../support/deriveFakes.js';
+import { expectWaits } from '../../support/expectWaits.js';
 import { rejection, until } from '../../support/until.js';
 
 const BLOB_BYTES = 131_072;
@@ -87,7 +88,7 @@ describe('reading L1 ahead', () => {
 
   function make(
     options: Partial<{ maxBlocks: number; maxBytes: number; concurrency: number }>,
-    blobs?: null,
+    hasBeacon = true,
   ): void {
     l1 = new CountingL1();
     labels = l1Labels(l1Block(100), l1Block(20));
@@ -96,7 +97,7 @@ describe('reading L1 ahead', () => {
       { config: deriveConfig(), maxBlocks: 8, maxBytes: 1e9, concurrency: 4, ...options },
       {
         l1,
-        blobs: blobs === null ? null : l1,
+        blobs: hasBeacon ? l1 : null,
         labels,
         recordHeld: (blocks, bytes) => Object.assign(held, { blocks, bytes }),
       },
@@ -109,15 +110,15 @@ describe('reading L1 ahead', () => {
   async function fill(steps = 2): Promise<void> {
     for (let i = 0; i < steps; i += 1) await prefetcher.step(NEVER);
   }
-  async function expectWaits(): Promise<void> {
-    const stop = new AbortController();
-    const waiting = prefetcher.step(stop.signal);
-    stop.abort();
-    expect(await rejection(waiting)).toMatchObject({ code: 'ABORTED' });
+
+  /** The L1 head is one that does not build on the last. */
+  function leaveBranch(): void {
+    const head = { ...l1Block(101), parentHash: numberedHash(1, 'f') };
+    labels.set({ head, finalized: l1Block(20) });
   }
 
   it('fetches nothing before derivation has begun', async () => {
-    await expectWaits();
+    await expectWaits(prefetcher);
     expect(l1.asked).toEqual([]);
   });
 
@@ -128,7 +129,7 @@ describe('reading L1 ahead', () => {
     expect(l1.most).toBe(4);
     expect(l1.count('transactions')).toBe(8);
     expect(l1.count('receipts')).toBe(8);
-    await expectWaits();
+    await expectWaits(prefetcher);
   });
 
   it('answers from what it holds, and fetches on as derivation goes on', async () => {
@@ -150,7 +151,7 @@ describe('reading L1 ahead', () => {
     await fill(3);
     expect(held.blocks).toBe(3);
     expect(held.bytes).toBeGreaterThan(3 * BLOB_BYTES);
-    await expectWaits();
+    await expectWaits(prefetcher);
   });
 
   it('does not ask beyond the L1 head', async () => {
@@ -159,7 +160,7 @@ describe('reading L1 ahead', () => {
     await ask(30n);
     await fill(1);
     expect(held.blocks).toBe(2);
-    await expectWaits();
+    await expectWaits(prefetcher);
     expect(l1.asked).not.toContain('number 33');
   });
 
@@ -193,10 +194,7 @@ describe('reading L1 ahead', () => {
   it('forgets what is not final when the L1 head does not build on the last one', async () => {
     await ask(17n);
     await fill();
-    labels.set({
-      head: { ...l1Block(101), parentHash: numberedHash(1, 'f') },
-      finalized: l1Block(20),
-    });
+    leaveBranch();
     const before = l1.count('number');
     await ask(18n);
     expect(l1.count('number')).toBe(before);
@@ -210,31 +208,30 @@ describe('reading L1 ahead', () => {
     await until(() => l1.count('transactions') > 0);
     const other = { ...l1Block(31), hash: numberedHash(31, 'f') };
     l1.forks.set(31n, other);
-    labels.set({
-      head: { ...l1Block(101), parentHash: numberedHash(1, 'f') },
-      finalized: l1Block(20),
-    });
+    leaveBranch();
     await ask(30n);
     await filling;
     expect(await ask(31n)).toEqual(other);
   });
 
-  it('goes on when the L1 head moves, and when derivation does', async () => {
+  it('goes on when the L1 head moves', async () => {
     labels.set({ head: l1Block(31), finalized: l1Block(20) });
     await ask(30n);
     await fill(1);
-    const forHead = prefetcher.step(NEVER);
+    const waiting = prefetcher.step(NEVER);
     labels.set({ head: l1Block(32), finalized: l1Block(20) });
-    await forHead;
+    await waiting;
     await fill(1);
     expect(l1.asked).toContain('transactions 32');
+  });
 
+  it('goes on when derivation does', async () => {
     make({ maxBlocks: 1 });
     await ask(30n);
     await fill(1);
-    const forDerivation = prefetcher.step(NEVER);
+    const waiting = prefetcher.step(NEVER);
     await ask(31n);
-    await forDerivation;
+    await waiting;
     await fill(1);
     expect(l1.asked).toContain('transactions 32');
   });
@@ -244,7 +241,7 @@ describe('reading L1 ahead', () => {
     await ask(30n);
     await fill(1);
     expect(held.blocks).toBe(1);
-    await expectWaits();
+    await expectWaits(prefetcher);
   });
 
   it('holds no block whose transactions L1 does not tell', async () => {
@@ -276,7 +273,7 @@ describe('reading L1 ahead', () => {
   });
 
   it('reads ahead without a beacon', async () => {
-    make({}, null);
+    make({}, false);
     l1.transactions = [blobTransaction()];
     await ask(30n);
     await fill(1);

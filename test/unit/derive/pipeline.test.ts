@@ -40,24 +40,26 @@ async function trace(pipeline: DerivationPipeline, safeHead: L2BlockRef) {
   return results;
 }
 
-/** A source that fails temporarily, at random but always alike, before it answers. */
-function flaky<T extends object>(source: T, seed: number, rate: number): T & { failures: number } {
-  const random = seededRandom(seed);
-  const counter = { failures: 0 };
+/** A source whose calls fail temporarily where `fails` says so. */
+function failing<T extends object>(source: T, fails: (method: PropertyKey) => boolean): T {
   return new Proxy(source, {
     get(target, key) {
-      if (key === 'failures') return counter.failures;
       const value = Reflect.get(target, key);
       if (typeof value !== 'function') return value;
       return async (...args: unknown[]) => {
-        if (random() < rate) {
-          counter.failures++;
+        if (fails(key)) {
           throw new NodeError('TRANSPORT_TIMEOUT', 'no answer', { severity: 'temporary' });
         }
         return Reflect.apply(value, target, args);
       };
     },
-  }) as T & { failures: number };
+  });
+}
+
+/** True at this rate, at random but always alike. */
+function chance(seed: number, rate: number): () => boolean {
+  const random = seededRandom(seed);
+  return () => random() < rate;
 }
 
 describe('DerivationPipeline', () => {
@@ -95,10 +97,18 @@ describe('DerivationPipeline', () => {
     { seed, rate }: { seed: number; rate: number },
     disturb: (pipeline: DerivationPipeline) => void = () => undefined,
   ): Promise<number> {
-    const l1 = flaky(world.l1, seed, rate);
+    let failures = 0;
+    const counted = (fails: () => boolean) => () => {
+      const isFailure = fails();
+      if (isFailure) failures += 1;
+      return isFailure;
+    };
     const recorded = new RecordedL2(world.config);
-    const l2 = flaky(recorded, seed + 100, rate);
-    const { pipeline } = rig(world, { l1, blobs: flaky(world.l1, seed + 200, rate), l2 });
+    const { pipeline } = rig(world, {
+      l1: failing(world.l1, counted(chance(seed, rate))),
+      l2: failing(recorded, counted(chance(seed + 100, rate))),
+      blobs: failing(world.l1, chance(seed + 200, rate)),
+    });
     pipeline.confirmEngineReset();
     let safeHead = recorded.genesis;
     const differences: (string | null)[] = [];
@@ -116,7 +126,7 @@ describe('DerivationPipeline', () => {
       }
     }
     expect(differences).toEqual(world.derived.map(() => null));
-    return l1.failures + l2.failures;
+    return failures;
   }
 
   it.each([
@@ -154,13 +164,7 @@ describe('DerivationPipeline', () => {
       const recorded = new RecordedL2(world.config);
       let isDown = false;
       // What is fetched for attributes fails at the end, so that a batch is left over too.
-      const l1 = new Proxy(world.l1, {
-        get: (target, key) => {
-          if (isDown && key === 'l1ReceiptsByHash') return () => Promise.reject(new Error('down'));
-          const value = Reflect.get(target, key);
-          return typeof value === 'function' ? value.bind(target) : value;
-        },
-      });
+      const l1 = failing(world.l1, (method) => isDown && method === 'l1ReceiptsByHash');
       const { pipeline } = rig(world, { l1, l2: recorded });
       pipeline.confirmEngineReset();
       let safeHead = recorded.genesis;

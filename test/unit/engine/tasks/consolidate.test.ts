@@ -13,7 +13,7 @@ import type {
   PayloadStatus,
 } from '../../../../src/types/payload.js';
 import { DERIVE_OPTIONS, EngineHarness } from '../../../support/engineHarness.js';
-import { FakeEngine } from '../../../support/fakeEngine.js';
+import { FakeEngine, VALID } from '../../../support/fakeEngine.js';
 import type { MadeBlock } from '../../../support/l2Chain.js';
 import {
   GENESIS_REF,
@@ -378,8 +378,7 @@ describe('building derived blocks that the execution layer refuses', () => {
   it('asks again where the engine is VALID but has started no job', async () => {
     await engineAt(0);
     builds(block(1).envelope);
-    const valid = { status: 'VALID', latestValidHash: null, validationError: null } as const;
-    h.engine.answerNext('forkchoiceUpdated', valid);
+    h.engine.answerNext('forkchoiceUpdated', VALID);
     const result = consolidate(derived(block(1), at(0)));
     await h.settle();
     expect(h.log.find('Engine temporary error')[0]?.fields.err).toContain('no payload id');

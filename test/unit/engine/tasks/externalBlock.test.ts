@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { RpcError } from '../../../../src/transport/ports.js';
 import type { PayloadInfo } from '../../../../src/types/payload.js';
 import { DERIVE_OPTIONS, EngineHarness } from '../../../support/engineHarness.js';
-import { FakeEngine } from '../../../support/fakeEngine.js';
+import { FakeEngine, VALID } from '../../../support/fakeEngine.js';
 import { GENESIS_REF, hashOf, makeChain } from '../../../support/l2Chain.js';
 
 const [one, two] = makeChain(GENESIS_REF, 2);
@@ -64,8 +64,7 @@ describe('a block that is built from outside', () => {
   });
 
   it('is not opened where the engine is VALID but has started no job', async () => {
-    const valid = { status: 'VALID', latestValidHash: null, validationError: null } as const;
-    h.engine.answerNext('forkchoiceUpdated', valid);
+    h.engine.answerNext('forkchoiceUpdated', VALID);
     expect(await open()).toEqual(
       refused(
         'temporary',

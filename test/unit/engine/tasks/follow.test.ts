@@ -38,6 +38,14 @@ async function follow(target: FollowTarget): Promise<FollowResult> {
   return settled.value;
 }
 
+/** The engine turns out to lack blocks of its own forkchoice. */
+async function expectInconsistent(target: FollowTarget): Promise<void> {
+  expect(await h.actor.follow(target, h.signal)).toMatchObject({
+    kind: 'failed',
+    error: { code: 'ENGINE_FORKCHOICE_INCONSISTENT' },
+  });
+}
+
 /** Follows the target again and again, every two seconds. */
 async function poll(target: FollowTarget, times: number): Promise<void> {
   for (let done = 0; done < times; done += 1) {
@@ -300,11 +308,7 @@ describe('follow task', () => {
     h.engine.completeSync();
     await follow(followTarget(at(20)));
     h.engine.rewind(19n);
-    const settled = await h.actor.follow(followTarget(at(20), { safe: at(18) }), h.signal);
-    expect(settled).toMatchObject({
-      kind: 'failed',
-      error: { code: 'ENGINE_FORKCHOICE_INCONSISTENT' },
-    });
+    await expectInconsistent(followTarget(at(20), { safe: at(18) }));
   });
 
   it('refuses a chain that the engine holds the head of only', async () => {
@@ -394,11 +398,7 @@ describe('follow task', () => {
     await engineAt(20, { safe: 10, finalized: 5 });
     await follow(followTarget(at(10)));
     h.engine.rewind(19n);
-    const settled = await h.actor.follow(followTarget(at(20)), h.signal);
-    expect(settled).toMatchObject({
-      kind: 'failed',
-      error: { code: 'ENGINE_FORKCHOICE_INCONSISTENT' },
-    });
+    await expectInconsistent(followTarget(at(20)));
   });
 
   it('resets when the engine has lost blocks below our unsafe head', async () => {
