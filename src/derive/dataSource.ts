@@ -26,7 +26,7 @@ export type BatcherData =
 export interface DataSourceDeps {
   readonly previous: Pick<L1Traversal, 'origin' | 'take' | 'systemConfig'>;
   readonly l1: Pick<DeriveL1Source, 'l1TransactionsByHash'>;
-  /** Null where no beacon endpoint is configured: then Ecotone is a critical error. */
+  /** Null where no beacon endpoint is configured: calldata is enough as long as the batcher sends no blobs. */
   readonly blobs: DeriveBlobSource | null;
   readonly observer: DeriveObserver;
 }
@@ -75,24 +75,16 @@ export class DataSource {
 
   private async open(block: L1BlockRef, signal: AbortSignal): Promise<Piece[]> {
     const isEcotone = isActive(this.config, 'ecotone', block.timestamp);
-    const { blobs } = this.deps;
-    if (isEcotone && blobs === null) {
-      throw new NodeError(
-        'DERIVE_NO_BLOB_SOURCE',
-        'ecotone upgrade active but beacon endpoint not configured',
-        {
-          severity: 'critical',
-        },
-      );
-    }
     const transactions = await this.deps.l1.l1TransactionsByHash(block.hash, signal);
     if (transactions === null) throw missing('L1 block', block);
     const batcher = this.deps.previous.systemConfig.batcherAddr;
     const found = batcherData(transactions, batcher, this.config, isEcotone);
     const hashes = found.flatMap((entry) => (entry.kind === 'blobHash' ? entry.hash : []));
-    if (hashes.length === 0 || blobs === null) {
+    if (hashes.length === 0) {
       return found.flatMap((entry) => (entry.kind === 'calldata' ? entry : []));
     }
+    const { blobs } = this.deps;
+    if (blobs === null) throw noBlobSource(block);
     const bodies = await blobs.blobsByHash(block, hashes, signal);
     if (bodies === null) throw missing('blobs', block);
     if (bodies.length !== hashes.length) throw mismatch(bodies.length, hashes.length);
@@ -140,6 +132,14 @@ function missing(what: string, block: L1BlockRef): NodeError {
     severity: 'reset',
     fields: { hash: block.hash, number: block.number },
   });
+}
+
+function noBlobSource(block: L1BlockRef): NodeError {
+  return new NodeError(
+    'DERIVE_NO_BLOB_SOURCE',
+    'batcher data is in blobs and no beacon endpoint is configured',
+    { severity: 'temporary', fields: { hash: block.hash, number: block.number } },
+  );
 }
 
 function mismatch(got: number, wanted: number): NodeError {

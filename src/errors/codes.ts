@@ -59,7 +59,8 @@ export const ERROR_CODES = {
     'A batch names an L1 origin that does not follow the origin of its parent block.',
   DERIVE_BATCH_MISMATCH: 'An accepted batch does not build on the safe head any more.',
   DERIVE_DEPOSITS_INVALID: 'The deposit contract emitted a deposit event that cannot be decoded.',
-  DERIVE_NO_BLOB_SOURCE: 'Ecotone is active but no beacon endpoint is configured.',
+  DERIVE_NO_BLOB_SOURCE:
+    'The batcher sends blobs and no beacon endpoint is configured: derivation waits.',
   DERIVE_BLOBS_MISMATCH: 'The blob source answered with another number of blobs than asked for.',
   DERIVE_INTEROP_UNSUPPORTED:
     'The next block is at or after `interop_time`, which this release does not derive.',

@@ -16,6 +16,13 @@ export interface BeaconClientDeps {
   readonly log: Logger;
 }
 
+interface BlobsWanted {
+  readonly slot: bigint;
+  readonly hashes: readonly Hash[];
+  /** What went wrong is added. */
+  readonly failures: NodeError[];
+}
+
 /**
  * Blobs of L1 blocks, each proven: only what hashes to the asked versioned hash is handed out. Endpoints are tried in
  * turn until one has them all; the one that had stays the first. op-node `op-service/sources/l1_beacon_client.go`.
@@ -45,10 +52,18 @@ export class BeaconClient {
     const slot = slotAt(await this.slotSchedule(signal), block);
     const { endpoints } = this.deps;
     const failures: NodeError[] = [];
+    // Calls run side by side: each tries every endpoint, wherever the others have come meanwhile.
+    const first = this.current;
     for (let tried = 0; tried < endpoints.length; tried++) {
-      const found = await this.blobsFromCurrent(slot, versionedHashes, failures, signal);
-      if (found !== null) return found;
-      this.current = (this.current + 1) % endpoints.length;
+      const index = (first + tried) % endpoints.length;
+      const found = await this.blobsFrom(
+        index,
+        { slot, hashes: versionedHashes, failures },
+        signal,
+      );
+      if (found === null) continue;
+      this.current = index;
+      return found;
     }
     if (failures.length === 0) return null;
     throw new NodeError('L1_BLOBS_UNAVAILABLE', 'no beacon endpoint gave the blobs', {
@@ -64,20 +79,19 @@ export class BeaconClient {
   }
 
   /** Null when the endpoint has none of that slot; other failures are collected. */
-  private async blobsFromCurrent(
-    slot: bigint,
-    hashes: readonly Hash[],
-    failures: NodeError[],
+  private async blobsFrom(
+    index: number,
+    { slot, hashes, failures }: BlobsWanted,
     signal: AbortSignal,
   ): Promise<readonly Uint8Array[] | null> {
     try {
-      const candidates = await this.endpoint(this.current).blobs(slot, hashes, signal);
+      const candidates = await this.endpoint(index).blobs(slot, hashes, signal);
       return candidates === null ? null : await this.prove(candidates, hashes, signal);
     } catch (thrown) {
       const error = toNodeError(thrown);
       if (error.severity === 'critical' || hasCode(error, 'ABORTED')) throw error;
       this.deps.log.debug('beacon endpoint could not give blobs', {
-        endpoint: this.current,
+        endpoint: index,
         slot,
         error,
       });

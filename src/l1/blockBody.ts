@@ -8,6 +8,9 @@ import { DEPOSIT_TX_TYPE, encodeRpcTransactionBytes, transactionHash } from '../
 import type { Address, Hash } from '../types/block.js';
 import type { L1Transaction } from '../types/l1Block.js';
 
+/** Where the genesis block of an OP Stack chain sends its fees: a predeploy. */
+const SEQUENCER_FEE_VAULT: Address = '0x4200000000000000000000000000000000000011';
+
 /** The transactions of a block that are kept, and the hashes of all of them, in order. */
 export interface BlockBody {
   readonly transactions: readonly L1Transaction[];
@@ -54,7 +57,8 @@ export function decodeBlockBody(
 
 /**
  * The header's withdrawals root covers the list. Where the L1 is an OP Stack chain itself (its blocks begin with a
- * deposit), the root may be a storage root and the list must be empty.
+ * deposit, its genesis pays the sequencer's fee vault), the root may be a storage root and the list must be empty.
+ * op-node `op-service/sources/types.go` RPCBlock.Verify.
  */
 function checkWithdrawals(block: RpcFields, header: HashedHeader): void {
   if (header.withdrawalsRoot === undefined) {
@@ -62,7 +66,7 @@ function checkWithdrawals(block: RpcFields, header: HashedHeader): void {
     return;
   }
   const withdrawals = block.array('withdrawals').map(parseRpcWithdrawal);
-  if (isOpStackBlock(block)) {
+  if (isOpStackBlock(block, header)) {
     if (withdrawals.length > 0) throw invalid('expected empty withdrawals', header);
     return;
   }
@@ -75,7 +79,8 @@ function checkWithdrawals(block: RpcFields, header: HashedHeader): void {
   }
 }
 
-function isOpStackBlock(block: RpcFields): boolean {
+function isOpStackBlock(block: RpcFields, { number, miner }: HashedHeader): boolean {
+  if (number === 0n && miner === SEQUENCER_FEE_VAULT) return true;
   const first = block.array('transactions')[0];
   if (first === undefined) return false;
   const tx = new RpcFields(first, 'transaction');

@@ -19,7 +19,7 @@ import { decodeBlockBody } from './blockBody.js';
 import { ReceiptsFetcher } from './receiptsFetcher.js';
 
 export interface EthClientOptions {
-  /** `--l1.trustrpc`: hashes, roots and proofs are not checked. */
+  /** `--l1.trustrpc`: hashes, proofs and roots are not checked, but for the receipts root: op-node checks it, too. */
   readonly isTrusted: boolean;
   readonly rpcKind: RpcKind;
   /** `--l1.cache-size`: headers, bodies and receipts kept, each, in blocks. */

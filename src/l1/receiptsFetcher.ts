@@ -15,8 +15,6 @@ import { isMethodUnusable, methodsOfKind, pickReceiptMethod } from './receiptMet
 
 export interface ReceiptsFetcherOptions {
   readonly rpcKind: RpcKind;
-  /** True takes the receipts without computing their root (`--l1.trustrpc`). */
-  readonly isTrusted: boolean;
 }
 
 export interface ReceiptsFetcherDeps {
@@ -27,8 +25,18 @@ export interface ReceiptsFetcherDeps {
 
 /** A provider may have been upgraded: after this time the preferred methods are tried again. op-node: one minute. */
 const METHODS_RESET_MS = 60_000;
+/**
+ * Largest answer: 64 MiB, more where the block burnt so much gas that its receipts may be larger. The most JSON for the
+ * least gas is an empty log, about a byte a unit of gas.
+ */
+const MAX_BYTES = 64n * 1024n * 1024n;
+const MAX_BYTES_PER_GAS = 2n;
 /** Blocks whose per-transaction receipts are kept while a batch of them failed. Derivation works on one at a time. */
 const MAX_PARTIAL_BLOCKS = 4;
+
+interface Wanted extends ReceiptContext {
+  readonly maxBytes: number;
+}
 
 /**
  * Gets all receipts of a block in the way that suits the provider, and proves them against the header's receipts root.
@@ -57,7 +65,11 @@ export class ReceiptsFetcher {
     txHashes: readonly Hash[],
     signal: AbortSignal,
   ): Promise<readonly L1Receipt[]> {
-    const context = { block: { hash: header.hash, number: header.number }, txHashes };
+    const context = {
+      block: { hash: header.hash, number: header.number },
+      txHashes,
+      maxBytes: maxAnswerBytes(header),
+    };
     if (txHashes.length === 0) {
       if (header.receiptsRoot !== EMPTY_TRIE_ROOT) {
         throw wrongRoot('no transactions, but got non-empty receipt trie root', header);
@@ -65,15 +77,13 @@ export class ReceiptsFetcher {
       return [];
     }
     const decoded = await this.fetchDecoded(context, signal);
-    if (!this.options.isTrusted) {
-      const root = orderedTrieRoot(decoded.map(({ encode }) => encode()));
-      if (root !== header.receiptsRoot) throw wrongRoot('receipts do not match their root', header);
-    }
+    const root = orderedTrieRoot(decoded.map(({ encode }) => encode()));
+    if (root !== header.receiptsRoot) throw wrongRoot('receipts do not match their root', header);
     return decoded.map(({ receipt }) => receipt);
   }
 
   private async fetchDecoded(
-    context: ReceiptContext,
+    context: Wanted,
     signal: AbortSignal,
   ): Promise<readonly DecodedReceipt[]> {
     this.resetMethods();
@@ -85,7 +95,7 @@ export class ReceiptsFetcher {
       );
       if (method === 'basic') return this.fetchEach(context, signal);
       try {
-        const result = await this.request(method, context.block.hash, signal);
+        const result = await this.request(method, context, signal);
         return decodeResult(method, result, context);
       } catch (error) {
         if (!isMethodUnusable(error)) throw error;
@@ -94,22 +104,26 @@ export class ReceiptsFetcher {
     }
   }
 
-  private request(method: ReceiptMethod, hash: Hash, signal: AbortSignal): Promise<unknown> {
+  private request(
+    method: ReceiptMethod,
+    { block: { hash }, maxBytes }: Wanted,
+    signal: AbortSignal,
+  ): Promise<unknown> {
     const isAlchemy = method === 'alchemy_getTransactionReceipts';
     const params = isAlchemy ? [{ blockHash: hash }] : [hash];
-    return this.deps.rpc.request(method, params, { signal });
+    return this.deps.rpc.request(method, params, { signal, maxBytes });
   }
 
   /** Receipts that came before a failure are kept: a slow or limited provider gets on with each try. */
   private async fetchEach(
-    context: ReceiptContext,
+    context: Wanted,
     signal: AbortSignal,
   ): Promise<readonly DecodedReceipt[]> {
-    const { block, txHashes } = context;
+    const { block, txHashes, maxBytes } = context;
     const known = this.partial.get(block.hash) ?? new Map<Hash, unknown>();
     const missing = txHashes.filter((hash) => !known.has(hash));
     const calls = missing.map((hash) => ({ method: 'eth_getTransactionReceipt', params: [hash] }));
-    const outcomes = await this.deps.rpc.batch(calls, { signal });
+    const outcomes = await this.deps.rpc.batch(calls, { signal, maxBytes });
     const failures: NodeError[] = [];
     for (const [i, outcome] of outcomes.entries()) {
       const hash = missing[i];
@@ -149,6 +163,11 @@ export class ReceiptsFetcher {
       { kind: this.options.rpcKind, method, fallback: [...this.available, 'basic'], error },
     );
   }
+}
+
+function maxAnswerBytes({ gasUsed }: HashedHeader): number {
+  const byGas = gasUsed * MAX_BYTES_PER_GAS;
+  return Number(byGas > MAX_BYTES ? byGas : MAX_BYTES);
 }
 
 function decodeResult(

@@ -1,4 +1,4 @@
-import type { RpcCall, RpcClient, RpcOutcome } from '../../src/transport/ports.js';
+import type { RpcCall, RpcCallOptions, RpcClient, RpcOutcome } from '../../src/transport/ports.js';
 import { RpcError } from '../../src/transport/ports.js';
 
 /** Answers one method; may throw an RpcError or another NodeError. */
@@ -15,6 +15,8 @@ export interface FakeSubscription {
 /** A JSON-RPC client that answers from handlers, one a method; it records every call and batch. */
 export class FakeRpcClient implements RpcClient {
   readonly calls: RpcCall[] = [];
+  /** The options of every request and batch, in order. */
+  readonly options: (RpcCallOptions | undefined)[] = [];
   /** Sizes of the batches, in order. */
   readonly batches: number[] = [];
   readonly subscriptions: FakeSubscription[] = [];
@@ -28,19 +30,29 @@ export class FakeRpcClient implements RpcClient {
     this.subscribe = options.canSubscribe === true ? this.makeSubscription.bind(this) : null;
   }
 
-  async request(method: string, params: readonly unknown[]): Promise<unknown> {
+  async request(
+    method: string,
+    params: readonly unknown[],
+    options?: RpcCallOptions,
+  ): Promise<unknown> {
+    this.options.push(options);
+    return this.answer(method, params);
+  }
+
+  private async answer(method: string, params: readonly unknown[]): Promise<unknown> {
     this.calls.push({ method, params });
     const handler = this.handlers[method];
     if (handler === undefined) throw unknownMethod(method);
     return handler(params);
   }
 
-  async batch(calls: readonly RpcCall[]): Promise<readonly RpcOutcome[]> {
+  async batch(calls: readonly RpcCall[], options?: RpcCallOptions): Promise<readonly RpcOutcome[]> {
+    this.options.push(options);
     this.batches.push(calls.length);
     const outcomes: RpcOutcome[] = [];
     for (const { method, params } of calls) {
       try {
-        outcomes.push({ kind: 'ok', result: await this.request(method, params) });
+        outcomes.push({ kind: 'ok', result: await this.answer(method, params) });
       } catch (error) {
         if (!(error instanceof RpcError)) throw error;
         outcomes.push({ kind: 'error', error });

@@ -229,14 +229,25 @@ describe('DerivationPipeline', () => {
     }
   });
 
-  it('is critical from Ecotone on without a blob source', async () => {
-    const world = load('steady');
+  it('waits at the first blob of the batcher without a blob source, and derives all before it', async () => {
+    const world = load('forks');
     const { pipeline, l2 } = rig(world, { blobs: null });
     pipeline.confirmEngineReset();
-    await expect(next(pipeline, l2.genesis)).rejects.toMatchObject({
-      code: 'DERIVE_NO_BLOB_SOURCE',
-      severity: 'critical',
-    });
+    let safeHead = l2.genesis;
+    const run = async () => {
+      for (;;) {
+        const result = await next(pipeline, safeHead);
+        if (result.kind !== 'attributes') return;
+        const line = world.derived[Number(safeHead.number)];
+        if (line === undefined) return;
+        expect(attributesDifference(result.attributes, line, world.config)).toBeNull();
+        safeHead = l2.append(line);
+      }
+    };
+    const waiting = { code: 'DERIVE_NO_BLOB_SOURCE', severity: 'temporary' };
+    await expect(run()).rejects.toMatchObject(waiting);
+    expect(safeHead.timestamp).toBeGreaterThan(world.config.forks.ecotone ?? 0n);
+    await expect(run()).rejects.toMatchObject(waiting);
   });
 
   it('waits where the safe head has an L1 origin that L1 does not know yet', async () => {

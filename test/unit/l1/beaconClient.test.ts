@@ -163,6 +163,16 @@ describe('BeaconClient', () => {
     expect(beacons[0]?.paths).toHaveLength(asked ?? 0);
   });
 
+  it('asks every endpoint for each of the calls that run side by side', async () => {
+    beacons.push(new FakeBeacon().blobs([1, 2]), new FakeBeacon());
+    const source = client();
+    const all = await Promise.all(Array.from({ length: 8 }, () => ask(source, 1, 2)));
+    expect(all).toEqual(Array.from({ length: 8 }, () => [1, 2].map(blobOf)));
+    const asked = beacons[0]?.paths.length;
+    await ask(source, 1);
+    expect(beacons[0]?.paths).toHaveLength(asked ?? 0);
+  });
+
   it('fails for now when no endpoint gives what it should', async () => {
     beacons.push(new FakeBeacon());
     beacons[0]?.blobs([1]);

@@ -309,7 +309,7 @@ describe('a lying endpoint', () => {
     );
   });
 
-  it('is believed with --l1.trustrpc, even with transactions of unknown types', async () => {
+  it('is believed with --l1.trustrpc, even with transactions of unknown types, but for its receipts', async () => {
     const transactions = [{ ...busiest.block.transactions[0], type: '0x99', to: systemConfig }];
     const inbox = rollup.batch_inbox_address as Hash;
     const l1 = client({ isTrusted: true, keep: { transactionsTo: inbox, logsOf: [] } });
@@ -318,7 +318,9 @@ describe('a lying endpoint', () => {
     const { hash } = busiest.block;
     expect((await l1.l1BlockRefByHash(hash, signal))?.timestamp).toBe(1n);
     expect(await l1.l1TransactionsByHash(hash, signal)).toEqual([]);
-    expect(await l1.l1ReceiptsByHash(hash, signal)).toEqual([{ isSuccess: false, logs: [] }]);
+    await expect(l1.l1ReceiptsByHash(hash, signal)).rejects.toMatchObject({
+      code: 'L1_RECEIPTS_INVALID',
+    });
   });
 });
 

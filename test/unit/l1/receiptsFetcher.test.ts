@@ -26,8 +26,8 @@ let rpc: FakeRpcClient;
 let clock: FakeClock;
 let log: FakeLogger;
 
-const fetcher = (rpcKind: RpcKind, isTrusted = false): ReceiptsFetcher =>
-  new ReceiptsFetcher({ rpcKind, isTrusted }, { rpc, clock, log });
+const fetcher = (rpcKind: RpcKind): ReceiptsFetcher =>
+  new ReceiptsFetcher({ rpcKind }, { rpc, clock, log });
 const methodsCalled = (): readonly string[] => rpc.calls.map(({ method }) => method);
 
 beforeEach(() => {
@@ -77,6 +77,16 @@ describe('ReceiptsFetcher', () => {
     await expect(fetcher('debug_geth').fetch(header, txHashes, signal)).rejects.toMatchObject({
       code: 'L1_RECEIPTS_INVALID',
     });
+  });
+
+  it.each([
+    ['64 MiB', 30_000_000n, 67_108_864],
+    ['two bytes a unit of gas where that is more', 200_000_000n, 400_000_000],
+  ])('takes an answer of up to %s', async (_, gasUsed, maxBytes) => {
+    const busy = { ...header, gasUsed };
+    await fetcher('standard').fetch(busy, txHashes, signal);
+    await fetcher('basic').fetch(busy, txHashes, signal);
+    expect(rpc.options.map((options) => options?.maxBytes)).toEqual([maxBytes, maxBytes]);
   });
 
   it('asks nothing for a block without transactions', async () => {
