@@ -1,5 +1,6 @@
 import type { L1BlockRef, L2BlockRef } from '../types/block.js';
 import type { EngineHeads } from '../types/engineHeads.js';
+import { isInitialElSyncing } from '../types/engineHeads.js';
 import type { AppliedAttributes, DerivedAttributes } from './ports.js';
 
 /**
@@ -71,10 +72,11 @@ function stay(state: DerivationState): Transition {
 
 function onHeads(
   state: DerivationState,
-  { resetEpoch, elSync }: Pick<EngineHeads, 'resetEpoch' | 'elSync'>,
+  heads: Pick<EngineHeads, 'resetEpoch' | 'elSync'>,
 ): Transition {
+  const { resetEpoch } = heads;
   const known = state.kind === 'waiting' ? state.beyondEpoch : state.epoch;
-  if (elSync === 'willStart' || elSync === 'started') {
+  if (isInitialElSyncing(heads)) {
     // The execution layer gets blocks that we have not derived: the engine is reset at the end of its sync.
     const isKnown = state.kind === 'waiting' && resetEpoch <= known;
     return stay(isKnown ? state : { kind: 'waiting', beyondEpoch: resetEpoch });

@@ -9,6 +9,7 @@ import { WatchCell } from '../runtime/watch.js';
 import type { BlockId, L1BlockRef, L2BlockRef } from '../types/block.js';
 import { blockId, isZeroRef } from '../types/block.js';
 import type { EngineHeads } from '../types/engineHeads.js';
+import { isInitialElSyncing } from '../types/engineHeads.js';
 import type { AttributesWithParent } from '../types/payload.js';
 import { withDepositsOnly } from './attributesQueue.js';
 import type { DerivationPipeline } from './pipeline.js';
@@ -145,7 +146,7 @@ export class FollowVerifier implements Actor {
     let l1 = labels.get();
     while (isZeroRef(l1.head)) l1 = await labels.changed(l1, signal);
     let heads = engine.heads.get();
-    while (isZeroRef(heads.unsafe) || heads.elSync === 'willStart' || heads.elSync === 'started') {
+    while (isZeroRef(heads.unsafe) || isInitialElSyncing(heads)) {
       heads = await engine.heads.changed(heads, signal);
     }
     return heads;

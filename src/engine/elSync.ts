@@ -1,11 +1,11 @@
 import { NodeError } from '../errors/nodeError.js';
 import type { RollupConfig } from '../rollup/rollupConfig.js';
 import type { L2BlockRef } from '../types/block.js';
-import { ZERO_L2_REF } from '../types/block.js';
 import type { EngineState } from './engineState.js';
 import { endElSync, skipElSync, startElSync } from './engineState.js';
 import { idText } from './engineStore.js';
 import type { EngineL2Source } from './ports.js';
+import { clearRecords } from './safeHeadRecords.js';
 import type { EngineTaskContext } from './taskContext.js';
 import { supportsPostFinalizationElSync } from './taskContext.js';
 
@@ -31,7 +31,7 @@ export async function decideElSync(ctx: EngineTaskContext, signal: AbortSignal):
   if (ctx.safeHeads !== null) {
     // Blocks that arrive by sync are not derived, so the database would miss entries.
     ctx.log.warn('Clearing safe head db because EL sync started');
-    await ctx.safeHeads.safeHeadReset(ZERO_L2_REF);
+    await clearRecords(ctx.safeHeads);
   }
   ctx.store.commit(startElSync(ctx.store.state, ctx.clock.monotonicMs()));
 }

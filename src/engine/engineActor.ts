@@ -8,6 +8,7 @@ import type { WatchReader } from '../runtime/watch.js';
 import type { BlockId, L2BlockRef } from '../types/block.js';
 import { sameBlock } from '../types/block.js';
 import type { EngineHeads } from '../types/engineHeads.js';
+import { isInitialElSyncing } from '../types/engineHeads.js';
 import type { ExternalResult } from '../types/externalBlock.js';
 import type { FollowResult, FollowTarget } from '../types/followTarget.js';
 import type {
@@ -16,7 +17,6 @@ import type {
   PayloadAttributes,
   PayloadInfo,
 } from '../types/payload.js';
-import { isInitialElSyncing } from './engineState.js';
 import { EngineStore } from './engineStore.js';
 import { MAX_UNSAFE_PAYLOADS_BYTES } from './payloadQueue.js';
 import { initializeEngine, resetEngine, startState } from './resetEngine.js';
@@ -134,8 +134,15 @@ export class EngineActor implements Actor {
       { maxBytes: MAX_UNSAFE_PAYLOADS_BYTES },
       {
         ctx: this.ctx,
-        submit: (envelope) =>
-          this.lanes.submit('insert', (s) => insert(this.ctx, envelope, s), this.stopping.signal),
+        submit: (envelope, head) =>
+          this.lanes.submit(
+            'insert',
+            async (s) =>
+              sameBlock(head, this.heads.get().unsafe)
+                ? insert(this.ctx, envelope, s)
+                : { kind: 'stale' },
+            this.stopping.signal,
+          ),
       },
     );
   }
@@ -185,13 +192,18 @@ export class EngineActor implements Actor {
   /**
    * Starts a block of our own sequencer on our unsafe head. Tried once: its time passes, so who sequences decides what
    * comes after a temporary failure. Invalid attributes are settled as op-node does: see `refuseAttributes`.
+   * @param resetEpoch that the attributes were made in: after a reset since then they are stale, as their L1 origin may be.
+   * Without it any epoch does.
    */
   build(
     attributes: AttributesWithParent,
     signal: AbortSignal,
+    resetEpoch?: number,
   ): Promise<Settled<TriedOnce<BuildResult>>> {
     const run = async (taskSignal: AbortSignal): Promise<BuildResult | Stale> => {
-      if (!sameBlock(attributes.parent, this.heads.get().unsafe)) return { kind: 'stale' };
+      const heads = this.heads.get();
+      const isOld = resetEpoch !== undefined && heads.resetEpoch !== resetEpoch;
+      if (isOld || !sameBlock(attributes.parent, heads.unsafe)) return { kind: 'stale' };
       const result = await build(this.ctx, attributes, taskSignal);
       if (result.kind === 'invalid') refuseAttributes(this.ctx, attributes, result.reason);
       return result;

@@ -2,7 +2,7 @@ import { NodeError } from '../errors/nodeError.js';
 import type { L1BlockRef, L2BlockRef } from '../types/block.js';
 import { isZeroRef, sameBlock, ZERO_HASH, ZERO_L1_REF, ZERO_L2_REF } from '../types/block.js';
 import type { ElSyncPhase, EngineHeads } from '../types/engineHeads.js';
-import { UNKNOWN_HEADS } from '../types/engineHeads.js';
+import { isInitialElSyncing, UNKNOWN_HEADS } from '../types/engineHeads.js';
 import type { ForkchoiceState } from '../types/payload.js';
 
 /**
@@ -59,11 +59,6 @@ export function initialState(options: {
     elSyncStartMs: null,
     isSafeConfirmed: false,
   };
-}
-
-/** True until the execution layer's first own sync is over; it has no finalized block of ours until then. */
-export function isInitialElSyncing(heads: EngineHeads): boolean {
-  return heads.elSync === 'willStart' || heads.elSync === 'started';
 }
 
 /** The forkchoice that says these heads; finalized is the zero hash while the execution layer does its first sync. */
@@ -265,6 +260,8 @@ export function resetHeads(state: EngineState, found: StartHeads): EngineState {
   const finalized =
     isHeld && found.finalized.number < heads.finalized.number ? heads.finalized : found.finalized;
   const safe = found.safe.number < finalized.number ? finalized : found.safe;
+  // All L1 data before current_l1 is in the safe heads: a batcher would submit again what is missing in lower ones.
+  const isL1Kept = state.isFollowing && safe.number >= heads.localSafe.number;
   return checked({
     ...state,
     heads: {
@@ -274,8 +271,7 @@ export function resetHeads(state: EngineState, found: StartHeads): EngineState {
       pendingSafe: state.isFollowing ? ZERO_L2_REF : safe,
       safe,
       finalized,
-      // A follower's comes with the next status; it must not go back meanwhile. Derivation starts over.
-      currentL1: state.isFollowing ? heads.currentL1 : ZERO_L1_REF,
+      currentL1: isL1Kept ? heads.currentL1 : ZERO_L1_REF,
       elSync: heads.elSync,
       isFinalizedProven: sameBlock(finalized, heads.finalized)
         ? heads.isFinalizedProven

@@ -1,5 +1,5 @@
 import type { BlockId, Hash, L2BlockRef } from '../types/block.js';
-import { isZeroRef, sameBlock } from '../types/block.js';
+import { isZeroRef, sameBlock, sameRef } from '../types/block.js';
 import type { EngineHeads } from '../types/engineHeads.js';
 import type { FollowRefusal, FollowTarget } from '../types/followTarget.js';
 import type { EngineState, FollowedHeads } from './engineState.js';
@@ -80,7 +80,8 @@ function isBeside(ref: BlockId, other: BlockId): boolean {
 
 /**
  * Makes the heads of a target, once its ancestors can be looked up: all its refs must lie on the chain of its local
- * safe head, and so must our proven finalized block. Our safe head may go back or be replaced only with leave.
+ * safe head and say of their blocks what those are, and our proven finalized block must lie there, too. Our safe head
+ * may go back or be replaced only with leave.
  */
 export async function planFollow(
   target: FollowTarget,
@@ -95,12 +96,8 @@ export async function planFollow(
   const { ancestor, position } = chain;
   const isOnChain = async (ref: L2BlockRef): Promise<boolean> =>
     hasHash(await ancestor(ref.number), ref.hash);
-  if (!(await isOnChain(target.safe))) {
-    return refused('not_one_chain', 'safe head is not on the chain of the local safe head');
-  }
-  if (target.finalized !== null && !(await isOnChain(target.finalized))) {
-    return refused('not_one_chain', 'finalized head is not on the chain of the safe head');
-  }
+  const wrong = await refuseRefs(target, ancestor);
+  if (wrong !== null) return wrong;
   const isFinalizedHeld = !isZeroRef(heads.finalized) && (await isOnChain(heads.finalized));
   if (heads.isFinalizedProven && !isZeroRef(heads.finalized) && !isFinalizedHeld) {
     return refused('finalized_conflict', 'safe head does not descend from our finalized head');
@@ -126,6 +123,24 @@ export async function planFollow(
     isReorg: !isKept && !(await extendsUnsafe(target, heads, isOnChain)),
     isSafeReplaced,
   };
+}
+
+/** The first ref of the target that is not a block of its chain, or not what that block is; null when there is none. */
+async function refuseRefs(target: FollowTarget, ancestor: Ancestor): Promise<FollowRefused | null> {
+  const { localSafe, safe, finalized } = target;
+  const named: readonly [string, L2BlockRef | null][] = [
+    ['local safe head', localSafe],
+    ['safe head', safe],
+    ['finalized head', finalized],
+  ];
+  for (const [name, ref] of named) {
+    const block = ref === null ? null : await ancestor(ref.number);
+    if (ref === null || (block !== null && sameRef(block, ref))) continue;
+    return hasHash(block, ref.hash)
+      ? refused('contents', `${name} is described otherwise than its block`)
+      : refused('not_one_chain', `${name} is not on the chain of the local safe head`);
+  }
+  return null;
 }
 
 function hasHash(ref: L2BlockRef | null, hash: Hash): boolean {

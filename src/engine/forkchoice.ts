@@ -5,7 +5,8 @@ import { forkchoiceOf, sameForkchoice } from './engineState.js';
 import type { EngineTaskContext } from './taskContext.js';
 
 /**
- * One `engine_forkchoiceUpdated` without attributes.
+ * One `engine_forkchoiceUpdated` without attributes. After a failure nobody knows what the execution layer holds: the
+ * answer may be lost, and op-geth moves its head before it refuses the labels.
  * @throws NodeError reset on -38002, else temporary; see `forkchoiceError`.
  */
 export async function sendForkchoice(
@@ -18,6 +19,7 @@ export async function sendForkchoice(
   try {
     result = await ctx.engine.forkchoiceUpdated(forkchoice, null, signal);
   } catch (thrown) {
+    ctx.store.forgetForkchoice();
     throw forkchoiceError(thrown, what);
   }
   return result.payloadStatus;

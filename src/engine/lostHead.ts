@@ -1,9 +1,10 @@
 import { hasCode, NodeError } from '../errors/nodeError.js';
 import type { BlockId } from '../types/block.js';
 import { isZeroRef } from '../types/block.js';
+import { isInitialElSyncing } from '../types/engineHeads.js';
 import type { ExecutionPayloadEnvelope } from '../types/payload.js';
 import { payloadId } from '../types/payload.js';
-import { forkchoiceOf, isInitialElSyncing } from './engineState.js';
+import { forkchoiceOf } from './engineState.js';
 import { idText } from './engineStore.js';
 import { sendForkchoice } from './forkchoice.js';
 import { sendPayload } from './sendPayload.js';
@@ -24,7 +25,11 @@ export async function expectHeld(
   signal: AbortSignal,
 ): Promise<void> {
   if (isInitialElSyncing(ctx.store.heads) || (await isHeld(ctx, head, signal))) return;
-  throw new NodeError('ENGINE_HEAD_LOST', 'the execution layer has lost a head of ours', {
+  throw headLost(head);
+}
+
+export function headLost(head: BlockId): NodeError {
+  return new NodeError('ENGINE_HEAD_LOST', 'the execution layer has lost a head of ours', {
     severity: 'reset',
     fields: { head: idText(head) },
   });

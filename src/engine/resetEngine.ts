@@ -1,14 +1,9 @@
 import { hasCode, NodeError } from '../errors/nodeError.js';
 import type { L2BlockRef } from '../types/block.js';
 import { isZeroRef, sameBlock, ZERO_L2_REF } from '../types/block.js';
+import { isInitialElSyncing } from '../types/engineHeads.js';
 import type { EngineState, FoundHeads, StartHeads } from './engineState.js';
-import {
-  forkchoiceOf,
-  initialState,
-  isInitialElSyncing,
-  resetHeads,
-  skipElSync,
-} from './engineState.js';
+import { forkchoiceOf, initialState, resetHeads, skipElSync } from './engineState.js';
 import { idText } from './engineStore.js';
 import {
   currentHeads,
@@ -19,6 +14,7 @@ import {
 } from './findForkchoice.js';
 import { applyForkchoice, sendForkchoice } from './forkchoice.js';
 import { restoreLostHead } from './lostHead.js';
+import { recordReset } from './safeHeadRecords.js';
 import type { EngineTaskContext } from './taskContext.js';
 import { supportsPostFinalizationElSync } from './taskContext.js';
 
@@ -117,7 +113,8 @@ async function labelsAsHeads(ctx: EngineTaskContext, signal: AbortSignal): Promi
 /**
  * Drops our view and takes the forkchoice that the execution layer can really hold, then tells it.
  * While following, our own heads are kept where the execution layer still takes them, else as far as it has them: its
- * labels alone would lower the safe head after each of its restarts. Otherwise the forkchoice is found by the walk over L1 origins.
+ * labels alone would lower the safe head after each of its restarts. Where we derive or sequence, the forkchoice is found
+ * by the walk over L1 origins.
  * @throws NodeError ENGINE_FINALIZED_CONFLICT when its chain has another block at our proven finalized height;
  * temporary otherwise. op-node onResetEngineRequest, forceReset.
  */
@@ -131,9 +128,10 @@ export async function resetEngine(ctx: EngineTaskContext, signal: AbortSignal): 
   const isWalk = options.startFrom === 'l1Walk' && l1 !== null;
   await restoreLostHead(ctx, { mayWaitForPeers: isWalk }, signal);
   if (!isWalk && (await reassertHeads(ctx, signal))) return;
-  const found = isWalk
+  const start = isWalk
     ? await findForkchoice(options, { l1, l2, log }, signal)
-    : await keepHeld(ctx, await labelsAsHeads(ctx, signal), signal);
+    : await labelsAsHeads(ctx, signal);
+  const found = options.followEnabled ? await keepHeld(ctx, start, signal) : start;
   await checkProvenFinalized(ctx, found, signal);
   const next = resetHeads(store.state, found);
   await recordReset(ctx, next.heads.safe, signal);
@@ -166,41 +164,23 @@ async function reassertHeads(ctx: EngineTaskContext, signal: AbortSignal): Promi
 }
 
 /**
- * Entries above the safe head no longer hold. Genesis is safe by definition, at every L1 block: where the reset reaches
- * it, it is recorded at L1 block 0. op-node onEngineConfirmedReset.
+ * Raises what was found to our own heads, which the followed source has confirmed, where the execution layer still has
+ * them on its chain below the found unsafe head.
  */
-async function recordReset(
-  ctx: EngineTaskContext,
-  safe: L2BlockRef,
-  signal: AbortSignal,
-): Promise<void> {
-  const { safeHeads, l1, options } = ctx;
-  if (safeHeads === null) return;
-  await safeHeads.safeHeadReset(safe);
-  if (safe.hash !== options.rollup.genesis.l2.hash || l1 === null) return;
-  const l1Genesis = await l1.l1BlockRefByNumber(0n, signal);
-  if (l1Genesis === null) {
-    ctx.log.error('Failed to retrieve L1 genesis, cannot notify genesis as safe block');
-    return;
-  }
-  await safeHeads.safeHeadUpdated(safe, l1Genesis);
-}
-
-/** Raises what the labels say to our own heads where the execution layer still has them on its chain. */
 async function keepHeld(
   ctx: EngineTaskContext,
-  labels: StartHeads,
+  found: StartHeads,
   signal: AbortSignal,
 ): Promise<StartHeads> {
   const { heads } = ctx.store;
-  const isHeld = (ref: L2BlockRef): Promise<boolean> => isCanonical(ctx, ref, signal);
-  const safe =
-    heads.safe.number > labels.safe.number && (await isHeld(heads.safe)) ? heads.safe : labels.safe;
-  const isFinalizedKept =
-    heads.finalized.number > labels.finalized.number && (await isHeld(heads.finalized));
-  return isFinalizedKept
-    ? { ...labels, safe, finalized: heads.finalized, isFinalizedProven: heads.isFinalizedProven }
-    : { ...labels, safe };
+  const isKept = async (ours: L2BlockRef, theirs: L2BlockRef): Promise<boolean> =>
+    ours.number > theirs.number &&
+    ours.number <= found.unsafe.number &&
+    (await isCanonical(ctx, ours, signal));
+  const safe = (await isKept(heads.safe, found.safe)) ? heads.safe : found.safe;
+  return (await isKept(heads.finalized, found.finalized))
+    ? { ...found, safe, finalized: heads.finalized, isFinalizedProven: heads.isFinalizedProven }
+    : { ...found, safe };
 }
 
 async function isCanonical(

@@ -1,9 +1,9 @@
 import type { Settled } from '../runtime/laneQueue.js';
-import type { Hash } from '../types/block.js';
+import type { Hash, L2BlockRef } from '../types/block.js';
 import { sameBlock } from '../types/block.js';
+import { isInitialElSyncing } from '../types/engineHeads.js';
 import type { ExecutionPayloadEnvelope } from '../types/payload.js';
 import { payloadId } from '../types/payload.js';
-import { isInitialElSyncing } from './engineState.js';
 import { idText } from './engineStore.js';
 import { PayloadQueue } from './payloadQueue.js';
 import type { EngineTaskContext } from './taskContext.js';
@@ -16,8 +16,14 @@ export interface UnsafeInserterOptions {
 
 export interface UnsafeInserterDeps {
   readonly ctx: EngineTaskContext;
-  /** Queues the insertion of one payload; at most one of ours is queued at a time. */
-  readonly submit: (envelope: ExecutionPayloadEnvelope) => Promise<Settled<InsertResult>>;
+  /**
+   * Queues the insertion of one payload; at most one of ours is queued at a time. It is `stale` where the unsafe head
+   * is no longer `head` when its turn comes: what was right to insert then need not be now.
+   */
+  readonly submit: (
+    envelope: ExecutionPayloadEnvelope,
+    head: L2BlockRef,
+  ) => Promise<Settled<InsertResult>>;
 }
 
 /**
@@ -112,7 +118,7 @@ export class UnsafeInserter {
     const { store } = this.deps.ctx;
     const before = store.heads.unsafe;
     this.isInserting = true;
-    const settled = await this.deps.submit(envelope);
+    const settled = await this.deps.submit(envelope, before);
     this.isInserting = false;
     if (settled.kind === 'ok' && settled.value.kind === 'invalid') {
       this.dropInvalid(envelope, settled.value.reason);

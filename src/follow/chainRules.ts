@@ -1,5 +1,5 @@
 import type { L2BlockRef } from '../types/block.js';
-import { isZeroRef } from '../types/block.js';
+import { isZeroRef, sameRef } from '../types/block.js';
 import type { EngineHeads } from '../types/engineHeads.js';
 import type { FollowStatus, SafeLabel } from './followStatus.js';
 import { SAFE_LABELS } from './followStatus.js';
@@ -121,15 +121,4 @@ function namedRefs(status: FollowStatus): readonly L2BlockRef[] {
 
 function askedRefs(theirs: BlocksByNumber): readonly L2BlockRef[] {
   return [...theirs.values()].filter((ref): ref is L2BlockRef => ref !== null);
-}
-
-function sameRef(a: L2BlockRef, b: L2BlockRef): boolean {
-  return (
-    a.number === b.number &&
-    a.parentHash === b.parentHash &&
-    a.timestamp === b.timestamp &&
-    a.sequenceNumber === b.sequenceNumber &&
-    a.l1Origin.number === b.l1Origin.number &&
-    a.l1Origin.hash === b.l1Origin.hash
-  );
 }

@@ -1,5 +1,6 @@
 import type { Hash } from '../types/block.js';
 import type { EngineHeads } from '../types/engineHeads.js';
+import { isInitialElSyncing } from '../types/engineHeads.js';
 
 /** Time without a gossip payload after which following may start or feed the execution layer's sync. */
 const QUIET_MS = 30_000;
@@ -17,7 +18,7 @@ export class ElSyncGate {
 
   /** Whether a poll may happen now. Call it before each one. @param nowMs monotonic. */
   isOpen(heads: EngineHeads, nowMs: number): boolean {
-    if (heads.elSync !== 'willStart' && heads.elSync !== 'started') {
+    if (!isInitialElSyncing(heads)) {
       this.lastActivityMs = null;
       this.isEscaped = false;
       return true;

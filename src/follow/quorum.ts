@@ -1,5 +1,6 @@
-import type { Hash, L1BlockRef, L2BlockRef } from '../types/block.js';
+import type { L1BlockRef, L2BlockRef } from '../types/block.js';
 import { isZeroRef, ZERO_L2_REF } from '../types/block.js';
+import { encodeL2BlockRef } from '../types/codec.js';
 import type { FollowStatus, SafeLabel } from './followStatus.js';
 
 /** A healthy source and its status. `id` tells members apart. */
@@ -78,18 +79,19 @@ async function agreement(
   return null;
 }
 
-/** Members by the hash they have; of equal groups the one of the earlier source. */
+/** Members by the block they have, and what they say of it; of equal groups the one of the earlier source. */
 function largestGroup(
   members: readonly QuorumMember[],
   refs: readonly (L2BlockRef | null)[],
 ): Agreement | null {
-  const groups = new Map<Hash, { ref: L2BlockRef; members: QuorumMember[] }>();
+  const groups = new Map<string, { ref: L2BlockRef; members: QuorumMember[] }>();
   for (const [i, member] of members.entries()) {
     const ref = refs[i] ?? null;
     if (ref === null) continue;
-    const group = groups.get(ref.hash) ?? { ref, members: [] };
+    const key = encodeL2BlockRef(ref);
+    const group = groups.get(key) ?? { ref, members: [] };
     group.members.push(member);
-    groups.set(ref.hash, group);
+    groups.set(key, group);
   }
   let largest: Agreement | null = null;
   for (const group of groups.values()) {

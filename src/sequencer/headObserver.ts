@@ -51,7 +51,7 @@ export class HeadObserver {
   look(signal: AbortSignal): EngineHeads {
     const heads = this.deps.engine.heads.get();
     const { seen } = this;
-    this.observeStart();
+    this.observeStart(heads);
     if (seen === heads) return heads;
     this.seen = heads;
     const { work, isActive } = this.deps.state.get();
@@ -68,9 +68,15 @@ export class HeadObserver {
     return heads;
   }
 
-  private observeStart(): void {
+  private observeStart({ elSync }: EngineHeads): void {
     const { isActive } = this.deps.state.get();
-    if (isActive && !this.wasActive) this.deps.pause.end();
+    const isStart = isActive && !this.wasActive;
+    if (isStart) this.deps.pause.end();
+    if (isStart && elSync === 'willStart') {
+      this.deps.log.warn(
+        'Sequencer waits for the sync of the execution layer, which an unsafe payload starts',
+      );
+    }
     this.wasActive = isActive;
   }
 

@@ -50,8 +50,15 @@ export type InsertedBlock =
 /** What the sequencer asks of the engine. A call settles as superseded when the engine was reset meanwhile. */
 export interface SequencerEngine {
   readonly heads: WatchReader<EngineHeads>;
-  /** Starts a block on our unsafe head. */
-  build(attributes: AttributesWithParent, signal: AbortSignal): Promise<Settled<StartedBuild>>;
+  /**
+   * Starts a block on our unsafe head.
+   * @param resetEpoch of the heads that its L1 origin was chosen for: after a reset since then it is stale.
+   */
+  build(
+    attributes: AttributesWithParent,
+    signal: AbortSignal,
+    resetEpoch: number,
+  ): Promise<Settled<StartedBuild>>;
   /** Takes the block of a job; it is not inserted yet. */
   seal(job: SequencerJob, signal: AbortSignal): Promise<Settled<SealedBuild>>;
   /** Ends a job that is not wanted any more. */

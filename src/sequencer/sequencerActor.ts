@@ -8,6 +8,7 @@ import type { Watch } from '../runtime/watch.js';
 import type { L2BlockRef } from '../types/block.js';
 import { isZeroRef, sameBlock } from '../types/block.js';
 import type { EngineHeads } from '../types/engineHeads.js';
+import { isInitialElSyncing } from '../types/engineHeads.js';
 import type { PayloadAttributes } from '../types/payload.js';
 import { HeadObserver } from './headObserver.js';
 import { NextAttributes } from './nextAttributes.js';
@@ -90,7 +91,7 @@ export class SequencerActor implements Actor {
     const waitMs = this.waitMs(state, heads);
     if (waitMs > 0) return this.wait(state, heads, waitMs, signal);
     const { work } = state;
-    if (work === null) return this.start(heads.unsafe, state.isRecovering, signal);
+    if (work === null) return this.start(heads, state.isRecovering, signal);
     if (work.kind === 'building') return this.seal(work.job, signal);
     return work.kind === 'published' ? this.insert(work, signal) : this.commit(work, signal);
   }
@@ -98,7 +99,7 @@ export class SequencerActor implements Actor {
   /** Milliseconds until there is something to do; 0 or less is now. */
   private waitMs({ isActive, work }: SequencerState, heads: EngineHeads): number {
     const { clock } = this.deps;
-    const cannot = isZeroRef(heads.unsafe) || heads.elSync === 'started';
+    const cannot = isZeroRef(heads.unsafe) || isInitialElSyncing(heads);
     if (!isActive || cannot) return MAX_WAIT_MS;
     if (this.observer.isStalled && (work === null || work.kind === 'building')) return MAX_WAIT_MS;
     const heldMs = this.pause.leftMs;
@@ -127,13 +128,18 @@ export class SequencerActor implements Actor {
     );
   }
 
-  private async start(parent: L2BlockRef, isRecovering: boolean, signal: AbortSignal) {
+  private async start(
+    { unsafe: parent, resetEpoch }: EngineHeads,
+    isRecovering: boolean,
+    signal: AbortSignal,
+  ): Promise<void> {
     const { engine, log } = this.deps;
     const prepared = await this.prepare(parent, isRecovering, signal);
     if (prepared === null || !this.mayBuildOn(parent, signal)) return;
     const settled = await engine.build(
       { attributes: prepared, parent, concluding: false, derivedFrom: null },
       signal,
+      resetEpoch,
     );
     if (settled.kind !== 'ok') return this.onUnsettled(settled);
     const { value } = settled;

@@ -1,5 +1,6 @@
 import type { ErrorCode } from '../errors/codes.js';
 import { NodeError, toNodeError } from '../errors/nodeError.js';
+import { Semaphore } from '../runtime/semaphore.js';
 import type { Watch } from '../runtime/watch.js';
 import type { Hash } from '../types/block.js';
 import { isZeroRef } from '../types/block.js';
@@ -26,6 +27,8 @@ export interface SequencerAdminDeps {
  * op-node `rollup/sequencing/sequencer.go` Init, Start, Stop.
  */
 export class SequencerAdmin {
+  private readonly turn = new Semaphore(1);
+
   constructor(private readonly deps: SequencerAdminDeps) {}
 
   get isActive(): boolean {
@@ -51,9 +54,34 @@ export class SequencerAdmin {
     if (!(await this.isLeader(signal))) {
       throw refused('SEQUENCER_NOT_LEADER', 'sequencer is not the leader, aborting');
     }
+    await this.inTurn(signal, () => this.startOn(unsafeHash));
+  }
+
+  /**
+   * Stops once the last block that others may have seen is our unsafe head, or at once where another node leads. A
+   * block that is not sealed yet is dropped. @returns the unsafe head's hash.
+   */
+  async stop(signal: AbortSignal): Promise<Hash> {
+    for (;;) {
+      const { work } = this.deps.state.get();
+      const hash = await this.inTurn(signal, () => this.stopNow(signal));
+      if (hash !== null) return hash;
+      await this.changed(work, signal);
+    }
+  }
+
+  setRecoverMode(isRecovering: boolean): void {
+    this.set({ isRecovering });
+  }
+
+  overrideLeader(): void {
+    this.deps.conductor.overrideLeader();
+  }
+
+  private async startOn(unsafeHash: Hash): Promise<void> {
     if (this.isActive) throw refused('SEQUENCER_ALREADY_RUNNING', 'sequencer already running');
-    const { unsafe } = this.deps.engine.heads.get();
-    if (isZeroRef(unsafe)) {
+    const { unsafe, elSync } = this.deps.engine.heads.get();
+    if (isZeroRef(unsafe) || elSync === 'willStart') {
       const text = `no prestate, cannot determine if sequencer start at ${unsafeHash} is safe`;
       throw refused('SEQUENCER_NO_PRESTATE', text);
     }
@@ -64,18 +92,12 @@ export class SequencerAdmin {
     await this.forceStart();
   }
 
-  /**
-   * Stops once the last block that others may have seen is our unsafe head, or at once where another node leads. A
-   * block that is not sealed yet is dropped. @returns the unsafe head's hash.
-   */
-  async stop(signal: AbortSignal): Promise<Hash> {
-    for (;;) {
-      const { isActive, work } = this.deps.state.get();
-      if (!isActive) throw refused('SEQUENCER_NOT_RUNNING', 'sequencer not running');
-      const isOut = work?.kind === 'committing' || work?.kind === 'published';
-      if (!isOut || !(await this.mustWait(signal))) break;
-      await this.changed(work, signal);
-    }
+  /** Null while a block is out that others may have seen. */
+  private async stopNow(signal: AbortSignal): Promise<Hash | null> {
+    const { isActive, work } = this.deps.state.get();
+    if (!isActive) throw refused('SEQUENCER_NOT_RUNNING', 'sequencer not running');
+    const isOut = work?.kind === 'committing' || work?.kind === 'published';
+    if (isOut && (await this.mustWait(signal))) return null;
     // At once: a block that is being sealed must not go out while the state is written.
     this.set({ isActive: false, work: null });
     try {
@@ -89,12 +111,14 @@ export class SequencerAdmin {
     return this.deps.engine.heads.get().unsafe.hash;
   }
 
-  setRecoverMode(isRecovering: boolean): void {
-    this.set({ isRecovering });
-  }
-
-  overrideLeader(): void {
-    this.deps.conductor.overrideLeader();
+  /** One start or stop at a time: the state takes a while to be stored, and none may find it half changed. */
+  private async inTurn<T>(signal: AbortSignal, run: () => Promise<T>): Promise<T> {
+    const release = await this.turn.acquire(signal);
+    try {
+      return await run();
+    } finally {
+      release();
+    }
   }
 
   private async forceStart(): Promise<void> {

@@ -54,6 +54,19 @@ export function sameBlock(a: BlockId, b: BlockId): boolean {
   return a.hash === b.hash;
 }
 
+/** True when all fields say the same: the hash commits to them, but who names a hash may say anything beside it. */
+export function sameRef(a: L2BlockRef, b: L2BlockRef): boolean {
+  return (
+    sameBlock(a, b) &&
+    a.number === b.number &&
+    a.parentHash === b.parentHash &&
+    a.timestamp === b.timestamp &&
+    a.l1Origin.hash === b.l1Origin.hash &&
+    a.l1Origin.number === b.l1Origin.number &&
+    a.sequenceNumber === b.sequenceNumber
+  );
+}
+
 /** Hash and number only, for logs and parent links. */
 export function blockId(ref: BlockId): BlockId {
   return { hash: ref.hash, number: ref.number };

@@ -27,6 +27,11 @@ export interface EngineHeads {
   readonly resetEpoch: number;
 }
 
+/** True until the execution layer's first own sync is over; it has no finalized block of ours until then. */
+export function isInitialElSyncing({ elSync }: Pick<EngineHeads, 'elSync'>): boolean {
+  return elSync === 'willStart' || elSync === 'started';
+}
+
 /** Before the engine has been asked for its forkchoice. */
 export const UNKNOWN_HEADS: EngineHeads = {
   unsafe: ZERO_L2_REF,

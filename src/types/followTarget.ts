@@ -31,12 +31,14 @@ export type FollowResult =
 
 /**
  * Why the engine refused a target: the execution layer called it invalid (`invalid`) or its labels inconsistent
- * (`forkchoice`), its refs do not lie on one chain (`not_one_chain`), it would lower or replace our safe head without
+ * (`forkchoice`), its refs do not lie on one chain (`not_one_chain`) or say other things of their blocks than the
+ * blocks (`contents`), it would lower or replace our safe head without
  * leave (`safe_conflict`), or it leaves our proven finalized block (`finalized_conflict`).
  */
 export type FollowRefusal =
   | 'invalid'
   | 'forkchoice'
   | 'not_one_chain'
+  | 'contents'
   | 'safe_conflict'
   | 'finalized_conflict';

@@ -40,7 +40,11 @@ export const VALID: PayloadStatus = {
   latestValidHash: null,
   validationError: null,
 };
-const SYNCING: PayloadStatus = { status: 'SYNCING', latestValidHash: null, validationError: null };
+export const SYNCING: PayloadStatus = {
+  status: 'SYNCING',
+  latestValidHash: null,
+  validationError: null,
+};
 
 /**
  * An execution client as a block tree that answers like op-geth: an unknown head is SYNCING and becomes the sync

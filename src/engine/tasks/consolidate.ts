@@ -4,6 +4,7 @@ import { payloadToBlockRef } from '../../rollup/l2BlockRef.js';
 import { DEPOSIT_TX_TYPE, transactionType } from '../../rollup/txCodec.js';
 import type { L1BlockRef, L2BlockRef } from '../../types/block.js';
 import { sameBlock } from '../../types/block.js';
+import { isInitialElSyncing } from '../../types/engineHeads.js';
 import type {
   AttributesWithParent,
   ExecutionPayloadEnvelope,
@@ -11,11 +12,13 @@ import type {
 } from '../../types/payload.js';
 import { payloadId } from '../../types/payload.js';
 import { attributesMismatch } from '../attributesMatch.js';
-import { dropPendingSafe, isInitialElSyncing, moveDerived } from '../engineState.js';
+import { dropPendingSafe, moveDerived } from '../engineState.js';
 import { idText } from '../engineStore.js';
+import { applyForkchoice } from '../forkchoice.js';
+import { recordSafe } from '../safeHeadRecords.js';
 import type { EngineTaskContext } from '../taskContext.js';
 import { build } from './build.js';
-import { insertBuilt, recordSafe } from './insertBuilt.js';
+import { insertBuilt } from './insertBuilt.js';
 import { seal } from './seal.js';
 
 /** Attributes that derivation made from an L1 block. */
@@ -62,6 +65,9 @@ export async function consolidate(
     );
   }
   if (pendingSafe.number < unsafe.number) {
+    // What it has at a height only counts on the chain that we report: it may stand on another, or on the parent.
+    const { state } = ctx.store;
+    if (state.lastForkchoice === null) await applyForkchoice(ctx, state, signal);
     const existing = await existingBlock(ctx, derived, signal);
     const mismatch = mismatchOf(ctx, derived, existing);
     if (mismatch === null) return consolidateBlock(ctx, derived, existing);

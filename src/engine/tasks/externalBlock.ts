@@ -1,6 +1,6 @@
 import { toNodeError } from '../../errors/nodeError.js';
 import { payloadToBlockRef } from '../../rollup/l2BlockRef.js';
-import type { BlockId } from '../../types/block.js';
+import type { BlockId, L2BlockRef } from '../../types/block.js';
 import { sameBlock } from '../../types/block.js';
 import type { ExternalBlockFault, ExternalResult } from '../../types/externalBlock.js';
 import type {
@@ -10,6 +10,8 @@ import type {
   PayloadInfo,
 } from '../../types/payload.js';
 import { buildStartError, classifyEngineFault, describeStatus } from '../engineErrors.js';
+import { idText } from '../engineStore.js';
+import { restoreForkchoice } from '../forkchoice.js';
 import type { EngineTaskContext } from '../taskContext.js';
 import { insertBuilt } from './insertBuilt.js';
 
@@ -59,7 +61,8 @@ export function sealBlock(
 
 /**
  * Makes a block the unsafe head. op-node CommitBlock.
- * Differs: a block that the execution layer has not executed does not become our head.
+ * Differs: a block that the execution layer has not executed does not become our head; one below our safe head changes
+ * nothing, and is refused unless it is on our chain.
  */
 export async function commitBlock(
   ctx: EngineTaskContext,
@@ -70,14 +73,31 @@ export async function commitBlock(
     payloadToBlockRef(ctx.options.rollup, envelope.executionPayload),
   );
   if (decoded.kind === 'failed') return refused('failed', `invalid payload: ${decoded.message}`);
+  const ref = decoded.value;
+  if (ref.number < ctx.store.heads.localSafe.number) return commitBelowSafe(ctx, ref, signal);
   const from = { derivedFrom: null, concluding: false, startedMs: null };
-  const block = { envelope, ref: decoded.value };
-  const inserted = await attempt(signal, () => insertBuilt(ctx, block, from, signal));
+  const inserted = await attempt(signal, () => insertBuilt(ctx, { envelope, ref }, from, signal));
   if (inserted.kind === 'failed') {
+    // A refused update may have moved its head. Where it cannot be put back now, the next task does.
+    await attempt(signal, () => restoreForkchoice(ctx, signal));
     return refused('failed', `failed to insert payload: ${inserted.message}`);
   }
   if (inserted.value.kind === 'inserted') return { kind: 'done', value: null };
   return refused('invalidInput', `execution invalid: ${inserted.value.reason}`);
+}
+
+/** A commit that comes late, when the block is safe already, has nothing left to do. */
+async function commitBelowSafe(
+  ctx: EngineTaskContext,
+  ref: L2BlockRef,
+  signal: AbortSignal,
+): Promise<ExternalResult<null>> {
+  const ours = await attempt(signal, () => ctx.l2.l2BlockRefByNumber(ref.number, signal));
+  if (ours.kind === 'failed') return refused('failed', `failed to insert payload: ${ours.message}`);
+  if (ours.value !== null && sameBlock(ours.value, ref)) return { kind: 'done', value: null };
+  const { localSafe } = ctx.store.heads;
+  const text = `block ${idText(ref)} is below the safe head ${idText(localSafe)}`;
+  return refused('failed', `failed to insert payload: ${text}`);
 }
 
 function opened(

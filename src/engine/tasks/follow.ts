@@ -2,16 +2,18 @@ import { NodeError } from '../../errors/nodeError.js';
 import { isActive } from '../../rollup/forks.js';
 import type { L2BlockRef } from '../../types/block.js';
 import { sameBlock, ZERO_HASH } from '../../types/block.js';
+import { isInitialElSyncing } from '../../types/engineHeads.js';
 import type { FollowResult, FollowTarget } from '../../types/followTarget.js';
 import type { ForkchoiceState, PayloadStatus } from '../../types/payload.js';
 import { decideElSync, elSyncEnd, logElSyncEnd } from '../elSync.js';
 import { classifyEngineFault, describeStatus, forkchoiceError } from '../engineErrors.js';
 import type { EngineState } from '../engineState.js';
-import { applyFollowed, forkchoiceOf, isInitialElSyncing, sameForkchoice } from '../engineState.js';
+import { applyFollowed, forkchoiceOf, sameForkchoice } from '../engineState.js';
 import { idText } from '../engineStore.js';
 import type { Ancestor, FollowPlan, FollowRefused, TargetPosition } from '../followPlan.js';
 import { planFollow, refuseByNumbers, refused, refuseReplacedByNumbers } from '../followPlan.js';
 import { restoreForkchoice } from '../forkchoice.js';
+import { expectHeld, headLost } from '../lostHead.js';
 import type { EngineTaskContext } from '../taskContext.js';
 
 /** What our execution layer knows about the target's chain. */
@@ -97,12 +99,15 @@ async function locate(
     );
   }
   if (local !== null && sameBlock(local, localSafe)) {
-    const isUnsafeKept =
-      (!dropsUnsafe || sameBlock(unsafe, localSafe)) &&
-      unsafe.number >= localSafe.number &&
-      (sameBlock(unsafe, localSafe) || isSame(await canonical(unsafe.number), unsafe));
+    const isBelow = !dropsUnsafe && unsafe.number > localSafe.number;
+    const atUnsafe = isBelow ? await canonical(unsafe.number) : null;
+    // Its newest blocks are lost: they are given back before anything is followed.
+    if (isBelow && atUnsafe === null && !wasSentAway) throw headLost(unsafe);
+    const isUnsafeKept = sameBlock(unsafe, localSafe) || isSame(atUnsafe, unsafe);
     const position = isUnsafeKept ? 'belowUnsafe' : 'newHead';
-    return { isHeld: true, position, ancestor: canonical };
+    const ancestor: Ancestor = async (number) =>
+      number === local.number ? local : canonical(number);
+    return { isHeld: true, position, ancestor };
   }
   const held = await l2.l2BlockRefByHash(localSafe.hash, signal);
   if (held === null) return { isHeld: false, position: 'newHead', ancestor: canonical };
@@ -160,6 +165,9 @@ async function take(
       accept(ctx, plan, next, forkchoice);
       return { kind: 'applied', reorged: plan.isReorg };
     case 'syncing':
+      if (sameBlock(next.heads.unsafe, ctx.store.heads.unsafe)) {
+        await expectHeld(ctx, next.heads.unsafe, signal);
+      }
       return syncing(ctx, target, signal);
     case 'refused':
       return restore(ctx, answer.refusal, signal);
@@ -239,6 +247,7 @@ async function ask(
   } catch (thrown) {
     const fault = classifyEngineFault(thrown);
     if (fault !== 'forkchoice' && fault !== 'attributes') {
+      ctx.store.forgetForkchoice();
       throw forkchoiceError(thrown, 'failed to apply the followed heads');
     }
     const reason = thrown instanceof Error ? thrown.message : String(thrown);

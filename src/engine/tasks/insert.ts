@@ -1,11 +1,12 @@
 import { isActive } from '../../rollup/forks.js';
 import { payloadToBlockRef } from '../../rollup/l2BlockRef.js';
 import type { L2BlockRef } from '../../types/block.js';
+import { isInitialElSyncing } from '../../types/engineHeads.js';
 import type { ExecutionPayloadEnvelope } from '../../types/payload.js';
 import { decideElSync, elSyncEnd, logElSyncEnd } from '../elSync.js';
 import { describeStatus } from '../engineErrors.js';
 import type { EngineState } from '../engineState.js';
-import { forkchoiceOf, isInitialElSyncing, moveUnsafe } from '../engineState.js';
+import { forkchoiceOf, moveUnsafe } from '../engineState.js';
 import { sendForkchoice } from '../forkchoice.js';
 import { expectHeld } from '../lostHead.js';
 import { sendPayload } from '../sendPayload.js';
@@ -18,7 +19,7 @@ export type InsertResult =
   | { readonly kind: 'syncing'; readonly ref: L2BlockRef }
   /** It cannot become canonical: drop it. */
   | { readonly kind: 'invalid'; readonly reason: string }
-  /** At or below our unsafe head. */
+  /** At or below our unsafe head, or meant for another one. */
   | { readonly kind: 'stale' };
 
 interface Timing {

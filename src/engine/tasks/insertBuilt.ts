@@ -1,11 +1,10 @@
-import { NodeError, toNodeError } from '../../errors/nodeError.js';
 import type { BlockId, L1BlockRef, L2BlockRef } from '../../types/block.js';
-import { sameBlock } from '../../types/block.js';
 import { describeStatus, statusError } from '../engineErrors.js';
 import type { EngineState } from '../engineState.js';
 import { moveDerived, replaceUnsafe } from '../engineState.js';
 import { applyForkchoice } from '../forkchoice.js';
 import { expectHeld } from '../lostHead.js';
+import { recordSafe } from '../safeHeadRecords.js';
 import { sendPayload } from '../sendPayload.js';
 import type { EngineTaskContext } from '../taskContext.js';
 import type { SealedBlock } from './seal.js';
@@ -64,29 +63,6 @@ function parentOf({ ref }: SealedBlock): BlockId {
 function withBuilt(state: EngineState, ref: L2BlockRef, from: BuiltFrom): EngineState {
   const replaced = replaceUnsafe(state, ref);
   return from.derivedFrom === null ? replaced : moveDerived(replaced, ref, from.concluding);
-}
-
-/**
- * Records a safe head that moved. @throws NodeError ENGINE_SAFE_HEAD_RECORD, reset: the safe head then goes back a
- * little and the entry is written again. op-node onSafeDerivedBlock.
- */
-export async function recordSafe(
-  ctx: EngineTaskContext,
-  before: EngineState,
-  derivedFrom: L1BlockRef,
-): Promise<void> {
-  const { safe } = ctx.store.heads;
-  if (ctx.safeHeads === null || sameBlock(safe, before.heads.safe)) return;
-  try {
-    await ctx.safeHeads.safeHeadUpdated(safe, derivedFrom);
-  } catch (thrown) {
-    const cause = toNodeError(thrown);
-    throw new NodeError(
-      'ENGINE_SAFE_HEAD_RECORD',
-      `safe head notifications failed: ${cause.message}`,
-      { severity: 'reset', fields: { safe, derivedFrom }, cause },
-    );
-  }
 }
 
 function logInserted(

@@ -1,7 +1,8 @@
 import { hasCode } from '../../errors/nodeError.js';
+import { isInitialElSyncing } from '../../types/engineHeads.js';
 import type { ForkchoiceState, PayloadStatus } from '../../types/payload.js';
 import { statusError } from '../engineErrors.js';
-import { clearBackup, isInitialElSyncing, restoreBackup as restored } from '../engineState.js';
+import { clearBackup, restoreBackup as restored } from '../engineState.js';
 import { idText } from '../engineStore.js';
 import { sendForkchoice } from '../forkchoice.js';
 import type { EngineTaskContext } from '../taskContext.js';

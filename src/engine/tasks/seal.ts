@@ -4,7 +4,7 @@ import { payloadToBlockRef } from '../../rollup/l2BlockRef.js';
 import { DEPOSIT_TX_TYPE, transactionType } from '../../rollup/txCodec.js';
 import type { L2BlockRef } from '../../types/block.js';
 import type { ExecutionPayloadEnvelope, PayloadInfo } from '../../types/payload.js';
-import { classifyEngineFault, payloadError } from '../engineErrors.js';
+import { classifyEngineFault } from '../engineErrors.js';
 import { idText } from '../engineStore.js';
 import type { EngineTaskContext } from '../taskContext.js';
 import type { BuildJob } from './build.js';
@@ -121,8 +121,8 @@ function record(
 }
 
 /**
- * Ends a building job that nobody wants any more: taking its block is the only way. An unknown job is over already.
- * @throws NodeError temporary when the execution layer could not be asked. op-node onBuildCancel.
+ * Ends a building job that nobody wants any more: taking its block is the only way. An unknown job is over already, and
+ * one that cannot be ended holds nothing up: it is tried once. @throws NodeError ABORTED only. op-node onBuildCancel.
  */
 export async function cancelBuild(
   ctx: EngineTaskContext,
@@ -133,9 +133,11 @@ export async function cancelBuild(
   try {
     await ctx.engine.getPayload(info, signal);
   } catch (thrown) {
-    if (classifyEngineFault(thrown) !== 'unknownPayload') {
-      throw payloadError(thrown, 'failed to cancel block building job');
-    }
-    ctx.log.warn('tried cancelling unknown block building job', { payloadID: info.id });
+    if (signal.aborted) throw thrown;
+    const isUnknown = classifyEngineFault(thrown) === 'unknownPayload';
+    const what = isUnknown
+      ? 'tried cancelling unknown block building job'
+      : 'failed to cancel block building job';
+    ctx.log.warn(what, { payloadID: info.id, err: toNodeError(thrown).message });
   }
 }

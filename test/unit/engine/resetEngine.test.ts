@@ -177,6 +177,23 @@ describe('start and reset for derivation', () => {
     expect(safeHeads.events).toEqual(['reset 0', 'updated 0 at 0']);
   });
 
+  it('waits for a safe-head database that cannot be written, and goes on', async () => {
+    const safeHeads = new Recorder();
+    const works = safeHeads.safeHeadReset;
+    safeHeads.safeHeadReset = () => Promise.reject(new Error('no space left on device'));
+    h = await new EngineHarness(DERIVE_OPTIONS, { safeHeads }).start();
+    const [warning] = h.log.find('Failed to find the L2 heads to start from');
+    expect(warning?.fields).toMatchObject({
+      code: 'ENGINE_SAFE_HEAD_RECORD',
+      err: 'safe head notifications failed: no space left on device',
+    });
+    expect([h.failure, h.heads.resetEpoch]).toEqual([null, 0]);
+    safeHeads.safeHeadReset = works;
+    await h.clock.advance(10_000);
+    expect(safeHeads.events).toEqual(['reset 0', 'updated 0 at 0']);
+    expect(h.heads.resetEpoch).toBe(1);
+  });
+
   it('drops all safe-head records when the execution layer starts its own sync', async () => {
     const safeHeads = new Recorder();
     const options = { ...DERIVE_OPTIONS, syncMode: 'execution-layer' } as const;
@@ -263,13 +280,45 @@ describe('reset while following', () => {
     expect(h.engine.safeHash).toBe(at(40).hash);
   });
 
-  it('goes down with an execution layer that lost its blocks', async () => {
-    h = await new EngineHarness({}, { engine: engineAt(50, { safe: 40, finalized: 30 }) }).start();
+  it('goes down with an execution layer that lost its blocks, and L1 progress with it', async () => {
+    h = await new EngineHarness({}, { engine: engineAt(50, { safe: 10, finalized: 5 }) }).start();
+    const target = followTarget(at(40), { finalized: at(30), currentL1: l1Block(12n) });
+    await h.actor.follow(target, h.signal);
     h.engine.rewind(20n);
     h.actor.requestReset(WHY);
     await h.settle();
     expect(h.heads.unsafe).toEqual(at(20));
     expect(h.heads.finalized.number).toBeLessThanOrEqual(20);
+    expect(isZeroRef(h.heads.currentL1)).toBe(true);
+  });
+
+  describe('of a node that sequences', () => {
+    const OPTIONS = { startFrom: 'l1Walk' } as const;
+
+    it('keeps the followed heads although the walk over L1 origins ends below them', async () => {
+      const engine = engineAt(50, { safe: 10, finalized: 5 });
+      h = await new EngineHarness(OPTIONS, { engine }).start();
+      await h.actor.follow(followTarget(at(40), { currentL1: l1Block(12n) }), h.signal);
+      h.actor.requestReset(WHY);
+      await h.settle();
+      expect([h.heads.resetEpoch, h.heads.unsafe]).toEqual([2, at(50)]);
+      expect([h.heads.localSafe, h.heads.safe]).toEqual([at(40), at(40)]);
+      expect(h.heads.currentL1).toEqual(l1Block(12n));
+    });
+
+    it('goes below them where their L1 origins are gone, and says nothing of L1 until followed again', async () => {
+      const engine = engineAt(50, { safe: 10, finalized: 5 });
+      h = await new EngineHarness(OPTIONS, { engine }).start();
+      await h.actor.follow(followTarget(at(40), { currentL1: l1Block(12n) }), h.signal);
+      const { number: from } = at(30).l1Origin;
+      for (let number = from; number < 20n; number += 1n) h.l1.forks.set(number, 'reorg');
+      h.actor.requestReset(WHY);
+      await h.settle();
+      expect(h.heads.resetEpoch).toBe(2);
+      expect(h.heads.unsafe.number).toBeLessThan(30n);
+      expect(h.heads.safe.number).toBeLessThanOrEqual(Number(h.heads.unsafe.number));
+      expect(isZeroRef(h.heads.currentL1)).toBe(true);
+    });
   });
 
   it('keeps safe and finalized where the execution layer lost blocks above them only', async () => {

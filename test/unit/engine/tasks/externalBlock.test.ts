@@ -1,12 +1,17 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { RpcError } from '../../../../src/transport/ports.js';
+import type { L2BlockRef } from '../../../../src/types/block.js';
 import type { PayloadInfo } from '../../../../src/types/payload.js';
-import { DERIVE_OPTIONS, EngineHarness } from '../../../support/engineHarness.js';
+import { DERIVE_OPTIONS, EngineHarness, followTarget } from '../../../support/engineHarness.js';
 import { FakeEngine, VALID } from '../../../support/fakeEngine.js';
+import type { MadeBlock } from '../../../support/l2Chain.js';
 import { GENESIS_REF, hashOf, makeChain } from '../../../support/l2Chain.js';
 
 const [one, two] = makeChain(GENESIS_REF, 2);
 const [other] = makeChain(GENESIS_REF, 1, 'other');
+const late = makeChain(GENESIS_REF, 5);
+const side = makeChain(GENESIS_REF, 3, 'side');
+const at = (number: number): L2BlockRef => (late[number - 1] as MadeBlock).ref;
 const payload = one?.envelope.executionPayload;
 const attributes = {
   timestamp: payload?.timestamp ?? 0n,
@@ -109,6 +114,44 @@ describe('a block that is built from outside', () => {
     expect(await run()).toEqual(refused('unknownPayload', 'unknown payload'));
     h.engine.failNext('getPayload', fails(-32000, 'busy'));
     expect(await run()).toEqual(refused('other', `failed to ${what} payload: busy`));
+  });
+
+  describe('and committed late', () => {
+    const commit = async (block: MadeBlock | undefined) => {
+      if (block === undefined) throw new Error('no block');
+      const settled = await h.actor.commitBlock(block.envelope, h.signal);
+      return settled.kind === 'ok' ? settled.value : settled;
+    };
+
+    beforeEach(async () => {
+      h.stop.abort();
+      const engine = new FakeEngine();
+      engine.importAsHead(...late.map(({ envelope }) => envelope));
+      h = await new EngineHarness({}, { engine }).start();
+      await h.actor.follow(followTarget(at(3)), h.signal);
+    });
+
+    it('changes nothing where it is on our chain below the safe head', async () => {
+      expect(await commit(late[1])).toEqual({ kind: 'done', value: null });
+      expect([h.heads.unsafe, h.heads.safe, h.failure]).toEqual([at(5), at(3), null]);
+    });
+
+    it('is refused below the safe head on another chain', async () => {
+      expect(await commit(side[1])).toMatchObject({
+        fault: 'failed',
+        message: expect.stringContaining('is below the safe head'),
+      });
+      h.engine.failNext('read', fails(-32000, 'busy'));
+      expect(await commit(late[1])).toEqual(refused('failed', 'failed to insert payload: busy'));
+      expect([h.heads.unsafe, h.failure]).toEqual([at(5), null]);
+    });
+
+    it('is refused beside the safe head, and the engine is called back', async () => {
+      h.engine.import(...side.map(({ envelope }) => envelope));
+      expect(await commit(side[2])).toMatchObject({ fault: 'failed' });
+      expect(h.heads.unsafe).toEqual(at(5));
+      expect(h.engine.head).toEqual(at(5));
+    });
   });
 
   it('is not committed when it is invalid, unreadable, or cannot be inserted now', async () => {
