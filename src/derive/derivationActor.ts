@@ -6,7 +6,9 @@ import type { Settled } from '../runtime/laneQueue.js';
 import type { Watch, WatchReader } from '../runtime/watch.js';
 import { WatchCell } from '../runtime/watch.js';
 import type { L1BlockRef } from '../types/block.js';
-import { isZeroRef, ZERO_L1_REF } from '../types/block.js';
+import { isZeroRef } from '../types/block.js';
+import type { DerivedL1 } from '../types/derivedL1.js';
+import { NOTHING_DERIVED } from '../types/derivedL1.js';
 import type { AttributesWithParent } from '../types/payload.js';
 import { isConfirmed } from './confDepth.js';
 import type { DerivationEvent, DerivationState } from './derivationState.js';
@@ -40,7 +42,7 @@ export interface DerivationDeps {
 
 /**
  * Derives the safe chain. Role: takes attributes from the pipeline, one block at a time, and has the engine consolidate
- * or build them. Inputs: the L1 head and the engine's heads, as Watches; outputs: engine tasks, `currentL1`, and what
+ * or build them. Inputs: the L1 head and the engine's heads, as Watches; outputs: engine tasks, `derivedL1`, and what
  * the finalizer is told. Run by the supervisor, a piece of work a step; it waits only for L1, the engine, or a change.
  * Failure: temporary ones leave `step` and come again with back-off; a contradiction asks the engine to reset and starts
  * the pipeline over once `heads.resetEpoch` has risen, whoever had asked for that; critical ones end the node.
@@ -49,19 +51,16 @@ export interface DerivationDeps {
 export class DerivationActor implements Actor {
   readonly name = 'derivation';
   private state: DerivationState = INITIAL_DERIVATION_STATE;
-  private readonly derivedUpTo: Watch<L1BlockRef> = new WatchCell(ZERO_L1_REF);
+  private readonly progress: Watch<DerivedL1> = new WatchCell(NOTHING_DERIVED);
 
   constructor(
     private readonly options: DerivationOptions,
     private readonly deps: DerivationDeps,
   ) {}
 
-  /**
-   * The L1 block that is being derived from: all L1 data before it is in the engine's safe heads. All-zero from a reset
-   * until the pipeline has found where to begin.
-   */
-  get currentL1(): WatchReader<L1BlockRef> {
-    return this.derivedUpTo;
+  /** How far derivation has come. */
+  get derivedL1(): WatchReader<DerivedL1> {
+    return this.progress;
   }
 
   async step(signal: AbortSignal): Promise<void> {
@@ -242,12 +241,12 @@ export class DerivationActor implements Actor {
     const { pipeline, listener } = this.deps;
     pipeline.reset();
     listener.reset();
-    this.derivedUpTo.set(ZERO_L1_REF);
+    this.progress.set(NOTHING_DERIVED);
   }
 
   private moveOrigin(origin: L1BlockRef): void {
     this.deps.recorder.originMoved(origin);
-    this.derivedUpTo.set(origin);
+    this.progress.set({ currentL1: origin, resetEpoch: epochOf(this.state) ?? 0 });
   }
 
   private async waitForHeads(signal: AbortSignal): Promise<void> {

@@ -208,7 +208,7 @@ function rpcPart(config: NodeConfig, parts: NodeParts, deps: NodeDeps) {
       status: new StatusJoiner({
         heads: engine.heads,
         l1: l1Labels,
-        derivedL1: derivation?.currentL1 ?? null,
+        derivedL1: derivation?.derivedL1 ?? null,
       }),
       l2: l2.source,
       safeDb,

@@ -1,6 +1,8 @@
 import type { L1Heads } from '../l1/l1Heads.js';
 import type { WatchReader } from '../runtime/watch.js';
 import type { L1BlockRef } from '../types/block.js';
+import { ZERO_L1_REF } from '../types/block.js';
+import type { DerivedL1 } from '../types/derivedL1.js';
 import type { EngineHeads } from '../types/engineHeads.js';
 import type { SyncStatus } from '../types/syncStatus.js';
 
@@ -8,13 +10,14 @@ export interface StatusJoinerDeps {
   readonly heads: Pick<WatchReader<EngineHeads>, 'get'>;
   readonly l1: Pick<WatchReader<L1Heads>, 'get'>;
   /** How far derivation has come; null where nothing derives: then the engine's snapshot says it. */
-  readonly derivedL1: Pick<WatchReader<L1BlockRef>, 'get'> | null;
+  readonly derivedL1: Pick<WatchReader<DerivedL1>, 'get'> | null;
 }
 
 /**
  * Joins the L2 heads and the L1 labels into one sync status, on demand: the same object as long as neither changed,
  * so that readers can keep what they made of it. While following, `current_l1` and the safe heads come from one engine
- * snapshot; while deriving, all L1 data before `current_l1` is in the safe heads, as it moves on only after them.
+ * snapshot; while deriving, all L1 data before `current_l1` is in the safe heads, as it moves on only after them, and is
+ * unknown from a reset of the engine until derivation has begun again.
  * op-node `rollup/status/status.go`; `current_l1_finalized` is the finalized L1 block there too.
  */
 export class StatusJoiner {
@@ -31,7 +34,7 @@ export class StatusJoiner {
   get(): SyncStatus {
     const heads = this.deps.heads.get();
     const l1 = this.deps.l1.get();
-    const currentL1 = this.deps.derivedL1?.get() ?? heads.currentL1;
+    const currentL1 = this.currentL1Beside(heads);
     const isSame = heads === this.heads && l1 === this.l1 && currentL1 === this.currentL1;
     if (this.joined !== null && isSame) return this.joined;
     this.heads = heads;
@@ -51,5 +54,11 @@ export class StatusJoiner {
       localSafeL2: heads.localSafe,
     };
     return this.joined;
+  }
+
+  private currentL1Beside(heads: EngineHeads): L1BlockRef {
+    const derived = this.deps.derivedL1?.get();
+    if (derived === undefined) return heads.currentL1;
+    return derived.resetEpoch === heads.resetEpoch ? derived.currentL1 : ZERO_L1_REF;
   }
 }

@@ -67,13 +67,18 @@ export class FakeSequencerEngine implements SequencerEngine {
     this.heads.set({ ...this.heads.get(), ...heads });
   }
 
-  async build(attributes: AttributesWithParent): Promise<Settled<StartedBuild>> {
+  async build(
+    attributes: AttributesWithParent,
+    _signal: AbortSignal,
+    resetEpoch: number,
+  ): Promise<Settled<StartedBuild>> {
     const number = attributes.parent.number + 1n;
     this.calls.push(`build ${number}`);
     this.built.push(attributes);
     const queued = await take(this.next.build);
     if (queued !== null) return queued;
-    if (!sameBlock(attributes.parent, this.heads.get().unsafe)) {
+    const heads = this.heads.get();
+    if (heads.resetEpoch !== resetEpoch || !sameBlock(attributes.parent, heads.unsafe)) {
       return { kind: 'ok', value: { kind: 'stale' } };
     }
     return { kind: 'ok', value: { kind: 'started', job: this.job(attributes) } };

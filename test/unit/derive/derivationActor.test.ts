@@ -134,9 +134,9 @@ describe('derivation actor', () => {
     engine.reset(l2Block(3));
     pipeline.steps.push(origin(12), origin(13));
     await steps(1);
-    expect(actor.currentL1.get()).toEqual(l1Block(12));
+    expect(actor.derivedL1.get().currentL1).toEqual(l1Block(12));
     await steps(1);
-    expect(actor.currentL1.get()).toEqual(l1Block(13));
+    expect(actor.derivedL1.get().currentL1).toEqual(l1Block(13));
     expect(engine.synchronizations).toBe(2);
     expect(recorded).toEqual(['reset', 'busy', 'origin 12', 'busy', 'origin 13']);
   });
@@ -163,7 +163,7 @@ describe('derivation actor', () => {
     expect(pipeline.pendingSafe).toHaveLength(stepped);
     pipeline.steps.push(origin(21));
     await steps(1);
-    expect(actor.currentL1.get()).toEqual(l1Block(21));
+    expect(actor.derivedL1.get().currentL1).toEqual(l1Block(21));
   });
 
   it('does not miss an L1 head that arrives during a step', async () => {
@@ -175,7 +175,7 @@ describe('derivation actor', () => {
     pipeline.meanwhile = () => undefined;
     pipeline.steps.push(origin(21));
     await steps(1);
-    expect(actor.currentL1.get()).toEqual(l1Block(21));
+    expect(actor.derivedL1.get().currentL1).toEqual(l1Block(21));
   });
 
   it.each([
@@ -226,7 +226,7 @@ describe('derivation actor', () => {
     expect(await rejection(actor.step(stop.signal))).toMatchObject({ severity: 'temporary' });
     expect(engine.resets).toEqual([]);
     await steps(1);
-    expect(actor.currentL1.get()).toEqual(l1Block(12));
+    expect(actor.derivedL1.get().currentL1).toEqual(l1Block(12));
     expect(recorded[0]).toBe('failed');
   });
 
@@ -241,7 +241,7 @@ describe('derivation actor', () => {
     pipeline.steps.push(origin(12), failure('reset'));
     await steps(2);
     expect(engine.resets.map(({ code }) => code)).toEqual(['DERIVE_L1_REORG']);
-    expect(actor.currentL1.get()).toEqual(ZERO_L1_REF);
+    expect(actor.derivedL1.get().currentL1).toEqual(ZERO_L1_REF);
     const asked = pipeline.pendingSafe.length;
     const waiting = actor.step(stop.signal);
     engine.reset(l2Block(2));
@@ -297,7 +297,7 @@ describe('derivation actor', () => {
     pipeline.meanwhile = () => undefined;
     await steps(1);
     expect(engine.resets).toEqual([]);
-    expect(actor.currentL1.get()).toEqual(l1Block(11));
+    expect(actor.derivedL1.get().currentL1).toEqual(l1Block(11));
   });
 
   it('keeps attributes over a temporary failure', async () => {

@@ -2,8 +2,9 @@ import { describe, expect, it } from 'vitest';
 import type { L1Heads } from '../../../src/l1/l1Heads.js';
 import { StatusJoiner } from '../../../src/node/statusJoiner.js';
 import { WatchCell } from '../../../src/runtime/watch.js';
-import type { L1BlockRef } from '../../../src/types/block.js';
 import { ZERO_L1_REF } from '../../../src/types/block.js';
+import type { DerivedL1 } from '../../../src/types/derivedL1.js';
+import { NOTHING_DERIVED } from '../../../src/types/derivedL1.js';
 import type { EngineHeads } from '../../../src/types/engineHeads.js';
 import { UNKNOWN_HEADS } from '../../../src/types/engineHeads.js';
 import { l1Block, l2Block } from '../../support/deriveFakes.js';
@@ -16,7 +17,10 @@ const HEADS: EngineHeads = {
   currentL1: l1Block(12),
 };
 
-function joiner(derivedL1: WatchCell<L1BlockRef> | null) {
+/** In the epoch of `HEADS`. */
+const derivedUpTo = (number: number): DerivedL1 => ({ currentL1: l1Block(number), resetEpoch: 0 });
+
+function joiner(derivedL1: WatchCell<DerivedL1> | null) {
   const heads = new WatchCell(HEADS);
   const l1 = new WatchCell(LABELS);
   return { heads, l1, status: new StatusJoiner({ heads, l1, derivedL1 }) };
@@ -37,15 +41,24 @@ describe('the joined status', () => {
   });
 
   it('takes current_l1 from derivation where there is one', () => {
-    const derivedL1 = new WatchCell(ZERO_L1_REF);
+    const derivedL1 = new WatchCell(NOTHING_DERIVED);
     const { status } = joiner(derivedL1);
     expect(status.get().currentL1).toBe(ZERO_L1_REF);
-    derivedL1.set(l1Block(13));
+    derivedL1.set(derivedUpTo(13));
     expect(status.get().currentL1).toEqual(l1Block(13));
   });
 
+  it('knows no current_l1 from a reset of the engine until derivation has begun again', () => {
+    const derivedL1 = new WatchCell(derivedUpTo(13));
+    const { status, heads } = joiner(derivedL1);
+    heads.set({ ...HEADS, safe: l2Block(2), resetEpoch: 1 });
+    expect(status.get().currentL1).toBe(ZERO_L1_REF);
+    derivedL1.set({ ...derivedUpTo(11), resetEpoch: 1 });
+    expect(status.get().currentL1).toEqual(l1Block(11));
+  });
+
   it('is the same object until a part of it changes', () => {
-    const derivedL1 = new WatchCell(l1Block(13));
+    const derivedL1 = new WatchCell(derivedUpTo(13));
     const { status, heads, l1 } = joiner(derivedL1);
     const seen = [status.get()];
     expect(status.get()).toBe(seen[0]);
@@ -53,7 +66,7 @@ describe('the joined status', () => {
     seen.push(status.get());
     l1.set({ ...LABELS, head: l1Block(21) });
     seen.push(status.get());
-    derivedL1.set(l1Block(14));
+    derivedL1.set(derivedUpTo(14));
     seen.push(status.get());
     expect(new Set(seen).size).toBe(4);
   });

@@ -300,9 +300,17 @@ describe('heads that others move', () => {
     expect(rig.head).toBe(3);
   });
 
-  it('builds nothing while the engine syncs its own chain', async () => {
-    const { clock, engine } = await sequencer({}, syncing());
+  it.each([
+    ['syncs its own chain', 'started', []],
+    [
+      'may sync its own chain, and says what it waits for',
+      'willStart',
+      ['Sequencer waits for the sync of the execution layer, which an unsafe payload starts'],
+    ],
+  ] as const)('builds nothing while the engine %s', async (_, elSync, warnings) => {
+    const { clock, engine } = await sequencer({}, syncing(elSync));
     await clock.advance(5_000);
+    expect(rig.log.messages('warn')).toEqual(warnings);
     expect(engine.calls).toEqual([]);
     engine.move({ elSync: 'finished' });
     await clock.advance(1);
@@ -310,9 +318,9 @@ describe('heads that others move', () => {
   });
 });
 
-function syncing(): FakeSequencerEngine {
+function syncing(elSync: 'willStart' | 'started'): FakeSequencerEngine {
   const engine = new FakeSequencerEngine();
-  engine.move({ elSync: 'started' });
+  engine.move({ elSync });
   return engine;
 }
 

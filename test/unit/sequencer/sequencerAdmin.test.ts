@@ -2,6 +2,7 @@ import { afterEach, describe, expect, it } from 'vitest';
 import { NodeError } from '../../../src/errors/nodeError.js';
 import { GENESIS_REF, hashOf } from '../../support/l2Chain.js';
 import { FakeSequencerEngine, SequencerRig, unavailable } from '../../support/sequencerRig.js';
+import { rejection } from '../../support/until.js';
 
 let rig: SequencerRig;
 afterEach(() => rig.stop());
@@ -34,6 +35,36 @@ describe('start', () => {
     );
     await rig.admin.start(unsafe.hash, rig.signal);
     expect(rig.admin.isActive).toBe(true);
+  });
+
+  it('is not possible while the sync of the execution layer has not started', async () => {
+    rig = await new SequencerRig().start(false);
+    rig.engine.move({ elSync: 'willStart' });
+    await expect(rig.admin.start(GENESIS_REF.hash, rig.signal)).rejects.toThrow('no prestate');
+    rig.engine.move({ elSync: 'finished' });
+    await rig.admin.start(GENESIS_REF.hash, rig.signal);
+    expect(rig.admin.isActive).toBe(true);
+  });
+
+  it('and stop come one after the other, however long a state takes to be stored', async () => {
+    rig = await new SequencerRig().start(false);
+    const opens: (() => void)[] = [];
+    rig.onStore = () => new Promise((resolve) => opens.push(resolve));
+    const start = () => rig.admin.start(GENESIS_REF.hash, rig.signal);
+    const first = start();
+    const second = rejection(start());
+    await rig.clock.flush();
+    const stop = rig.admin.stop(rig.signal);
+    await rig.clock.flush();
+    expect(opens).toHaveLength(1);
+    opens.shift()?.();
+    await first;
+    expect(await second).toMatchObject({ message: 'sequencer already running' });
+    await rig.clock.flush();
+    opens.shift()?.();
+    expect(await stop).toBe(GENESIS_REF.hash);
+    expect(rig.admin.isActive).toBe(false);
+    expect(rig.stored).toEqual(['stopped', 'started', 'stopped']);
   });
 
   it('stores the start before anything is built, and does not start when it cannot', async () => {

@@ -77,6 +77,23 @@ describe('while the attributes are prepared', () => {
     expect(rig.engine.calls).not.toContain('build 1');
   });
 
+  it('the engine may be reset to the same head: their L1 origin was chosen before', async () => {
+    rig = new SequencerRig();
+    const { prepare } = rig;
+    const { passed, open } = gate();
+    rig.prepare = async (parent) => {
+      await passed;
+      return prepare(parent);
+    };
+    await rig.start();
+    rig.engine.move({ resetEpoch: 2 });
+    open();
+    await rig.clock.flush();
+    expect(rig.state.get().work).toBeNull();
+    await rig.clock.advance(4_000);
+    expect(rig.head).toBeGreaterThan(0);
+  });
+
   it('what can never be made ends the sequencer', async () => {
     rig = new SequencerRig();
     rig.prepare = async () => {
