@@ -152,9 +152,17 @@ export class EngineActor implements Actor {
     return this.ctx.store.published;
   }
 
-  /** Asks for the heads of a checked status; a newer target supersedes one that still waits. */
+  /**
+   * Asks for the heads of a checked status; a newer target supersedes one that still waits. With unsafe blocks that are
+   * dropped go the payloads that wait to be put on top of them.
+   */
   follow(target: FollowTarget, signal: AbortSignal): Promise<Settled<FollowResult>> {
-    return this.lanes.submit('follow', (s) => follow(this.ctx, target, s), signal);
+    const run = async (taskSignal: AbortSignal): Promise<FollowResult> => {
+      const result = await follow(this.ctx, target, taskSignal);
+      if (target.dropsUnsafe === true) this.inserter.clear();
+      return result;
+    };
+    return this.lanes.submit('follow', run, signal);
   }
 
   /** Takes an unsafe block, from gossip, RPC or the followed source: inserted when it fits, in order. */

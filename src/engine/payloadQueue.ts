@@ -85,6 +85,10 @@ export class PayloadQueue {
     return item.envelope;
   }
 
+  clear(): void {
+    while (this.pop() !== undefined);
+  }
+
   /** Drops this block where it is the next one: the engine called it invalid. */
   dropInvalid(hash: Hash): void {
     if (this.peek()?.executionPayload.blockHash === hash) this.pop();

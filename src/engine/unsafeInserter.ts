@@ -98,6 +98,13 @@ export class UnsafeInserter {
     void this.insert(next);
   }
 
+  /** Drops every payload that waits. */
+  clear(): void {
+    this.queue.clear();
+    this.record();
+    this.pump();
+  }
+
   stop(): void {
     this.isStopped = true;
     this.disarm();

@@ -3,6 +3,7 @@ import { linkSignals } from '../runtime/abort.js';
 import type { Clock } from '../runtime/clock.js';
 import type { RpcClient } from '../transport/ports.js';
 import type { BlockId, Hash, L2BlockRef } from '../types/block.js';
+import { sameBlock } from '../types/block.js';
 import type { ExecutionPayloadEnvelope } from '../types/payload.js';
 import type { Link } from './blockLinks.js';
 import { linkToOurChain } from './blockLinks.js';
@@ -115,22 +116,33 @@ export class BlockFetcher {
     }
   }
 
-  /** Waits for our unsafe head to be at this height; gives up when it stands still. */
+  /** Waits for our unsafe head to be at this height; gives up when it stands still, whatever else moves. */
   private async reached(number: bigint, signal: AbortSignal): Promise<void> {
     const { heads } = this.deps.engine;
-    for (let seen = heads.get(); seen.unsafe.number < number; ) {
+    for (let { unsafe } = heads.get(); unsafe.number < number; unsafe = heads.get().unsafe) {
       const linked = linkSignals(signal);
       const cancel = this.deps.clock.schedule(INSERT_STALL_MS, () => linked.abort());
       try {
-        seen = await heads.changed(seen, linked.signal);
+        await leaves(heads, unsafe, linked.signal);
       } catch (thrown) {
         if (signal.aborted) throw thrown;
-        throw refused(seen.unsafe, { waitedFor: number });
+        throw refused(unsafe, { waitedFor: number });
       } finally {
         cancel();
         linked.dispose();
       }
     }
+  }
+}
+
+/** Waits for another unsafe head. */
+async function leaves(
+  heads: FollowEnginePort['heads'],
+  unsafe: L2BlockRef,
+  signal: AbortSignal,
+): Promise<void> {
+  for (let seen = heads.get(); sameBlock(seen.unsafe, unsafe); ) {
+    seen = await heads.changed(seen, signal);
   }
 }
 

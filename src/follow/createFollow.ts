@@ -6,6 +6,7 @@ import type { Logger } from '../telemetry/logger.js';
 import { redactUrl } from '../telemetry/redact.js';
 import type { MetricsRegistry } from '../telemetry/registry.js';
 import type { RpcClient } from '../transport/ports.js';
+import type { BlockId } from '../types/block.js';
 import { AcceptedMemory } from './acceptedMemory.js';
 import { BlockFetcher } from './blockFetcher.js';
 import { BlocksActor } from './blocksActor.js';
@@ -91,11 +92,12 @@ export function createFollow(options: FollowOptions, deps: FollowDeps): readonly
   const source = (): RpcClient | null => blocksRpc ?? strategy.blockSource();
   const blocksDeps = { source, fetcher, clock, random, metrics, log };
   const blocks = new BlocksActor({ extendsUnsafe }, blocksDeps);
-  const applierDeps = { engine, l2, memory, blocks, clock, metrics, log };
+  const refuted = (): BlockId | null => deps.verifier?.refuted.get() ?? null;
+  const applierDeps = { engine, l2, refuted, memory, blocks, clock, metrics, log };
   const applier = new FollowApplier(applierDeps);
   const follow = new FollowActor(
     { pollIntervalMs: options.pollIntervalMs },
-    { strategy, applier, engine, clock, random, metrics, log },
+    { strategy, applier, engine, refuted, clock, random, metrics, log },
   );
   return [follow, blocks];
 }

@@ -4,6 +4,7 @@ import type { Actor } from '../runtime/actor.js';
 import { Backoff } from '../runtime/backoff.js';
 import type { Clock, Random } from '../runtime/clock.js';
 import type { Logger } from '../telemetry/logger.js';
+import type { BlockId } from '../types/block.js';
 import { blockId, isZeroRef } from '../types/block.js';
 import type { EngineHeads } from '../types/engineHeads.js';
 import { ConflictWatch } from './conflictWatch.js';
@@ -32,6 +33,8 @@ export interface FollowActorDeps {
   readonly strategy: PollStrategy;
   readonly applier: Pick<FollowApplier, 'apply'>;
   readonly engine: Pick<FollowEnginePort, 'heads'>;
+  /** The block that verification has refuted; null while there is none. */
+  readonly refuted: () => BlockId | null;
   readonly clock: Clock;
   readonly random: Random;
   readonly metrics: FollowMetrics;
@@ -91,11 +94,12 @@ export class FollowActor implements Actor {
 
   private async pollOnce(heads: EngineHeads, signal: AbortSignal): Promise<void> {
     const { metrics, strategy } = this.deps;
+    const refuted = this.deps.refuted();
     let polled: PolledStatus;
     let end: PollEnd;
     try {
       polled = await strategy.poll(heads, signal);
-      end = await this.endOf(polled, signal);
+      end = await this.endOf(polled, refuted, signal);
     } catch (thrown) {
       if (hasCode(thrown, 'ABORTED')) throw thrown;
       // A bug, but one poll's bug: following goes on with the next status.
@@ -109,11 +113,15 @@ export class FollowActor implements Actor {
     this.record(polled, end);
   }
 
-  private async endOf(polled: PolledStatus, signal: AbortSignal): Promise<PollEnd> {
+  private async endOf(
+    polled: PolledStatus,
+    refuted: BlockId | null,
+    signal: AbortSignal,
+  ): Promise<PollEnd> {
     const { verdict } = polled;
     if (verdict.kind === 'hold') return { result: verdict.result, why: verdict.why };
     this.gate.noteTarget(verdict.target.localSafe.hash);
-    return this.deps.applier.apply(verdict, signal);
+    return this.deps.applier.apply(verdict, refuted, signal);
   }
 
   /** A failing source is asked more and more seldom; another one starts afresh. */

@@ -3,7 +3,7 @@ import { abortedError, linkSignals } from '../runtime/abort.js';
 import type { Clock } from '../runtime/clock.js';
 import type { Settled } from '../runtime/laneQueue.js';
 import type { Logger } from '../telemetry/logger.js';
-import type { Hash } from '../types/block.js';
+import type { BlockId, Hash } from '../types/block.js';
 import { blockId } from '../types/block.js';
 import type { FollowRefusal, FollowResult, FollowTarget } from '../types/followTarget.js';
 import type { AcceptedMemory } from './acceptedMemory.js';
@@ -22,6 +22,8 @@ const BLOCKS_WAIT_MS = 1_000;
 export interface FollowApplierDeps {
   readonly engine: FollowEnginePort;
   readonly l2: FollowL2Port;
+  /** The block that verification has refuted; null while there is none. */
+  readonly refuted: () => BlockId | null;
   readonly memory: AcceptedMemory;
   /** Fetches blocks that the target needs; null when no block source is configured. */
   readonly blocks: FollowBlocksPort | null;
@@ -36,8 +38,16 @@ export class FollowApplier {
 
   constructor(private readonly deps: FollowApplierDeps) {}
 
-  /** @throws NodeError ABORTED only. */
-  async apply(verdict: AcceptVerdict, signal: AbortSignal): Promise<PollEnd> {
+  /**
+   * @param refuted what was refuted when the check of this target began: what has been refuted since then, the engine
+   * leaves already, and a target that may hold it must not bring it back.
+   * @throws NodeError ABORTED only.
+   */
+  async apply(
+    verdict: AcceptVerdict,
+    refuted: BlockId | null,
+    signal: AbortSignal,
+  ): Promise<PollEnd> {
     const { target } = verdict;
     this.warnOfReplacement(verdict);
     this.deps.blocks?.offer(target.localSafe);
@@ -47,6 +57,7 @@ export class FollowApplier {
       });
       return { result: 'success', why: 'accepted' };
     }
+    if (this.deps.refuted() !== refuted) return { result: 'refuted', why: 'waiting' };
     const settled = await this.submit(target, signal);
     switch (settled.kind) {
       case 'ok':

@@ -51,6 +51,31 @@ describe('quorumStatus', () => {
     await expect(agreed(sources, 2)).resolves.toBeNull();
   });
 
+  it.each([0, 2])(
+    'is not held up by source %i that describes the block otherwise',
+    async (liar) => {
+      const sources = [0, 1, 2].map(() => on(CHAIN, { safe: 25, finalized: 20 }));
+      const said = (ref: L2BlockRef): L2BlockRef => ({
+        ...ref,
+        timestamp: 3n,
+        sequenceNumber: 77n,
+      });
+      const { status } = on(CHAIN, { safe: 25 });
+      const { safe, localSafe } = status;
+      const lying = {
+        ...status,
+        safe: said(safe),
+        localSafe: said(localSafe),
+        finalized: said(at(CHAIN, 20)),
+      };
+      sources[liar] = { chain: CHAIN, status: lying };
+      const result = await agreed(sources, 2);
+      expect(result?.status.safe).toEqual(at(CHAIN, 25));
+      expect(result?.status.finalized).toEqual(at(CHAIN, 20));
+      await expect(agreed(sources, 3)).resolves.toBeNull();
+    },
+  );
+
   it('does not count a higher source that does not say its block there', async () => {
     const sources = [on(CHAIN, { safe: 25 }), { ...on(CHAIN, { safe: 30 }), tells: false }];
     await expect(agreed(sources, 2)).resolves.toBeNull();

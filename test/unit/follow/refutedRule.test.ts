@@ -17,6 +17,23 @@ function refutedWorld(sources = 1) {
 }
 
 describe('a refuted block', () => {
+  it('is not brought back by a poll that began before it was refuted', async () => {
+    const refuted = new WatchCell<BlockId | null>(null);
+    const world = new FollowWorld({ sources: 1, verifier: { refuted } });
+    world.engine.startAt(lie.slice(0, 14), { safe: at(lie, 12), localSafe: at(lie, 12) });
+    world.source().status = statusOf(lie, { safe: 13 });
+    const byNumber = world.engine.l2BlockRefByNumber.bind(world.engine);
+    world.engine.l2BlockRefByNumber = async (number) => {
+      world.engine.l2BlockRefByNumber = byNumber;
+      refuted.set(blockId(at(lie, 11)));
+      return byNumber(number);
+    };
+    await world.poll();
+    expect(world.engine.targets).toEqual([]);
+    await world.poll();
+    expect([world.engine.targets, world.count('refuted')]).toEqual([[], 2]);
+  });
+
   it.each([11, 14])(
     'refuses a status whose local safe head is block %d of its chain',
     async (n) => {

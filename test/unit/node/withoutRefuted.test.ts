@@ -5,7 +5,8 @@ import type { BlockId } from '../../../src/types/block.js';
 import { blockId } from '../../../src/types/block.js';
 import { followTarget } from '../../support/engineHarness.js';
 import { FakeFollowEngine } from '../../support/fakeFollowEngine.js';
-import { GENESIS_REF, makeBlock } from '../../support/l2Chain.js';
+import type { MadeBlock } from '../../support/l2Chain.js';
+import { GENESIS_REF, makeBlock, makeChain } from '../../support/l2Chain.js';
 
 describe('withoutRefuted', () => {
   it('keeps the refuted block out, as long as it is refuted, and lets all else pass', async () => {
@@ -25,5 +26,21 @@ describe('withoutRefuted', () => {
     await guarded.follow(target, new AbortController().signal);
     expect(engine.targets).toEqual([target]);
     expect(guarded.heads).toBe(engine.heads);
+  });
+
+  it('keeps out what builds on the refuted block, and takes what replaces it', () => {
+    const engine = new FakeFollowEngine();
+    const refuted = new WatchCell<BlockId | null>(null);
+    const guarded = withoutRefuted(engine, { refuted });
+    const lie = makeChain(GENESIS_REF, 4);
+    const honest = makeChain(GENESIS_REF, 4, 'honest');
+    refuted.set(blockId((lie[0] as MadeBlock).ref));
+    for (const { envelope } of lie.slice(1)) guarded.addUnsafePayload(envelope);
+    for (const { envelope } of honest) guarded.addUnsafePayload(envelope);
+    expect(engine.payloads).toEqual(honest.map(({ envelope }) => envelope));
+    refuted.set(blockId((honest[2] as MadeBlock).ref));
+    for (const { envelope } of [...lie, ...honest]) guarded.addUnsafePayload(envelope);
+    const passed = [...lie, ...honest.slice(0, 2)].map(({ envelope }) => envelope);
+    expect(engine.payloads.slice(honest.length)).toEqual(passed);
   });
 });

@@ -503,6 +503,14 @@ describe('a target that drops unsafe blocks', () => {
     expect(await follow(back(at(12)))).toEqual({ kind: 'unchanged' });
   });
 
+  it('drops the payloads that wait to go on top of them', async () => {
+    await engineAt(20);
+    for (const { envelope } of chain.slice(21, 24)) h.actor.addUnsafePayload(envelope);
+    await follow(back(at(12)));
+    await h.clock.advance(60_000);
+    expect(h.heads.unsafe).toEqual(at(12));
+  });
+
   it('leaves current L1 as it is', async () => {
     await engineAt(20);
     await follow(followTarget(at(15), { currentL1: l1Block(9n) }));
