@@ -1,5 +1,5 @@
 import type { Dispatcher } from 'undici';
-import { Pool } from 'undici';
+import { Agent, interceptors } from 'undici';
 import type { NodeError } from '../errors/nodeError.js';
 import { hasCode } from '../errors/nodeError.js';
 import { yieldToEventLoop } from '../runtime/clock.js';
@@ -17,6 +17,8 @@ const KEEP_ALIVE_MS = 30_000;
 const EXCERPT_CHARS = 200;
 /** How much of an error page is read at all. */
 const MAX_ERROR_PAGE_BYTES = 16 * 1024;
+/** As many as Go's client follows. */
+const MAX_REDIRECTIONS = 10;
 /** Some public gateways refuse requests that name no agent. */
 const USER_AGENT = 'slipstream';
 
@@ -43,10 +45,12 @@ export interface JsonBody {
 
 /**
  * JSON over HTTP with kept connections. Reads never more than allowed: a larger answer ends its connection at once.
- * Redirects are not followed.
+ * Follows redirects as Go's client does, which leaves user and token behind where they lead to another origin.
  */
 export class BoundedHttp {
-  private readonly pool: Pool;
+  private readonly agent: Agent;
+  private readonly dispatcher: Dispatcher;
+  private readonly origin: string;
   private readonly ownPath: string;
   private readonly authorization: Readonly<Record<string, string>>;
 
@@ -55,23 +59,28 @@ export class BoundedHttp {
     private readonly deps: { readonly headers?: HeadersProvider | undefined },
   ) {
     const url = new URL(options.url);
+    this.origin = url.origin;
     this.ownPath = `${url.pathname}${url.search}`;
     this.authorization = basicAuthorization(url);
-    // The caller's deadline is the only time limit: no second one inside the pool.
-    this.pool = new Pool(url.origin, {
+    // The caller's deadline is the only time limit: no second one inside the agent.
+    this.agent = new Agent({
       connections: options.maxConnections,
       pipelining: 1,
       keepAliveTimeout: KEEP_ALIVE_MS,
       headersTimeout: 0,
       bodyTimeout: 0,
     });
+    this.dispatcher = this.agent.compose(
+      interceptors.redirect({ maxRedirections: MAX_REDIRECTIONS }),
+    );
   }
 
   /** @throws HttpStatusError, TRANSPORT_FAILED, TRANSPORT_TOO_LARGE, TRANSPORT_MALFORMED (no JSON) */
   async json(message: HttpMessage, signal: AbortSignal): Promise<JsonBody> {
     const { url } = this.options;
     try {
-      const response = await this.pool.request({
+      const response = await this.dispatcher.request({
+        origin: this.origin,
         path: message.path ?? this.ownPath,
         method: message.method,
         headers: await this.headersFor(message),
@@ -80,7 +89,7 @@ export class BoundedHttp {
       });
       if (response.statusCode !== 200) throw await statusError(url, response);
       const bytes = await readBounded(url, response, message.maxBytes);
-      // The pool frees a connection one turn after its answer; a caller that asks on at once would get a new one.
+      // The agent frees a connection one turn after its answer; a caller that asks on at once would get a new one.
       await yieldToEventLoop();
       return { value: parseJson(url, bytes), bytes: bytes.length };
     } catch (thrown) {
@@ -90,7 +99,7 @@ export class BoundedHttp {
 
   /** Ends all connections; requests in flight fail with TRANSPORT_FAILED. */
   async close(): Promise<void> {
-    await this.pool.destroy();
+    await this.agent.destroy();
   }
 
   private async headersFor(message: HttpMessage): Promise<Record<string, string>> {

@@ -146,6 +146,37 @@ describe('HttpRpcClient batches', () => {
   });
 });
 
+describe('a redirect', () => {
+  it.each([307, 308])('with status %i is followed with the same call', async (status) => {
+    server.handle = (exchange) => {
+      const { request, response } = exchange;
+      if (request.url === '/new') return sendJson(response, echoAnswer(exchange.body as never));
+      response.writeHead(status, { location: '/new' });
+      response.end();
+    };
+    expect(await connect().request('m', [1])).toEqual({ method: 'm', params: [1] });
+    expect(server.exchanges.map(({ request }) => request.method)).toEqual(['POST', 'POST']);
+  });
+
+  it('to another origin does not take user and token there', async () => {
+    const other = await RpcTestServer.start();
+    try {
+      server.handle = ({ response }) => {
+        response.writeHead(308, { location: `${other.url}/` });
+        response.end();
+      };
+      const client = connect({ headers: { authorization: 'Bearer secret', 'x-key': 'k' } });
+      await client.request('m', []);
+      expect(server.exchanges[0]?.request.headers.authorization).toBe('Bearer secret');
+      const [arrived] = other.exchanges;
+      expect(arrived?.request.headers.authorization).toBeUndefined();
+      expect(arrived?.request.headers['x-key']).toBe('k');
+    } finally {
+      await other.stop();
+    }
+  });
+});
+
 /** Each fault of an endpoint, with the code that it must become. */
 const FAULTS: readonly [name: string, code: string, handle: (exchange: Exchange) => void][] = [
   [
@@ -157,8 +188,8 @@ const FAULTS: readonly [name: string, code: string, handle: (exchange: Exchange)
     },
   ],
   [
-    'a redirect',
-    'TRANSPORT_HTTP_STATUS',
+    'a redirect without an end',
+    'TRANSPORT_FAILED',
     ({ response }) => {
       response.writeHead(307, { location: '/' });
       response.end();
