@@ -81,11 +81,14 @@ export function launchNode(group: ProcessGroup, setup: NodeSetup): RunningProces
   });
 }
 
-/** RPC and metrics address from the log, in any of the log formats; undefined before both are there. */
+/** RPC and metrics address from the log, in any of the log formats; undefined before everything has started. */
 function addresses(log: string): [string, string] | undefined {
   const after = (message: string) =>
     new RegExp(`${message}[^\\n]*?addr"?[=:]\\s*"?(?:http://)?([\\d.]+:\\d+)`, 'i').exec(log)?.[1];
   const rpcAddress = after('Started JSON-RPC server');
   const metrics = after('started metrics server');
-  return rpcAddress && metrics ? [`http://${rpcAddress}`, `http://${metrics}`] : undefined;
+  const isStarted = /Rollup node started/.test(log);
+  return rpcAddress && metrics && isStarted
+    ? [`http://${rpcAddress}`, `http://${metrics}`]
+    : undefined;
 }

@@ -114,7 +114,10 @@ function openSafeDb({ safeDbPath, follow }: NodeConfig, { log }: NodeDeps): Safe
   return new LmdbSafeDb({ path: safeDbPath }, { log });
 }
 
-/** Parts stop in the reverse of this order: RPC intake first, then follow or derivation, engine, L1, metrics, endpoints and stores. */
+/**
+ * Parts stop in the reverse of this order: RPC intake first, then follow or derivation, engine, L1, servers, endpoints and
+ * stores. Ports are bound before anything works: a node that cannot have them touches neither engine nor stored state.
+ */
 function supervise(config: NodeConfig, parts: NodeParts, deps: NodeDeps): SlipstreamNode {
   const { clock, random, log } = deps;
   const { telemetry, l1, engine, follow, verifier, derivation, sequencer } = parts;
@@ -141,8 +144,11 @@ function supervise(config: NodeConfig, parts: NodeParts, deps: NodeDeps): Slipst
       log.warn('Temporary error', { actor, err, attempt, delayMs }),
     onReset: (error) => engine.requestReset(error),
   });
+  const rpc = makeRpcServer(config, parts, deps);
+  const stopRpc = (): Promise<void> => rpc.stop();
   add(component('endpoints', { stop: () => closeAll(closers(parts)) }));
   if (config.metrics.isEnabled) add(metricsPart(config, telemetry, deps));
+  add(component('rpc', { start: () => rpc.start(), stop: stopRpc }));
   if (l1 !== null) addActor(l1.watcher);
   addActor(engine, { drain: () => engine.close() });
   for (const actor of follow?.actors ?? []) addActor(actor);
@@ -153,7 +159,7 @@ function supervise(config: NodeConfig, parts: NodeParts, deps: NodeDeps): Slipst
     add(component('sequencer-state', { start: () => admin.init(startsActive) }));
     addActor(actor, { drain: (signal) => stopSequencing(admin, signal, log) });
   }
-  add(rpcPart(config, parts, deps));
+  add(component('rpc-intake', { stop: stopRpc }));
   return {
     start: async (signal) => {
       await supervisor.start(signal);
@@ -187,7 +193,7 @@ function metricsPart(config: NodeConfig, { registry }: NodeTelemetry, { log }: N
   return component('metrics', { start: () => server.start(), stop: () => server.stop() });
 }
 
-function rpcPart(config: NodeConfig, parts: NodeParts, deps: NodeDeps) {
+function makeRpcServer(config: NodeConfig, parts: NodeParts, deps: NodeDeps): RpcServer {
   const { telemetry, l1, l2, engine, safeDb } = parts;
   const derivation = parts.derivation?.derivation ?? null;
   const { clock, setLogLevel, version } = deps;
@@ -195,7 +201,7 @@ function rpcPart(config: NodeConfig, parts: NodeParts, deps: NodeDeps) {
   const { rollup, dependencySet } = config;
   const { addr, port, isAdminEnabled } = config.rpc;
   const l1Labels = l1?.heads ?? new WatchCell<L1Heads>(UNKNOWN_L1_HEADS);
-  const server = new RpcServer(
+  return new RpcServer(
     {
       addr,
       port,
@@ -230,7 +236,6 @@ function rpcPart(config: NodeConfig, parts: NodeParts, deps: NodeDeps) {
       },
     },
   );
-  return component('rpc', { start: () => server.start(), stop: () => server.stop() });
 }
 
 /** Ends connections and stores; last of all. */

@@ -53,7 +53,6 @@ function readConfig(fields: JsonFields): RollupConfig {
     batchInboxAddress: fields.hex('batch_inbox_address', 20),
     depositContractAddress: fields.hex('deposit_contract_address', 20),
     l1SystemConfigAddress: fields.hex('l1_system_config_address', 20),
-    protocolVersionsAddress: fields.hex('protocol_versions_address', 20),
     altDa: readAltDa(fields.optionalChild('alt_da')),
     chainOpConfig: readChainOpConfig(fields.optionalChild('chain_op_config')),
     keepKarstUpgradeGas: fields.bool('keep_karst_upgrade_gas'),

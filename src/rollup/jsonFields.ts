@@ -4,7 +4,8 @@ import { isJsonObject, jsonText } from './json.js';
 
 /**
  * Reads typed fields of a JSON object and notes every problem instead of stopping at the first.
- * A missing field, and null, read as the zero value, as in Go's JSON; another type is a problem. Unknown keys are left alone.
+ * A missing field, and null but for hex, read as the zero value, as in Go's JSON; another type is a problem. Unknown keys
+ * are left alone.
  */
 export class JsonFields {
   private readonly object: JsonObject;
@@ -66,10 +67,10 @@ export class JsonFields {
     return 0n;
   }
 
-  /** Lower-case hex of exactly so many bytes; zeros when missing. */
+  /** Lower-case hex of exactly so many bytes; zeros when missing. Go's addresses and hashes refuse null. */
   hex(key: string, bytes: number): Hex {
     const zero: Hex = `0x${'00'.repeat(bytes)}`;
-    const value = this.get(key);
+    const value = Object.hasOwn(this.object, key) ? this.object[key] : undefined;
     if (value === undefined) return zero;
     if (typeof value === 'string' && new RegExp(`^0[xX][0-9a-fA-F]{${bytes * 2}}$`).test(value)) {
       return value.toLowerCase() as Hex;

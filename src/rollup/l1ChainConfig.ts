@@ -10,7 +10,10 @@ export interface BlobParams {
   readonly baseFeeUpdateFraction: bigint;
 }
 
-/** L1 forks that can change the blob parameters, oldest first. */
+/**
+ * L1 forks that can change the blob parameters, oldest first: those that op-geth looks at, as the blob base fee is part of
+ * each L2 block. It leaves Amsterdam out.
+ */
 export const BLOB_FORKS = [
   'cancun',
   'prague',
@@ -20,7 +23,6 @@ export const BLOB_FORKS = [
   'bpo3',
   'bpo4',
   'bpo5',
-  'amsterdam',
 ] as const;
 
 export type BlobFork = (typeof BLOB_FORKS)[number];

@@ -71,7 +71,6 @@ export interface RollupConfig {
   readonly batchInboxAddress: Address;
   readonly depositContractAddress: Address;
   readonly l1SystemConfigAddress: Address;
-  readonly protocolVersionsAddress: Address;
   readonly altDa: AltDaConfig | null;
   readonly chainOpConfig: ChainOpConfig | null;
   /** Karst's upgrade gas stays in the gas limit until the next gas limit update. */

@@ -80,6 +80,7 @@ export class RpcServer {
   private readonly app: FastifyInstance<Server>;
   private readonly fastLane: FastLane;
   private readonly stopping = new AbortController();
+  private stopped: Promise<void> | null = null;
   private readonly healthzBody: string;
 
   constructor(options: RpcServerOptions, deps: RpcServerDeps) {
@@ -137,8 +138,13 @@ export class RpcServer {
     return { addr };
   }
 
-  /** Takes no more requests, gives answers under way half a second, then cuts what is left. Safe to call twice. */
-  async stop(): Promise<void> {
+  /** Takes no more requests, gives answers under way half a second, then cuts what is left. Later calls give the same promise. */
+  stop(): Promise<void> {
+    this.stopped ??= this.stopNow();
+    return this.stopped;
+  }
+
+  private async stopNow(): Promise<void> {
     this.fastLane.stop();
     const closed = this.app.close();
     const cut = this.deps.clock.schedule(STOP_GRACE_MS, () => {

@@ -6,6 +6,7 @@ import type { GoldenLine, SyncStatusJson } from '../../conformance/recorded.js';
 import { quickChain } from '../../devnet/live/liveDevnet.js';
 import { type LiveNode, LiveRig } from '../../devnet/live/liveRig.js';
 import { relayUnsafe } from '../../devnet/live/relayUnsafe.js';
+import { launchNode } from '../../devnet/nodeProcess.js';
 import type { OpGethNode } from '../../devnet/opGethProcess.js';
 import { ProcessGroup } from '../../devnet/processGroup.js';
 import { rpc } from '../../devnet/rpcClient.js';
@@ -159,6 +160,20 @@ describe('sequencers that are started and stopped', () => {
     expect(await admin(first, 'sequencerActive')).toBe(false);
     await admin(first, 'startSequencer', hash);
     await reach(first, (await unsafe(first)).number + 2);
+    expect(stored('first')).toBe('{"sequencerStarted":true}');
+  });
+
+  it('leaves stored state and engine alone where its port is taken', async () => {
+    const { port } = new URL(first.node.url);
+    const again = launchNode(group, {
+      ...{ name: 'port-taken', geth: first.geth, world: rig.chain, l1: rig.l1.url },
+      beacon: rig.l1.beaconUrl,
+      flags: [...SEQUENCER, `--rpc.admin-state=${statePath('first')}`, `--rpc.port=${port}`],
+    });
+    expect(await again.ended(STOP_MS)).toEqual({ code: 1, signal: null });
+    expect(again.output).toContain('could not bind the RPC server');
+    expect(again.output).not.toContain('Sequencer has been started');
+    expect(again.output).not.toContain('Loaded current L2 heads');
     expect(stored('first')).toBe('{"sequencerStarted":true}');
   });
 

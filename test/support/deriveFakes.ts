@@ -37,7 +37,6 @@ export function deriveConfig(changes: Partial<RollupConfig> = {}): RollupConfig 
     batchInboxAddress: `0x${'ff'.repeat(20)}`,
     depositContractAddress: `0x${'dd'.repeat(20)}`,
     l1SystemConfigAddress: `0x${'cc'.repeat(20)}`,
-    protocolVersionsAddress: `0x${'00'.repeat(20)}`,
     altDa: null,
     chainOpConfig: null,
     keepKarstUpgradeGas: false,

@@ -66,7 +66,6 @@ export const TEST_ROLLUP: RollupConfig = {
   batchInboxAddress: ZERO_ADDRESS,
   depositContractAddress: ZERO_ADDRESS,
   l1SystemConfigAddress: ZERO_ADDRESS,
-  protocolVersionsAddress: ZERO_ADDRESS,
   altDa: null,
   chainOpConfig: null,
   keepKarstUpgradeGas: false,

@@ -46,13 +46,17 @@ async function wiring(...flags: readonly string[]) {
   return { parts: node.parts, metrics: telemetry.registry.registered.map(({ spec }) => spec.name) };
 }
 
+/** What is there before anything works. */
+const BOUND = ['endpoints', 'rpc'];
+/** What ends first. */
+const INTAKE = 'rpc-intake';
 const FOLLOW_METRIC = /follow_/;
 const DERIVATION_METRIC = /derivation|derived_|pipeline_|channel_|frame_|prefetch/;
 
 describe('the parts of a node', () => {
   it('has the follow actors with a follow source, and nothing that derives', async () => {
     const { parts, metrics } = await wiring(FOLLOW);
-    expect(parts).toEqual(['endpoints', 'l1-watcher', 'engine', 'follow', 'follow-blocks', 'rpc']);
+    expect(parts).toEqual([...BOUND, 'l1-watcher', 'engine', 'follow', 'follow-blocks', INTAKE]);
     expect(metrics).toContain('follow_source_requests_total');
     expect(metrics.filter((name) => DERIVATION_METRIC.test(name))).toEqual([]);
   });
@@ -60,13 +64,13 @@ describe('the parts of a node', () => {
   it('has nothing of follow without a follow source', async () => {
     const { parts, metrics } = await wiring();
     expect(parts).toEqual([
-      'endpoints',
+      ...BOUND,
       'l1-watcher',
       'engine',
       'l1-prefetch',
       'finalizer',
       'derivation',
-      'rpc',
+      INTAKE,
     ]);
     expect(metrics).toContain('derived_batches_total');
     expect(metrics.filter((name) => FOLLOW_METRIC.test(name))).toEqual([]);
@@ -86,7 +90,7 @@ describe('the parts of a node', () => {
   it('builds blocks as a sequencer alone, from a state known before and until after RPC', async () => {
     expect((await wiring()).parts).not.toContain('sequencer');
     const { parts } = await wiring('--sequencer.enabled');
-    expect(parts.slice(-3)).toEqual(['sequencer-state', 'sequencer', 'rpc']);
+    expect(parts.slice(-3)).toEqual(['sequencer-state', 'sequencer', INTAKE]);
   });
 
   it('verifies beside following when asked to, with nothing of it feeding the engine', async () => {
@@ -108,7 +112,7 @@ describe('the parts of a node', () => {
 
   it('has no L1 parts without an L1', async () => {
     const { parts } = await wiring(FOLLOW, '--l1=', '--l1.beacon=');
-    expect(parts).toEqual(['endpoints', 'engine', 'follow', 'follow-blocks', 'rpc']);
+    expect(parts).toEqual([...BOUND, 'engine', 'follow', 'follow-blocks', INTAKE]);
   });
 
   it('serves metrics only when asked to', async () => {

@@ -33,7 +33,6 @@ describe('parseRollupConfig', () => {
       karst_time: 9,
       interop_time: 10,
       pectra_blob_schedule_time: 11,
-      protocol_versions_address: `0x${'88'.repeat(20)}`,
       keep_karst_upgrade_gas: true,
       alt_da: {
         da_challenge_contract_address: `0x${'99'.repeat(20)}`,
@@ -81,7 +80,6 @@ describe('parseRollupConfig', () => {
       batchInboxAddress: `0x${'44'.repeat(20)}`,
       depositContractAddress: `0x${'55'.repeat(20)}`,
       l1SystemConfigAddress: `0x${'66'.repeat(20)}`,
-      protocolVersionsAddress: `0x${'88'.repeat(20)}`,
       altDa: {
         daChallengeAddress: `0x${'99'.repeat(20)}`,
         daCommitmentType: 'KeccakCommitment',
@@ -104,6 +102,16 @@ describe('parseRollupConfig', () => {
     const config = parseRollupConfig(text);
     expect(config.l2ChainId).toBe(115_792_089_237_316_195_423_570_985_008_687_907_853n);
     expect(config.forks.jovian).toBe(18_446_744_073_709_551_615n);
+  });
+
+  it('refuses null for an address or a hash, as Go does', () => {
+    const system = { ...ROLLUP.genesis.system_config, overhead: null };
+    const genesis = { ...ROLLUP.genesis, system_config: system };
+    const config = { ...ROLLUP, l1_system_config_address: null, genesis };
+    expect(problemsOf(JSON.stringify(config))).toEqual([
+      'genesis.system_config.overhead: null: expected 0x and 64 hex digits',
+      'l1_system_config_address: null: expected 0x and 40 hex digits',
+    ]);
   });
 
   it('tolerates unknown keys, and reads missing and null ones as zero or never', () => {

@@ -47,7 +47,7 @@ describe('parseL1ChainConfig', () => {
     );
     expect(Object.keys(config.forkTimes)).toEqual([...BLOB_FORKS]);
     expect(Object.keys(config.blobSchedule ?? {})).toEqual([...BLOB_FORKS]);
-    expect(config.forkTimes.amsterdam).toBe(8n);
+    expect(config.forkTimes.bpo5).toBe(7n);
   });
 
   it('needs a blob schedule, unless the L1 is an OP Stack chain', () => {
