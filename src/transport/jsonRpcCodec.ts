@@ -11,15 +11,32 @@ export interface EncodedCall {
   readonly paramsBytes: number;
 }
 
+/** Stands before a bigint's digits in a string while JSON is made; no parameter has a NUL. */
+const BIGINT_MARK = '\0';
+const MARKED_BIGINT = /"\\u0000(-?\d+)"/g;
+
 /** Thrown by the decoders; the caller adds the endpoint. */
 export class MalformedAnswer extends Error {}
 
-/** The request object of one call. Params must be JSON values: a bigint throws TypeError, a bug of the caller. */
+/** The request object of one call. Params are JSON values; a bigint becomes a number with all its digits. */
 export function encodeCall(id: number, { method, params }: RpcCall): EncodedCall {
-  const paramsJson = JSON.stringify(params);
+  const paramsJson = stringify(params);
   const json = `{"jsonrpc":"2.0","id":${id},"method":${JSON.stringify(method)},"params":${paramsJson}}`;
   const paramsBytes = params.length === 0 ? 0 : Buffer.byteLength(paramsJson);
   return { id, method, json, paramsBytes };
+}
+
+/** Numbers above 2^53 are rare, and finding out that there are none would cost every call. */
+function stringify(params: readonly unknown[]): string {
+  try {
+    return JSON.stringify(params);
+  } catch (thrown) {
+    if (!(thrown instanceof TypeError)) throw thrown;
+    const marked = JSON.stringify(params, (_, value: unknown) =>
+      typeof value === 'bigint' ? `${BIGINT_MARK}${value}` : value,
+    );
+    return marked.replaceAll(MARKED_BIGINT, '$1');
+  }
 }
 
 /**

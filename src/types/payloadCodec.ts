@@ -210,13 +210,10 @@ export function encodePayloadAttributes(attributes: PayloadAttributes): JsonObje
   };
 }
 
-/** op-node's `PayloadAttributes.MinBaseFee` is a bare uint64: a JSON number. One above 2^53 wei would lose digits. */
-function encodeMinBaseFee(minBaseFee: bigint): number {
+/** op-node's `PayloadAttributes.MinBaseFee` is a bare uint64: a JSON number, as which a bigint goes out, too. */
+function encodeMinBaseFee(minBaseFee: bigint): number | bigint {
   const plain = Number(minBaseFee);
-  if (!Number.isSafeInteger(plain)) {
-    throw new PayloadCodecError('attributes.minBaseFee', 'a JSON number without loss');
-  }
-  return plain;
+  return Number.isSafeInteger(plain) ? plain : minBaseFee;
 }
 
 /** @throws PayloadCodecError */

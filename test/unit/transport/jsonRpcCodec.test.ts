@@ -29,6 +29,14 @@ describe('encodeCall', () => {
     expect(other.paramsBytes).toBe(0);
   });
 
+  it('writes a bigint as a number with all its digits', () => {
+    const params = [{ fee: 18_446_744_073_709_551_615n, list: [-1n, '"0"'] }, '12'];
+    const { json, paramsBytes } = encodeCall(1, { method: 'm', params });
+    const text = '[{"fee":18446744073709551615,"list":[-1,"\\"0\\""]},"12"]';
+    expect(json).toBe(`{"jsonrpc":"2.0","id":1,"method":"m","params":${text}}`);
+    expect(paramsBytes).toBe(text.length);
+  });
+
   it('escapes the method', () => {
     expect(JSON.parse(encodeCall(1, { method: 'a"b', params: [] }).json).method).toBe('a"b');
   });
