@@ -1,7 +1,16 @@
 import type { NodeConfig } from '../../config/nodeConfig.js';
 import { FORKS } from '../rollup/forks.js';
+import { unixDate } from '../runtime/clock.js';
 import type { Logger } from '../telemetry/logger.js';
 import { redactUrl } from '../telemetry/redact.js';
+
+/** L1 chains by their id; op-geth `params.NetworkNames`. */
+const L1_NETWORKS: ReadonlyMap<bigint, string> = new Map([
+  [1n, 'mainnet'],
+  [11_155_111n, 'sepolia'],
+  [17_000n, 'holesky'],
+  [560_048n, 'hoodi'],
+]);
 
 /** Says at start what the node was told and what it will not do. */
 export function logStart(config: NodeConfig, version: string, log: Logger): void {
@@ -21,12 +30,20 @@ export function logStart(config: NodeConfig, version: string, log: Logger): void
   });
 }
 
+/** op-node `rollup/types.go` LogDescription, but times in UTC. */
 function rollupFields({ rollup, network }: NodeConfig): Record<string, unknown> {
-  const forks = FORKS.map((fork) => [`${fork}_time`, rollup.forks[fork] ?? '(not configured)']);
+  const forks = FORKS.flatMap((fork): readonly [string, string][] => {
+    const line: [string, string] = [`${fork}_time`, activation(rollup.forks[fork])];
+    const pectra = rollup.forks.pectraBlobSchedule;
+    // Said behind Holocene, and only by chains that have it.
+    const isPectraNext = fork === 'holocene' && pectra !== undefined;
+    return isPectraNext ? [line, ['pectra_blob_schedule_time', activation(pectra)]] : [line];
+  });
   return {
-    l2_chain_id: rollup.l2ChainId,
+    l2_chain_id: String(rollup.l2ChainId),
     l2_network: network ?? 'unknown L2',
-    l1_chain_id: rollup.l1ChainId,
+    l1_chain_id: String(rollup.l1ChainId),
+    l1_network: L1_NETWORKS.get(rollup.l1ChainId) ?? 'unknown L1',
     l2_start_time: rollup.genesis.l2Time,
     l2_block_hash: rollup.genesis.l2.hash,
     l2_block_number: rollup.genesis.l2.number,
@@ -35,4 +52,10 @@ function rollupFields({ rollup, network }: NodeConfig): Record<string, unknown> 
     ...Object.fromEntries(forks),
     keep_karst_upgrade_gas: rollup.keepKarstUpgradeGas,
   };
+}
+
+function activation(unixSec: bigint | undefined): string {
+  if (unixSec === undefined) return '(not configured)';
+  if (unixSec === 0n) return '@ genesis';
+  return `@ ${String(unixSec).padEnd(10)} ~ ${unixDate(Number(unixSec) * 1000)}`;
 }

@@ -52,3 +52,12 @@ export function yieldToEventLoop(): Promise<void> {
 export function isoTime(ms: number): string {
   return new Date(ms).toISOString();
 }
+
+/** The instant in UTC as `Sun Nov 22 10:03:33 UTC 2026`, the day of the month at least two wide. @param ms Unix time in milliseconds */
+export function unixDate(ms: number): string {
+  const [weekday = '', day = '', month = '', year = '', time = ''] = new Date(ms)
+    .toUTCString()
+    .split(' ');
+  const padded = String(Number(day)).padStart(2);
+  return `${weekday.slice(0, 3)} ${month} ${padded} ${time} UTC ${year}`;
+}

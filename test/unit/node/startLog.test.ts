@@ -1,0 +1,45 @@
+import { describe, expect, it } from 'vitest';
+import { load } from '../../../config/load.js';
+import { logStart } from '../../../src/node/startLog.js';
+import { filesOf, L1_CHAIN, ROLLUP } from '../../support/configFiles.js';
+import { FakeLogger } from '../../support/fakeLogger.js';
+
+function rollupLine(changes: object): Record<string, unknown> {
+  const config = load(
+    [
+      ...['--l1=http://127.0.0.1:8545', '--l1.beacon=http://127.0.0.1:5052', '--p2p.disable'],
+      ...['--l2=http://127.0.0.1:8551', '--l2.jwt-secret=jwt.txt'],
+      ...['--rollup.config=rollup.json', '--rollup.l1-chain-config=l1.json'],
+    ],
+    {},
+    filesOf({ 'rollup.json': { ...ROLLUP, ...changes }, 'l1.json': L1_CHAIN, 'jwt.txt': '' }),
+  );
+  const log = new FakeLogger();
+  logStart(config, 'v0', log);
+  return log.find('Rollup Config')[0]?.fields ?? {};
+}
+
+describe('the rollup config at start', () => {
+  it('is told as op-node tells it', () => {
+    const line = rollupLine({ jovian_time: 1_795_383_013, karst_time: 1_798_900_000 });
+    expect(line).toMatchObject({
+      l2_chain_id: '901',
+      l2_network: 'unknown L2',
+      l1_chain_id: '900',
+      l1_network: 'unknown L1',
+      l2_start_time: 1_700_000_000n,
+      regolith_time: '@ genesis',
+      jovian_time: '@ 1795383013 ~ Sun Nov 22 21:30:13 UTC 2026',
+      karst_time: '@ 1798900000 ~ Sat Jan  2 14:26:40 UTC 2027',
+      interop_time: '(not configured)',
+    });
+    expect(Object.keys(line)).not.toContain('pectra_blob_schedule_time');
+  });
+
+  it('has the blob schedule of Pectra where the chain has it', () => {
+    const line = rollupLine({ pectra_blob_schedule_time: 1 });
+    const keys = Object.keys(line);
+    expect(keys[keys.indexOf('holocene_time') + 1]).toBe('pectra_blob_schedule_time');
+    expect(line.pectra_blob_schedule_time).toBe('@ 1          ~ Thu Jan  1 00:00:01 UTC 1970');
+  });
+});
