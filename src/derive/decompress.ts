@@ -26,7 +26,7 @@ type Decoded = { readonly kind: 'output'; readonly bytes: Uint8Array } | 'corrup
 interface Codec {
   decodeSync(data: Uint8Array, maxOutputLength: number): Uint8Array;
   createStream(): Transform;
-  /** What counts of a corrupt stream: all before the fault. */
+  /** What counts of a corrupt or cut stream. */
   decodePrefix(data: Uint8Array, limit: number): Promise<Uint8Array>;
 }
 
@@ -107,10 +107,9 @@ async function decodeStreaming(codec: Codec, data: Uint8Array, limit: number): P
 }
 
 const ZLIB: Codec = {
-  decodeSync: (data, maxOutputLength) =>
-    inflateSync(data, { finishFlush: constants.Z_SYNC_FLUSH, maxOutputLength }),
-  createStream: () =>
-    createInflate({ finishFlush: constants.Z_SYNC_FLUSH, chunkSize: CHUNK_BYTES }),
+  // Cut data counts as corrupt here: zlib would give out more of its last bits than Go.
+  decodeSync: (data, maxOutputLength) => inflateSync(data, { maxOutputLength }),
+  createStream: () => createInflate({ chunkSize: CHUNK_BYTES }),
   decodePrefix: async (data, limit) =>
     inflatePrefix(data, ((data[1] ?? 0) & 0x20) === 0 ? 2 : 6, limit),
 };

@@ -1,6 +1,8 @@
 /**
  * Decodes raw deflate data (RFC 1951) as far as it is valid, for streams that the fast decoder refuses: what stands
- * before the first fault still counts, and the fast one does not hand it out.
+ * before the first fault or the cut still counts, and the fast one does not hand it out.
+ * Follows Go's compress/flate where that parts from zlib (and pako): it takes a block without an end-of-block code and
+ * gives out its bytes, and of cut data it keeps back the last bits when they are fewer than an end-of-block code.
  * Slow beside the native one, so only used after that has failed.
  */
 
@@ -72,7 +74,7 @@ class Inflater {
     const isLast = this.bits(1) === 1;
     const type = this.bits(2);
     if (type === 0) this.stored();
-    else if (type === 1) this.compressed(FIXED_LITERALS, FIXED_DISTANCES);
+    else if (type === 1) this.compressed(FIXED_LITERALS, FIXED_DISTANCES, FIXED_END_BITS);
     else if (type === 2) this.dynamic();
     else throw new Stop();
     return isLast;
@@ -95,7 +97,8 @@ class Inflater {
     const lengths = new Uint8Array(19);
     for (let i = 0; i < codes; i++) lengths[CODE_LENGTH_ORDER[i] ?? 0] = this.bits(3);
     const all = this.codeLengths(huffman(lengths), literals + distances);
-    this.compressed(huffman(all.subarray(0, literals)), huffman(all.subarray(literals)));
+    const literalCode = huffman(all.subarray(0, literals));
+    this.compressed(literalCode, huffman(all.subarray(literals)), all[END_OF_BLOCK] ?? 0);
   }
 
   private codeLengths(code: Huffman, total: number): Uint8Array {
@@ -121,8 +124,10 @@ class Inflater {
     return [previous, 3 + this.bits(2)];
   }
 
-  private compressed(literals: Huffman, distances: Huffman): void {
+  /** @param endBits length of the end-of-block code: Go reads no symbol while fewer bits are left. */
+  private compressed(literals: Huffman, distances: Huffman, endBits: number): void {
     for (;;) {
+      this.load(endBits);
       const symbol = this.symbol(literals);
       if (symbol < END_OF_BLOCK) this.emit(symbol);
       else if (symbol === END_OF_BLOCK) return;
@@ -157,11 +162,16 @@ class Inflater {
     throw new Stop();
   }
 
-  private bits(count: number): number {
+  /** Has at least `count` bits at hand. */
+  private load(count: number): void {
     while (this.bitCount < count) {
       this.bitBuffer |= this.byte() << this.bitCount;
       this.bitCount += 8;
     }
+  }
+
+  private bits(count: number): number {
+    this.load(count);
     const value = this.bitBuffer & ((1 << count) - 1);
     this.bitBuffer >>>= count;
     this.bitCount -= count;
@@ -220,3 +230,4 @@ const FIXED_LITERALS = huffman(
   Uint8Array.from({ length: 288 }, (_, i) => (i < 144 ? 8 : i < 256 ? 9 : i < 280 ? 7 : 8)),
 );
 const FIXED_DISTANCES = huffman(new Uint8Array(32).fill(5));
+const FIXED_END_BITS = 7;

@@ -1,5 +1,11 @@
 import { Buffer } from 'node:buffer';
-import { brotliDecompressSync, deflateRawSync, deflateSync, constants as zlib } from 'node:zlib';
+import {
+  brotliDecompressSync,
+  deflateRawSync,
+  deflateSync,
+  inflateSync,
+  constants as zlib,
+} from 'node:zlib';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { compressChannel } from '../../../devnet/batcher/channels.js';
@@ -131,6 +137,46 @@ describe('decompressChannel', () => {
     const output = await decompressChannel(bomb, LIMIT, true);
     expect(output?.length).toBe(LIMIT);
     expect(process.memoryUsage().arrayBuffers - before).toBeLessThan(4 * LIMIT);
+  });
+});
+
+/** What Go's compress/zlib reads of each. Both begin with a stored block of "ok" that is not the last. */
+describe.each([
+  [
+    'a block without an end-of-block code: a is its only literal, of one bit',
+    '789c000200fdff6f6b05c08100000000009056ff15000000',
+    `ok${'a'.repeat(23)}`,
+    'missing end-of-block',
+  ],
+  [
+    'a block whose code-length code is a single one of one bit',
+    '789c000200fdff6f6b051280c0df1f0000000000',
+    'ok',
+    'invalid code lengths set',
+  ],
+])('zlib data with %s', (_, hex, expected, zlibSays) => {
+  it('reads like in Go, while zlib refuses it', async () => {
+    const data = Buffer.from(hex, 'hex');
+    expect(() => inflateSync(data, { finishFlush: zlib.Z_SYNC_FLUSH })).toThrow(zlibSays);
+    expect(Buffer.from((await plain(data)) ?? []).toString()).toBe(expected);
+  });
+});
+
+describe('cut zlib data', () => {
+  const whole = 'aaaabaaacaaaabaaadaaaaeabacaf'.repeat(3);
+  const data = Buffer.from(
+    '780105c1010100000802a0ad68f57f42004121185851074121185851074121185851f7',
+    'hex',
+  );
+
+  it.each([
+    [0, 87],
+    [1, 85],
+    [2, 81],
+    [3, 76],
+  ])('without its last %i bytes gives as many bytes as in Go: %i', async (cut, expected) => {
+    const output = await plain(data.subarray(0, data.length - cut));
+    expect(Buffer.from(output ?? []).toString()).toBe(whole.slice(0, expected));
   });
 });
 
