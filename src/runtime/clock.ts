@@ -53,6 +53,11 @@ export function isoTime(ms: number): string {
   return new Date(ms).toISOString();
 }
 
+/** The instant as HTTP writes it, `Wed, 31 Jan 2024 23:59:59 GMT`. @param ms Unix time in milliseconds */
+export function httpTime(ms: number): string {
+  return new Date(ms).toUTCString();
+}
+
 /** The instant in UTC as `Sun Nov 22 10:03:33 UTC 2026`, the day of the month at least two wide. @param ms Unix time in milliseconds */
 export function unixDate(ms: number): string {
   const [weekday = '', day = '', month = '', year = '', time = ''] = new Date(ms)
