@@ -120,10 +120,17 @@ describe('runActor', () => {
 
   it('lets the event loop turn while steps need no wait', async () => {
     const stop = new AbortController();
-    const actor: Actor = { name: 'busy', step: ok };
-    const { done } = run(actor, stop.signal);
-    setImmediate(() => stop.abort());
-    await done;
+    let steps = 0;
+    let hasTurned = false;
+    const step = async () => {
+      steps += 1;
+      if (steps === 64) stop.abort();
+    };
+    setImmediate(() => {
+      hasTurned = true;
+    });
+    await run({ name: 'busy', step }, stop.signal).done;
+    expect([hasTurned, steps]).toEqual([true, 64]);
   });
 
   it('leaves no listener on the signal after waits', async () => {
