@@ -3,7 +3,7 @@ import type { Actor } from '../runtime/actor.js';
 import { Backoff, DEFAULT_BACKOFF } from '../runtime/backoff.js';
 import type { Random } from '../runtime/clock.js';
 import type { LaneRun, LaneSpec, Settled } from '../runtime/laneQueue.js';
-import { LaneQueueImpl } from '../runtime/laneQueue.js';
+import { LaneQueue } from '../runtime/laneQueue.js';
 import type { WatchReader } from '../runtime/watch.js';
 import type { BlockId, L2BlockRef } from '../types/block.js';
 import { sameBlock } from '../types/block.js';
@@ -107,7 +107,7 @@ export class EngineActor implements Actor {
   readonly name = 'engine';
   private readonly ctx: EngineTaskContext;
   private readonly laneNames: readonly EngineLane[];
-  private readonly lanes: LaneQueueImpl<EngineLane>;
+  private readonly lanes: LaneQueue<EngineLane>;
   private readonly inserter: UnsafeInserter;
   private readonly prepareBackoff: Backoff;
   private isInitialized = false;
@@ -125,10 +125,7 @@ export class EngineActor implements Actor {
     };
     const lanes = lanesOf(options);
     this.laneNames = lanes.map(({ name }) => name);
-    this.lanes = new LaneQueueImpl(
-      { lanes, backoff: DEFAULT_BACKOFF },
-      { clock: deps.clock, random },
-    );
+    this.lanes = new LaneQueue({ lanes, backoff: DEFAULT_BACKOFF }, { clock: deps.clock, random });
     this.prepareBackoff = new Backoff(DEFAULT_BACKOFF, random);
     this.inserter = new UnsafeInserter(
       { maxBytes: MAX_UNSAFE_PAYLOADS_BYTES },

@@ -1,4 +1,5 @@
 import { type JSONRPCRequest, JSONRPCServer } from 'json-rpc-2.0';
+import { linkSignals, onAbort } from '../runtime/abort.js';
 import { type Clock, yieldToEventLoop } from '../runtime/clock.js';
 import type { Logger } from '../telemetry/logger.js';
 import { encodeFault, encodeResult } from './answers.js';
@@ -121,21 +122,16 @@ export class Dispatcher {
     stopped: AbortSignal,
     work: (signal: AbortSignal, whenLate: Promise<'late'>) => Promise<string>,
   ): Promise<string> {
-    const controller = new AbortController();
-    const abort = (): void => controller.abort();
-    const cancelTimer = this.deps.clock.schedule(CALL_TIMEOUT_MS, abort);
-    stopped.addEventListener('abort', abort);
-    if (stopped.aborted) abort();
-    const { signal } = controller;
+    const link = linkSignals(stopped);
+    const cancelTimer = this.deps.clock.schedule(CALL_TIMEOUT_MS, () => link.abort());
     const whenLate = new Promise<'late'>((resolve) => {
-      if (signal.aborted) resolve('late');
-      else signal.addEventListener('abort', () => resolve('late'), { once: true });
+      onAbort(link.signal, () => resolve('late'));
     });
     try {
-      return await work(signal, whenLate);
+      return await work(link.signal, whenLate);
     } finally {
       cancelTimer();
-      stopped.removeEventListener('abort', abort);
+      link.dispose();
     }
   }
 

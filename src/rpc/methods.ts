@@ -1,4 +1,5 @@
 import type { LogLevel } from '../telemetry/logger.js';
+import { parseLogLevel } from '../telemetry/logLevel.js';
 import { encodeSafeHead } from '../types/codec.js';
 import { failed, invalidParams } from './errors.js';
 import { GO_BOOL, goString } from './goDecode.js';
@@ -141,7 +142,7 @@ function adminMethods({ admin, payload }: MethodDeps): readonly MethodRow[] {
       isAdmin,
       params: [goString('string')],
       result: NOTHING,
-      call: ([level]) => admin.setLogLevel(parseLogLevel(level)),
+      call: ([level]) => admin.setLogLevel(levelOf(level)),
     }),
   ];
 }
@@ -173,22 +174,8 @@ function postUnsafePayload(
   admin.postUnsafePayload(envelope);
 }
 
-/** op-node's spellings; its `op-service/log/cli.go` LevelFromString. */
-const LOG_LEVELS: Readonly<Record<string, LogLevel>> = {
-  trace: 'trace',
-  trce: 'trace',
-  debug: 'debug',
-  dbug: 'debug',
-  info: 'info',
-  warn: 'warn',
-  error: 'error',
-  eror: 'error',
-  crit: 'crit',
-};
-
-function parseLogLevel(text: string): LogLevel {
-  const name = text.toLowerCase();
-  const level = Object.hasOwn(LOG_LEVELS, name) ? LOG_LEVELS[name] : undefined;
-  if (level === undefined) throw failed(`unknown level: ${name}`);
+function levelOf(text: string): LogLevel {
+  const level = parseLogLevel(text);
+  if (level === null) throw failed(`unknown level: ${text.toLowerCase()}`);
   return level;
 }

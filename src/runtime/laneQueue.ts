@@ -81,7 +81,7 @@ interface Picked<K extends string> {
  * the task back to the front of its lane until its back-off is over, while other lanes go on. Every submitted task
  * settles exactly once; its promise never rejects.
  */
-export class LaneQueueImpl<K extends string> {
+export class LaneQueue<K extends string> {
   private readonly lanes: readonly Lane<K>[];
   private readonly byName: ReadonlyMap<K, Lane<K>>;
   private readonly whenIdle: (() => void)[] = [];

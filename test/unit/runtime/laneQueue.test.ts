@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { NodeError } from '../../../src/errors/nodeError.js';
 import type { LaneSpec, Settled } from '../../../src/runtime/laneQueue.js';
-import { LaneQueueImpl } from '../../../src/runtime/laneQueue.js';
+import { LaneQueue } from '../../../src/runtime/laneQueue.js';
 import { countingSignal } from '../../support/countingSignal.js';
 import { FakeClock } from '../../support/fakeClock.js';
 
@@ -19,7 +19,7 @@ const reset = new NodeError('RPC_ERROR', 'invalid forkchoice', { severity: 'rese
 function setUp() {
   const clock = new FakeClock();
   const cleared: [Name, number, NodeError][] = [];
-  const queue = new LaneQueueImpl<Name>(
+  const queue = new LaneQueue<Name>(
     { lanes: LANES, backoff: BACKOFF },
     { clock, random: () => 0, onCleared: (...args) => cleared.push(args) },
   );
@@ -51,7 +51,7 @@ function manual<R>() {
   };
 }
 
-describe('LaneQueueImpl', () => {
+describe('LaneQueue', () => {
   it('runs the highest lane first and each lane in order of submission', async () => {
     const { queue } = setUp();
     const ran: string[] = [];
@@ -384,7 +384,7 @@ const step: fc.Arbitrary<Step> = fc.oneof(
   { weight: 1, arbitrary: fc.record({ do: fc.constant('clear' as const), lane }) },
 );
 
-describe('LaneQueueImpl under random interleavings', () => {
+describe('LaneQueue under random interleavings', () => {
   it('settles every task exactly once, runs one at a time, and keeps the order of each lane', async () => {
     await fc.assert(
       fc.asyncProperty(fc.array(step, { maxLength: 40 }), async (steps) => {
@@ -400,7 +400,7 @@ describe('LaneQueueImpl under random interleavings', () => {
 /** Drives one queue with a runner loop and checks its promises. */
 class World {
   private readonly clock = new FakeClock();
-  private readonly queue = new LaneQueueImpl<Name>(
+  private readonly queue = new LaneQueue<Name>(
     { lanes: LANES, backoff: BACKOFF },
     { clock: this.clock, random: () => 0 },
   );

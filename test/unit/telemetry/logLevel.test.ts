@@ -14,7 +14,7 @@ describe('parseLogLevel', () => {
   });
 
   it('knows no other names', () => {
-    expect(['', 'warning', 'fatal', 'toString'].map(parseLogLevel)).toEqual([
+    expect(['', 'warning', 'fatal', 'constructor'].map(parseLogLevel)).toEqual([
       null,
       null,
       null,
