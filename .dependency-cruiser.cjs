@@ -52,7 +52,7 @@ module.exports = {
     npm('convict-only-in-config', ['convict'], '^config/'),
     npm('pino-only-in-telemetry', ['pino', 'prom-client'], '^src/telemetry/'),
     npm('fastify-only-at-servers', ['fastify'], '^src/(?:rpc/server|telemetry/[a-z]+Server)'),
-    npm('sockets-only-in-transport', ['undici', 'ws'], '^src/(?:transport|l1)/'),
+    npm('sockets-only-in-transport', ['undici', 'ws'], '^src/transport/'),
     npm('lmdb-only-in-node', ['lmdb'], '^src/node/'),
   ],
   options: {
