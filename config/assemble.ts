@@ -8,13 +8,11 @@ import type {
   L1Config,
   LogConfig,
   NodeConfig,
-  PprofConfig,
   RpcConfig,
   SequencerConfig,
   SyncConfig,
 } from './nodeConfig.js';
 import { startupNotices } from './notices.js';
-import { p2pConfig } from './p2pConfig.js';
 import type { Env } from './readEnv.js';
 import type { Settings } from './schema.js';
 
@@ -40,7 +38,6 @@ export function assembleConfig(settings: Settings, chain: ChainConfig, env: Env)
       addr: get('metrics.addr'),
       port: get('metrics.port'),
     },
-    pprof: pprofConfig(settings),
     log: logConfig(settings),
     sequencer: sequencerConfig(settings),
     conductor: {
@@ -49,7 +46,6 @@ export function assembleConfig(settings: Settings, chain: ChainConfig, env: Env)
       rpcTimeoutMs: get('conductor.rpc-timeout'),
     },
     derivation: derivationConfig(settings),
-    p2p: p2pConfig(settings),
     safeDbPath: get('safedb.path') || null,
     notices: startupNotices(settings, env),
   });
@@ -68,7 +64,6 @@ function l1Config({ get }: Settings, { rollup }: ChainConfig): L1Config {
     cacheSize: get('l1.cache-size') || defaultCacheSize,
     httpPollIntervalMs: get('l1.http-poll-interval'),
     epochPollIntervalMs: get('l1.epoch-poll-interval'),
-    runtimeConfigReloadIntervalMs: get('l1.runtime-config-reload-interval'),
   };
 }
 
@@ -116,16 +111,6 @@ function rpcConfig({ get }: Settings): RpcConfig {
     adminStatePath: get('rpc.admin-state') || null,
     fetchWithdrawalRootFromState: get('fetch-withdrawal-root-from-state'),
     isSequencerApiEnabled: get('experimental.sequencer-api'),
-  };
-}
-
-function pprofConfig({ get }: Settings): PprofConfig {
-  return {
-    isEnabled: get('pprof.enabled'),
-    addr: get('pprof.addr'),
-    port: get('pprof.port'),
-    path: get('pprof.path') || null,
-    type: get('pprof.type') || null,
   };
 }
 

@@ -1,5 +1,4 @@
 import { isIP } from 'node:net';
-import type { P2pConfig } from './p2pConfig.js';
 import type { Settings } from './schema.js';
 
 /** Most mesh peers that a mesh flag may ask for; op-node `op-node/p2p/config.go`. */
@@ -11,29 +10,33 @@ type Rule = readonly [isBroken: boolean, name: string, value: unknown, expected:
 
 /**
  * What the peer-to-peer flags break, one line each; nothing is asked of a node without peers but the signer's rules.
+ * There is no peer-to-peer yet: the flags are checked so that what starts an op-node starts this node, and nothing else.
  * Spec: op-node `op-node/p2p/cli/load_config.go`, `op-node/p2p/config.go` Check, `load_signer.go`.
  */
-export function checkP2p(p2p: P2pConfig, settings: Settings): string[] {
-  const rules = [...signerRules(p2p, settings), ...(p2p.isDisabled ? [] : peerRules(p2p))];
+export function checkP2p(settings: Settings): string[] {
+  const isDisabled = settings.get('p2p.disable');
+  const rules = [...signerRules(settings), ...(isDisabled ? [] : peerRules(settings))];
   return rules.flatMap(([isBroken, name, value, expected]) =>
     isBroken ? [`--${name}: ${JSON.stringify(value)}: expected ${expected}`] : [],
   );
 }
 
-function signerRules(p2p: P2pConfig, { get }: Settings): Rule[] {
+function signerRules({ get }: Settings): Rule[] {
   const endpoint = get('signer.endpoint');
-  const hasOne = (endpoint === '') !== (get('signer.address') === '');
-  const key = p2p.sequencerKey;
+  const hasEndpoint = endpoint !== '';
+  const hasAddress = get('signer.address') !== '';
+  const hasSigner = hasEndpoint && hasAddress;
+  const key = get('p2p.sequencer.key');
   return [
-    [hasOne, 'signer.endpoint', endpoint, '--signer.address beside it, or neither'],
     [
-      key !== null && p2p.signer !== null,
+      hasEndpoint !== hasAddress,
       'signer.endpoint',
       endpoint,
-      'no --p2p.sequencer.key beside it',
+      '--signer.address beside it, or neither',
     ],
+    [key !== '' && hasSigner, 'signer.endpoint', endpoint, 'no --p2p.sequencer.key beside it'],
     [
-      key !== null && !PRIVATE_KEY.test(key),
+      key !== '' && !PRIVATE_KEY.test(key),
       'p2p.sequencer.key',
       '(secret)',
       'a private key of 64 hex digits',
@@ -41,30 +44,43 @@ function signerRules(p2p: P2pConfig, { get }: Settings): Rule[] {
   ];
 }
 
-function peerRules(p2p: P2pConfig): Rule[] {
-  return [...keyRules(p2p), ...addressRules(p2p), ...protocolRules(p2p), ...countRules(p2p)];
+function peerRules(settings: Settings): Rule[] {
+  return [keyRules, addressRules, protocolRules, countRules].flatMap((rules) => rules(settings));
 }
 
-function keyRules({ privRaw, privPath }: P2pConfig): Rule[] {
-  const isBadKey = privRaw !== null && !PRIVATE_KEY.test(privRaw);
-  const isWithoutKey = privRaw === null && privPath === '';
+function keyRules({ get }: Settings): Rule[] {
+  const key = get('p2p.priv.raw');
+  const isWithoutKey = key === '' && get('p2p.priv.path') === '';
   return [
-    [isBadKey, 'p2p.priv.raw', '(secret)', 'a private key of 64 hex digits'],
-    [isWithoutKey, 'p2p.priv.path', privPath, 'a file for the private key'],
+    [
+      key !== '' && !PRIVATE_KEY.test(key),
+      'p2p.priv.raw',
+      '(secret)',
+      'a private key of 64 hex digits',
+    ],
+    [isWithoutKey, 'p2p.priv.path', '', 'a file for the private key'],
   ];
 }
 
-function addressRules({ listen, advertise }: P2pConfig): Rule[] {
+function addressRules({ get }: Settings): Rule[] {
+  const ip = get('p2p.listen.ip');
+  const ports = [
+    'p2p.listen.tcp',
+    'p2p.listen.udp',
+    'p2p.advertise.tcp',
+    'p2p.advertise.udp',
+  ] as const;
   return [
-    [listen.ip !== '' && isIP(listen.ip) === 0, 'p2p.listen.ip', listen.ip, 'an IP address'],
-    portRule('p2p.listen.tcp', listen.tcpPort),
-    portRule('p2p.listen.udp', listen.udpPort),
-    portRule('p2p.advertise.tcp', advertise.tcpPort),
-    portRule('p2p.advertise.udp', advertise.udpPort),
+    [ip !== '' && isIP(ip) === 0, 'p2p.listen.ip', ip, 'an IP address'],
+    ...ports.map((name) => portRule(name, get(name))),
   ];
 }
 
-function protocolRules({ scoring, muxers, security, peerstorePath }: P2pConfig): Rule[] {
+function protocolRules({ get }: Settings): Rule[] {
+  // The old flags count where the new one is empty.
+  const scoring = get('p2p.scoring') || get('p2p.scoring.peers') || get('p2p.scoring.topics');
+  const muxers = splitText(get('p2p.mux').toLowerCase());
+  const security = splitText(get('p2p.security').toLowerCase());
   const isKnown = (known: readonly string[], names: readonly string[]) =>
     names.length > 0 && names.every((name) => known.includes(name));
   const isSecurityGood =
@@ -78,25 +94,28 @@ function protocolRules({ scoring, muxers, security, peerstorePath }: P2pConfig):
       'a list of yamux and mplex',
     ],
     [!isSecurityGood, 'p2p.security', security.join(','), 'a list of noise and tls, or none alone'],
-    [peerstorePath === '', 'p2p.peerstore.path', '', "a directory, or 'memory'"],
+    [get('p2p.peerstore.path') === '', 'p2p.peerstore.path', '', "a directory, or 'memory'"],
   ];
 }
 
-function countRules({ peers, mesh }: P2pConfig): Rule[] {
-  const isBadTide = peers.low === 0 || peers.high === 0 || peers.low > peers.high;
-  const meshRule = (name: string, size: number): Rule => [
-    size < 1 || size > MAX_MESH,
-    name,
-    size,
-    `1 to ${MAX_MESH}`,
-  ];
+function countRules({ get }: Settings): Rule[] {
+  const low = get('p2p.peers.lo');
+  const high = get('p2p.peers.hi');
+  const isBadTide = low === 0 || high === 0 || low > high;
+  const meshes = [
+    'p2p.gossip.mesh.d',
+    'p2p.gossip.mesh.lo',
+    'p2p.gossip.mesh.dhi',
+    'p2p.gossip.mesh.dlazy',
+  ] as const;
   return [
-    [isBadTide, 'p2p.peers.lo', peers.low, `1 up to --p2p.peers.hi (${peers.high})`],
-    meshRule('p2p.gossip.mesh.d', mesh.d),
-    meshRule('p2p.gossip.mesh.lo', mesh.low),
-    meshRule('p2p.gossip.mesh.dhi', mesh.high),
-    meshRule('p2p.gossip.mesh.dlazy', mesh.lazy),
+    [isBadTide, 'p2p.peers.lo', low, `1 up to --p2p.peers.hi (${high})`],
+    ...meshes.map((name) => meshRule(name, get(name))),
   ];
+}
+
+function meshRule(name: string, size: number): Rule {
+  return [size < 1 || size > MAX_MESH, name, size, `1 to ${MAX_MESH}`];
 }
 
 function portRule(name: string, port: number): Rule {
@@ -106,4 +125,11 @@ function portRule(name: string, port: number): Rule {
     port,
     '0, or a port from 1024 to 65535',
   ];
+}
+
+function splitText(text: string): readonly string[] {
+  return text
+    .split(',')
+    .map((part) => part.trim())
+    .filter((part) => part !== '');
 }

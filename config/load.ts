@@ -6,7 +6,6 @@ import { checkNode } from './checkNode.js';
 import { checkP2p } from './checkP2p.js';
 import { FLAGS } from './flags.js';
 import type { NodeConfig } from './nodeConfig.js';
-import { p2pConfig } from './p2pConfig.js';
 import { readArgs } from './readArgs.js';
 import type { ReadFile } from './readConfigFile.js';
 import { readConfigFile } from './readConfigFile.js';
@@ -32,7 +31,7 @@ export function load(args: readonly string[], env: Env, readFile: ReadFile): Nod
   const problems = [...readings.flatMap((reading) => reading.problems)];
   problems.push(...missingFlags(settings, problems));
   problems.push(...checkNode(settings), ...checkFollow(settings));
-  problems.push(...checkP2p(p2pConfig(settings), settings));
+  problems.push(...checkP2p(settings));
   const chain = loadChain(settings, readFile, problems);
   if (chain === null || problems.length > 0) {
     throw configInvalid(problems);

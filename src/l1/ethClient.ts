@@ -1,5 +1,4 @@
 import { NodeError } from '../errors/nodeError.js';
-import { verifyAccountProof } from '../rollup/accountProof.js';
 import type { HashedHeader } from '../rollup/blockHeader.js';
 import { headerRef, parseRpcHeader } from '../rollup/blockHeader.js';
 import { RpcFields } from '../rollup/rpcFields.js';
@@ -128,28 +127,6 @@ export class EthClient {
         this.fetching.delete(hash);
       }
     });
-  }
-
-  /**
-   * The value of a storage slot at a block, proven under its state root (unless trusted).
-   * @throws NodeError L1_BLOCK_INVALID when the block is not there: a slot has no "not found".
-   */
-  async storageAt(
-    query: { readonly address: Address; readonly slot: Hash; readonly blockHash: Hash },
-    signal: AbortSignal,
-  ): Promise<bigint> {
-    const { address, slot, blockHash } = query;
-    const { rpc } = this.deps;
-    if (this.options.isTrusted) {
-      const value = await rpc.request('eth_getStorageAt', [address, slot, blockHash], { signal });
-      return new RpcFields({ value }, 'eth_getStorageAt').quantity('value');
-    }
-    const header = await this.headerByHash(blockHash, signal);
-    if (header === null) throw mismatch('block of the storage slot not found', { ...query });
-    const proof = await rpc.request('eth_getProof', [address, [slot], blockHash], { signal });
-    const request = { stateRoot: header.stateRoot, address, slots: [slot] };
-    const [value = 0n] = (await verifyAccountProof(proof, request)).values;
-    return value;
   }
 
   async chainId(signal: AbortSignal): Promise<bigint> {

@@ -9,15 +9,12 @@ import type { Logger } from '../telemetry/logger.js';
 import type { RpcClient } from '../transport/ports.js';
 import type { BlockLabel, L1BlockRef } from '../types/block.js';
 import type { L1HeadTracker } from './l1HeadTracker.js';
-import type { SignerAddressLoader } from './signerAddress.js';
 
 export interface L1WatcherOptions {
   /** `--l1.http-poll-interval`. */
   readonly headPollIntervalMs: number;
   /** `--l1.epoch-poll-interval`; 0 or less never asks for safe and finalized. */
   readonly epochPollIntervalMs: number;
-  /** `--l1.runtime-config-reload-interval`; 0 or less loads the signer once. */
-  readonly signerReloadIntervalMs: number;
 }
 
 export interface L1WatcherDeps {
@@ -27,8 +24,6 @@ export interface L1WatcherDeps {
   /** Of the L1 endpoint's client: null where it cannot push (HTTP). */
   readonly subscribe: RpcClient['subscribe'];
   readonly tracker: Pick<L1HeadTracker, 'onHead' | 'onSafe' | 'onFinalized'>;
-  /** Null where nobody needs the signer (no peer-to-peer). */
-  readonly signer: Pick<SignerAddressLoader, 'load'> | null;
   readonly clock: Clock;
   readonly random: Random;
   readonly log: Logger;
@@ -48,7 +43,7 @@ interface Job {
 
 /** Delay of the first retry of a failed poll; never longer than the poll interval itself. */
 const FIRST_RETRY_MS = 1_000;
-/** Longest delay between attempts where there is no interval. op-node resubscribes and reloads after 10 s. */
+/** Longest delay between attempts where there is no interval. op-node resubscribes after 10 s. */
 const MAX_RETRY_MS = 10_000;
 /** A shorter head poll interval is taken for this one: L1 blocks are seconds apart. */
 const MIN_POLL_MS = 50;
@@ -57,8 +52,7 @@ const SUBSCRIBED_POLL_MS = 60_000;
 
 /**
  * Watches L1 for the node: head by `newHeads` subscription where the endpoint can push, else by polling, safe and
- * finalized by polling, and the unsafe block signer. Outputs go through the tracker and the signer's watch. Everything
- * is asked for at once at start (Differs: op-node waits one interval, 6.4 minutes for safe and finalized; the test of
+ * finalized by polling. Outputs go through the tracker. Everything is asked for at once at start (Differs: op-node waits one interval, 6.4 minutes for safe and finalized; the test of
  * the first polls pins it), and what failed is tried again with back-off, never rarer than at its interval.
  * A failing L1 endpoint never makes it reject; it runs until the signal fires.
  * op-node `op-service/eth/heads.go`, `node/node.go`.
@@ -74,8 +68,8 @@ export class L1WatcherActor implements Actor {
     options: L1WatcherOptions,
     private readonly deps: L1WatcherDeps,
   ) {
-    const { tracker, signer, log } = deps;
-    const { epochPollIntervalMs, signerReloadIntervalMs } = options;
+    const { tracker, log } = deps;
+    const { epochPollIntervalMs } = options;
     const headPollIntervalMs = Math.max(MIN_POLL_MS, options.headPollIntervalMs);
     const headInterval = (): number =>
       this.isSubscribed ? Math.max(SUBSCRIBED_POLL_MS, headPollIntervalMs) : headPollIntervalMs;
@@ -88,16 +82,6 @@ export class L1WatcherActor implements Actor {
     } else {
       const fields = { interval: epochPollIntervalMs, labels: ['safe', 'finalized'] };
       log.warn('polling of block is disabled', fields);
-    }
-    if (signer !== null) {
-      const reload = signerReloadIntervalMs > 0 ? signerReloadIntervalMs : null;
-      jobs.push(
-        this.job(
-          'signer',
-          () => reload,
-          (signal) => this.loadSigner(signer, signal),
-        ),
-      );
     }
     if (deps.subscribe !== null) {
       jobs.push(
@@ -180,15 +164,6 @@ export class L1WatcherActor implements Actor {
     return { name, run, nextInMs, retry, dueMs: 0, isRunning: false };
   }
 
-  private async loadSigner(
-    signer: Pick<SignerAddressLoader, 'load'>,
-    signal: AbortSignal,
-  ): Promise<boolean> {
-    const isLoaded = await signer.load(signal);
-    if (isLoaded) this.deps.log.debug('reloaded runtime config');
-    return isLoaded;
-  }
-
   private async subscribeHeads(signal: AbortSignal): Promise<boolean> {
     const { subscribe, log, clock } = this.deps;
     if (subscribe === null) return true;
@@ -237,8 +212,7 @@ export class L1WatcherActor implements Actor {
 
   private logFailure(job: Job, error: Error): void {
     const { log } = this.deps;
-    if (job.name === 'signer') log.warn('failed to reload runtime config', { error });
-    else if (job.name === 'subscription') {
+    if (job.name === 'subscription') {
       log.warn('resubscribing after failed L1 subscription', { error });
     } else log.warn('failed to poll L1 block', { label: job.name, error });
   }

@@ -5,12 +5,10 @@ import { type L1Heads, UNKNOWN_L1_HEADS } from '../l1/l1Heads.js';
 import { L1HeadTracker } from '../l1/l1HeadTracker.js';
 import { makeL1Metrics } from '../l1/l1Metrics.js';
 import { L1WatcherActor } from '../l1/l1WatcherActor.js';
-import { SignerAddressLoader } from '../l1/signerAddress.js';
 import type { Actor } from '../runtime/actor.js';
 import { WatchCell, type WatchReader } from '../runtime/watch.js';
 import type { RpcClient } from '../transport/ports.js';
 import { createRpcClient } from '../transport/rpcClient.js';
-import type { Address } from '../types/block.js';
 import type { NodeDeps } from './nodeDeps.js';
 import type { NodeTelemetry } from './telemetry.js';
 
@@ -20,8 +18,6 @@ export interface L1Parts {
   readonly client: EthClient;
   readonly byNumber: L1ByNumber;
   readonly heads: WatchReader<L1Heads>;
-  /** Who signs gossiped unsafe blocks; null until loaded, and always without peer-to-peer. */
-  readonly signer: WatchReader<Address | null>;
   readonly watcher: Actor;
 }
 
@@ -55,33 +51,21 @@ export function createL1(
     recordL1Ref: (type, ref) => telemetry.refs.recordL1Ref(type, ref),
     recordReorgDepth: metrics.recordReorgDepth,
   });
-  const signer = new WatchCell<Address | null>(null);
   const watcher = new L1WatcherActor(
     {
       headPollIntervalMs: l1.httpPollIntervalMs,
       epochPollIntervalMs: l1.epochPollIntervalMs,
-      signerReloadIntervalMs: l1.runtimeConfigReloadIntervalMs,
     },
     {
       l1: client,
       subscribe: rpc.subscribe,
       tracker,
-      // Only gossip needs to know who signs unsafe blocks.
-      signer: config.p2p.isDisabled
-        ? null
-        : new SignerAddressLoader(
-            {
-              systemConfigAddress: config.rollup.l1SystemConfigAddress,
-              confDepth: BigInt(config.derivation.l1Confs),
-            },
-            { l1: client, signer, log },
-          ),
       clock,
       random,
       log,
     },
   );
-  return { rpc, client, byNumber: new L1ByNumber({ l1: client, heads }), heads, signer, watcher };
+  return { rpc, client, byNumber: new L1ByNumber({ l1: client, heads }), heads, watcher };
 }
 
 function createL1Rpc(l1: L1Config, telemetry: NodeTelemetry, deps: NodeDeps): RpcClient {

@@ -13,21 +13,17 @@ import type { L1Heads } from '../../src/l1/l1Heads.js';
 import { UNKNOWN_L1_HEADS } from '../../src/l1/l1Heads.js';
 import { L1HeadTracker } from '../../src/l1/l1HeadTracker.js';
 import { L1WatcherActor } from '../../src/l1/l1WatcherActor.js';
-import { SignerAddressLoader } from '../../src/l1/signerAddress.js';
 import { bytesToHex } from '../../src/rollup/bytes.js';
 import { SystemClock } from '../../src/runtime/clock.js';
 import { WatchCell } from '../../src/runtime/watch.js';
 import { HttpGetClient } from '../../src/transport/httpGet.js';
 import type { RpcClient } from '../../src/transport/ports.js';
 import { createRpcClient } from '../../src/transport/rpcClient.js';
-import type { Address } from '../../src/types/block.js';
 import { FakeLogger } from '../support/fakeLogger.js';
-import { recordedConfig } from '../support/recordedConfig.js';
 import { readWorldJson, readWorldL1, worldPath } from '../support/recordedWorld.js';
 
 const clock = new SystemClock();
 const chain = readWorldL1('forks');
-const config = recordedConfig('forks');
 const signal = new AbortController().signal;
 
 const NO_METRICS = { recordL1Ref: (): void => undefined, recordReorgDepth: (): void => undefined };
@@ -102,23 +98,18 @@ describe('L1WatcherActor', () => {
   it.each([
     ['over HTTP', () => server.url],
     ['over WebSocket', () => server.wsUrl],
-  ])('follows the head, the labels and the signer %s', async (_, url) => {
+  ])('follows the head and the labels %s', async (_, url) => {
     server.chain.moveHead(50);
     const rpc = connect(url());
     const log = new FakeLogger();
     const heads = new WatchCell<L1Heads>(UNKNOWN_L1_HEADS);
-    const signer = new WatchCell<Address | null>(null);
     const l1 = ethClient(rpc);
     const actor = new L1WatcherActor(
-      { headPollIntervalMs: 100, epochPollIntervalMs: 100, signerReloadIntervalMs: 0 },
+      { headPollIntervalMs: 100, epochPollIntervalMs: 100 },
       {
         l1,
         subscribe: rpc.subscribe,
         tracker: new L1HeadTracker({ heads, log, ...NO_METRICS }),
-        signer: new SignerAddressLoader(
-          { systemConfigAddress: config.l1SystemConfigAddress, confDepth: 4n },
-          { l1, signer, log },
-        ),
         clock,
         random: () => 0.5,
         log,
@@ -126,8 +117,6 @@ describe('L1WatcherActor', () => {
     );
     await whileRunning(actor, async () => {
       await vi.waitFor(() => expect(heads.get().finalized.number).toBeGreaterThan(0n), WAIT);
-      const expected = '0x90f79bf6eb2c4f870365e785982e1f101e93b906';
-      await vi.waitFor(() => expect(signer.get()).toBe(expected), WAIT);
       expect(heads.get().head.number).toBe(50n);
       await vi.waitFor(() => {
         server.chain.advance();
@@ -146,12 +135,11 @@ describe('L1WatcherActor', () => {
     const log = new FakeLogger();
     const heads = new WatchCell<L1Heads>(UNKNOWN_L1_HEADS);
     const actor = new L1WatcherActor(
-      { headPollIntervalMs: 600_000, epochPollIntervalMs: 0, signerReloadIntervalMs: 0 },
+      { headPollIntervalMs: 600_000, epochPollIntervalMs: 0 },
       {
         l1: ethClient(rpc),
         subscribe: rpc.subscribe,
         tracker: new L1HeadTracker({ heads, log, ...NO_METRICS }),
-        signer: null,
         clock,
         random: () => 0.5,
         log,

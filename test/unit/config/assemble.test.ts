@@ -2,8 +2,6 @@ import { describe, expect, it } from 'vitest';
 import { load } from '../../../config/load.js';
 import { BASE_ARGS, BASE_FILES, filesOf } from '../../support/configFiles.js';
 
-const KEY = 'ab'.repeat(32);
-
 /** Each flag with a value that is not its default and that no other flag of the section has. */
 const ARGS = [
   '--l1.trustrpc',
@@ -14,7 +12,6 @@ const ARGS = [
   '--l1.cache-size=23',
   '--l1.http-poll-interval=24ms',
   '--l1.epoch-poll-interval=25ms',
-  '--l1.runtime-config-reload-interval=26ms',
   '--l1.beacon-header=Name: secret',
   '--l1.beacon-fallbacks=http://f1,http://f2',
   '--l1.beacon.ignore',
@@ -42,11 +39,6 @@ const ARGS = [
   '--metrics.enabled',
   '--metrics.addr=127.0.0.2',
   '--metrics.port=71',
-  '--pprof.enabled',
-  '--pprof.addr=127.0.0.3',
-  '--pprof.port=72',
-  '--pprof.path=prof',
-  '--pprof.type=heap',
   '--log.level=dbug',
   '--log.format=json',
   '--log.color',
@@ -66,54 +58,6 @@ const ARGS = [
   '--safedb.path=safe',
 ];
 
-const P2P_ARGS = [
-  '--p2p.no-discovery',
-  '--p2p.scoring=none',
-  '--p2p.ban.peers=false',
-  '--p2p.ban.threshold=-1.5',
-  '--p2p.ban.duration=1ms',
-  '--p2p.priv.path=key',
-  `--p2p.priv.raw=0x${KEY}`,
-  '--p2p.listen.ip=::1',
-  '--p2p.listen.tcp=2001',
-  '--p2p.listen.udp=2002',
-  '--p2p.advertise.ip=host.example',
-  '--p2p.advertise.tcp=2003',
-  '--p2p.advertise.udp=2004',
-  '--p2p.bootnodes=enr:1,enr:2',
-  '--p2p.static=/ip4/1, /ip4/2',
-  '--p2p.netrestrict=10.0.0.0/8,',
-  '--p2p.mux=MPLEX',
-  '--p2p.security=tls,noise',
-  '--p2p.peers.lo=3',
-  '--p2p.peers.hi=4',
-  '--p2p.peers.grace=5ms',
-  '--p2p.nat',
-  '--p2p.useragent=agent',
-  '--p2p.timeout.negotiation=6ms',
-  '--p2p.timeout.accept=7ms',
-  '--p2p.timeout.dial=8ms',
-  '--p2p.peerstore.path=memory',
-  '--p2p.discovery.path=',
-  '--p2p.gossip.mesh.d=9',
-  '--p2p.gossip.mesh.lo=10',
-  '--p2p.gossip.mesh.dhi=11',
-  '--p2p.gossip.mesh.dlazy=12',
-  '--p2p.gossip.mesh.floodpublish',
-  '--p2p.gossip.timestamp.threshold=13ms',
-  '--p2p.sync.req-resp=false',
-  '--p2p.sync.onlyreqtostatic',
-  '--p2p.ping=false',
-  '--signer.endpoint=http://signer',
-  '--signer.address=0x1',
-  '--signer.header=a=b=c',
-  '--signer.header=bad',
-  '--signer.tls.enabled=false',
-  '--signer.tls.ca=ca',
-  '--signer.tls.cert=cert',
-  '--signer.tls.key=tlskey',
-];
-
 describe('assembleConfig', () => {
   it('puts each flag where it belongs', () => {
     const config = load([...BASE_ARGS, ...ARGS], {}, filesOf(BASE_FILES));
@@ -128,7 +72,6 @@ describe('assembleConfig', () => {
         cacheSize: 23,
         httpPollIntervalMs: 24,
         epochPollIntervalMs: 25,
-        runtimeConfigReloadIntervalMs: 26,
       },
       beacon: {
         url: 'http://127.0.0.1:5052',
@@ -168,7 +111,6 @@ describe('assembleConfig', () => {
         isSequencerApiEnabled: true,
       },
       metrics: { isEnabled: true, addr: '127.0.0.2', port: 71 },
-      pprof: { isEnabled: true, addr: '127.0.0.3', port: 72, path: 'prof', type: 'heap' },
       log: { level: 'DEBUG', format: 'json', color: true, pid: true },
       sequencer: {
         isEnabled: true,
@@ -182,50 +124,5 @@ describe('assembleConfig', () => {
       derivation: { l1Confs: 91, finalityLookback: 92, finalityDelay: 93 },
       safeDbPath: 'safe',
     });
-  });
-
-  it('puts each p2p flag where it belongs', () => {
-    const config = load([...BASE_ARGS, ...P2P_ARGS], {}, filesOf(BASE_FILES));
-    expect(config.p2p).toEqual({
-      isDisabled: false,
-      isDiscoveryDisabled: true,
-      scoring: 'none',
-      ban: { isEnabled: false, threshold: -1.5, durationMs: 1 },
-      privPath: 'key',
-      privRaw: `0x${KEY}`,
-      listen: { ip: '::1', tcpPort: 2001, udpPort: 2002 },
-      advertise: { ip: 'host.example', tcpPort: 2003, udpPort: 2004 },
-      bootnodes: ['enr:1', 'enr:2'],
-      staticPeers: ['/ip4/1', '/ip4/2'],
-      netRestrict: ['10.0.0.0/8'],
-      muxers: ['mplex'],
-      security: ['tls', 'noise'],
-      peers: { low: 3, high: 4, graceMs: 5 },
-      isNatEnabled: true,
-      userAgent: 'agent',
-      timeouts: { negotiationMs: 6, acceptMs: 7, dialMs: 8 },
-      peerstorePath: 'memory',
-      discoveryPath: 'opnode_discovery_db',
-      mesh: { d: 9, low: 10, high: 11, lazy: 12, floodPublish: true },
-      gossipTimestampThresholdMs: 13,
-      isReqRespEnabled: false,
-      onlyReqToStatic: true,
-      isPingEnabled: false,
-      sequencerKey: null,
-      signer: {
-        endpoint: 'http://signer',
-        address: '0x1',
-        headers: [{ name: 'a', value: 'b=c' }],
-        tls: { isEnabled: false, ca: 'ca', cert: 'cert', key: 'tlskey' },
-      },
-    });
-  });
-
-  it('takes the old scoring flags only where the new one is empty', () => {
-    const scoringOf = (...args: string[]) =>
-      load([...BASE_ARGS, ...args], {}, filesOf(BASE_FILES)).p2p.scoring;
-    expect(scoringOf('--p2p.scoring.peers=none')).toBe('light');
-    expect(scoringOf('--p2p.scoring=', '--p2p.scoring.peers=none')).toBe('none');
-    expect(scoringOf('--p2p.scoring=', '--p2p.scoring.topics=none')).toBe('none');
   });
 });

@@ -44,6 +44,13 @@ describe('checkP2p', () => {
     expect(problemsOf(arg, '--p2p.disable')).toEqual([]);
   });
 
+  it('takes the old scoring flags only where the new one is empty', () => {
+    const line = '--p2p.scoring: "heavy": expected none or light';
+    expect(problemsOf('--p2p.scoring.peers=heavy')).toEqual([]);
+    expect(problemsOf('--p2p.scoring=', '--p2p.scoring.peers=heavy')).toEqual([line]);
+    expect(problemsOf('--p2p.scoring=', '--p2p.scoring.topics=heavy')).toEqual([line]);
+  });
+
   it('accepts security none alone', () => {
     expect(problemsOf('--p2p.security=none')).toEqual([]);
   });

@@ -35,7 +35,7 @@ function problemsOf(given: Given): readonly string[] {
 const FOLLOW = '--l2.follow.source=http://127.0.0.1:9545';
 
 describe('precedence', () => {
-  const config = { rpc: { port: 1 }, metrics: { port: 2 }, pprof: { port: 3 } };
+  const config = { rpc: { port: 1 }, metrics: { port: 2 }, conductor: { rpc: 'http://c' } };
 
   it('takes a flag before the environment before the config file before the default', () => {
     const loaded = loadWith({
@@ -45,7 +45,7 @@ describe('precedence', () => {
     });
     expect(loaded.rpc.port).toBe(11);
     expect(loaded.metrics.port).toBe(12);
-    expect(loaded.pprof.port).toBe(3);
+    expect(loaded.conductor.url).toBe('http://c');
     expect(loaded.rpc.addr).toBe('0.0.0.0');
   });
 
@@ -90,7 +90,6 @@ describe('defaults', () => {
         cacheSize: 900,
         httpPollIntervalMs: 12_000,
         epochPollIntervalMs: 384_000,
-        runtimeConfigReloadIntervalMs: 600_000,
       },
       beacon: { url: 'http://127.0.0.1:5052', header: null, fallbackUrls: [] },
       engine: { jwtSecretPath: 'jwt.txt', rpcTimeoutMs: 10_000, kind: 'geth' },
@@ -128,7 +127,7 @@ describe('defaults', () => {
   it('freezes the whole tree', () => {
     const loaded = loadWith();
     expect(Object.isFrozen(loaded.rollup.genesis.systemConfig)).toBe(true);
-    expect(Object.isFrozen(loaded.p2p.bootnodes)).toBe(true);
+    expect(Object.isFrozen(loaded.beacon?.fallbackUrls)).toBe(true);
   });
 });
 

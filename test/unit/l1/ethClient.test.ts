@@ -25,9 +25,7 @@ const withLogs = chain.find((entry) => logsOf(entry).length > 1) as RecordedL1Bl
 const last = chain.at(-1) as RecordedL1Block;
 const UNKNOWN: Hash = `0x${'99'.repeat(32)}`;
 const signal = new AbortController().signal;
-const SLOT = '0x65a7ed542fb37fe237fdfbdd70b31598523fe5b32879e307bae27a0bd9581c08';
 const systemConfig = rollup.l1_system_config_address as Hash;
-const slotQuery = { address: systemConfig, slot: SLOT, blockHash: last.block.hash } as const;
 
 function logsOf(entry: RecordedL1Block): readonly Json[] {
   return entry.receipts.flatMap((receipt) => receipt.logs as readonly Json[]);
@@ -321,46 +319,6 @@ describe('a lying endpoint', () => {
     await expect(l1.l1ReceiptsByHash(hash, signal)).rejects.toMatchObject({
       code: 'L1_RECEIPTS_INVALID',
     });
-  });
-});
-
-describe('storageAt', () => {
-  it('gives the proven value', async () => {
-    expect(await client().storageAt(slotQuery, signal)).toBe(
-      0x90f79bf6eb2c4f870365e785982e1f101e93b906n,
-    );
-    expect(rpc.count('eth_getStorageAt')).toBe(0);
-  });
-
-  it('refuses a value that the proof does not show', async () => {
-    const [entry] = last.proof.storageProof as readonly Json[];
-    rpc.handlers.eth_getProof = () => ({
-      ...last.proof,
-      storageProof: [{ ...entry, value: '0x1' }],
-    });
-    await expect(client().storageAt(slotQuery, signal)).rejects.toMatchObject({
-      code: 'ROLLUP_PROOF_INVALID',
-    });
-  });
-
-  it('refuses the proof of another block', async () => {
-    const changed = chain.find((entry) => entry.block.stateRoot !== last.block.stateRoot);
-    rpc.handlers.eth_getProof = () => changed?.proof;
-    await expect(client().storageAt(slotQuery, signal)).rejects.toMatchObject({
-      code: 'ROLLUP_PROOF_INVALID',
-    });
-  });
-
-  it('fails for a block that is not there', async () => {
-    await expect(client().storageAt({ ...slotQuery, blockHash: UNKNOWN }, signal)).rejects.toThrow(
-      'not found',
-    );
-  });
-
-  it('reads without a proof with --l1.trustrpc', async () => {
-    rpc.handlers.eth_getStorageAt = () => '0x05';
-    expect(await client({ isTrusted: true }).storageAt(slotQuery, signal)).toBe(5n);
-    expect(rpc.count('eth_getProof')).toBe(0);
   });
 });
 

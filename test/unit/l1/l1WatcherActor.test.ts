@@ -20,7 +20,6 @@ const ref = (number: number): L1BlockRef =>
 const OPTIONS: L1WatcherOptions = {
   headPollIntervalMs: 12_000,
   epochPollIntervalMs: 384_000,
-  signerReloadIntervalMs: 600_000,
 };
 const broken = (): RpcError => new RpcError('eth_getBlockByNumber', -32000, 'broken', undefined);
 
@@ -29,15 +28,13 @@ let log: FakeLogger;
 let heads: WatchCell<L1Heads>;
 let labels: Record<BlockLabel, L1BlockRef | null | Error>;
 let asked: BlockLabel[];
-let signerLoads: number;
-let signerResult: boolean | Error;
 let rpc: FakeRpcClient;
 let stop: AbortController;
 let running: Promise<void>;
 
 async function start(
   options: Partial<L1WatcherOptions> = {},
-  { canSubscribe = false, hasSigner = true } = {},
+  { canSubscribe = false } = {},
 ): Promise<void> {
   rpc = new FakeRpcClient(rpc?.handlers ?? {}, { canSubscribe });
   const tracker = new L1HeadTracker({
@@ -46,13 +43,6 @@ async function start(
     recordL1Ref: () => undefined,
     recordReorgDepth: () => undefined,
   });
-  const signer = {
-    load: async () => {
-      signerLoads++;
-      if (signerResult instanceof Error) throw signerResult;
-      return signerResult;
-    },
-  };
   const actor = new L1WatcherActor(
     { ...OPTIONS, ...options },
     {
@@ -66,7 +56,6 @@ async function start(
       },
       subscribe: rpc.subscribe,
       tracker,
-      signer: hasSigner ? signer : null,
       clock,
       random: () => 0,
       log,
@@ -88,8 +77,6 @@ beforeEach(() => {
   heads = new WatchCell(UNKNOWN_L1_HEADS);
   labels = { latest: ref(20), safe: ref(15), finalized: ref(10) };
   asked = [];
-  signerLoads = 0;
-  signerResult = true;
   rpc = new FakeRpcClient({});
 });
 
@@ -100,18 +87,17 @@ afterEach(async () => {
 });
 
 describe('polling', () => {
-  it('asks for all labels and the signer at once', async () => {
+  it('asks for all labels at once', async () => {
     await start();
     expect(heads.get()).toEqual({ head: ref(20), safe: ref(15), finalized: ref(10) });
-    expect(signerLoads).toBe(1);
   });
 
   it('asks for each again at its own interval', async () => {
     await start();
     await clock.advance(12_000 * 3);
-    expect([count('latest'), count('safe'), count('finalized'), signerLoads]).toEqual([4, 1, 1, 1]);
+    expect([count('latest'), count('safe'), count('finalized')]).toEqual([4, 1, 1]);
     await clock.advance(600_000 - 36_000);
-    expect([count('safe'), count('finalized'), signerLoads]).toEqual([2, 2, 2]);
+    expect([count('safe'), count('finalized')]).toEqual([2, 2]);
   });
 
   it('publishes changes only', async () => {
@@ -166,7 +152,6 @@ describe('polling', () => {
       },
       subscribe: null,
       tracker: { onHead: () => undefined, onSafe: () => undefined, onFinalized: () => undefined },
-      signer: null,
       clock,
       random: () => 0,
       log,
@@ -186,33 +171,6 @@ describe('polling', () => {
     await clock.advance(1_000_000);
     expect([count('safe'), count('finalized')]).toEqual([0, 0]);
     expect(log.messages('warn')).toContain('polling of block is disabled');
-  });
-});
-
-describe('the signer', () => {
-  it('is loaded once with a reload interval of 0', async () => {
-    await start({ signerReloadIntervalMs: 0 });
-    await clock.advance(2_000_000);
-    expect(signerLoads).toBe(1);
-  });
-
-  it('is tried again until it is loaded', async () => {
-    signerResult = broken();
-    await start({ signerReloadIntervalMs: 0 });
-    expect(log.messages('warn')).toContain('failed to reload runtime config');
-    signerResult = false;
-    await clock.advance(1_000);
-    signerResult = true;
-    await clock.advance(2_000);
-    expect(signerLoads).toBe(3);
-    await clock.advance(1_000_000);
-    expect(signerLoads).toBe(3);
-  });
-
-  it('is not asked for where nobody needs it', async () => {
-    await start({}, { hasSigner: false });
-    await clock.advance(1_000_000);
-    expect(signerLoads).toBe(0);
   });
 });
 
