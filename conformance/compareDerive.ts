@@ -37,7 +37,7 @@ export async function compareDerive(
 }
 
 /** Every block in order: place, hash, parent, method versions, each field of the attributes, and no block beyond. */
-export function compareBuilt(
+function compareBuilt(
   derived: readonly DerivedEntry[],
   built: readonly BuiltBlock[],
   report: Report,

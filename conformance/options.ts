@@ -3,7 +3,7 @@ import { parseArgs } from 'node:util';
 import { projectRoot } from '../devnet/projectRoot.js';
 import { SetupError } from '../devnet/setupError.js';
 
-export const USAGE = `usage: npm run conformance -- [--world DIR]... [--mode derive|follow] [--url URL] [--node CMD] [--dir DIR]
+const USAGE = `usage: npm run conformance -- [--world DIR]... [--mode derive|follow] [--url URL] [--node CMD] [--dir DIR]
   --world DIR   a recorded world, may be repeated; every bundled one that the mode can run unless given
   --mode MODE   derive (default) or follow
   --url URL     compare the node that answers there, already at rest, and start nothing; needs one --world

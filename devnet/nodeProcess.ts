@@ -40,7 +40,7 @@ export function builtNode(): readonly string[] {
 }
 
 /** The flags every node of the harness starts with: loopback, free ports, no peer-to-peer, short polls. */
-export function nodeFlags({ world, geth, l1, beacon }: NodeSetup): readonly string[] {
+function nodeFlags({ world, geth, l1, beacon }: NodeSetup): readonly string[] {
   return [
     ...(l1 === null
       ? ['--l1=']

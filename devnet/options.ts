@@ -3,7 +3,7 @@ import { parseArgs } from 'node:util';
 import { projectRoot } from './projectRoot.js';
 import { SetupError } from './setupError.js';
 
-export const USAGE = `usage: npm run devnet -- [--seconds N] [--json] [--node CMD]
+const USAGE = `usage: npm run devnet -- [--seconds N] [--json] [--node CMD]
        npm run devnet -- --recorded [--world DIR] [--speed X] [--start N] [--seconds N] [--node CMD]
   --seconds N   end after N seconds; else it runs until Ctrl-C
   --json        a line of JSON with all heads each second, for machines

@@ -1,7 +1,7 @@
 const TIMEOUT_MS = 15_000;
 
 /** A JSON-RPC error answer of the remote. */
-export class RpcAnswerError extends Error {
+class RpcAnswerError extends Error {
   override readonly name = 'RpcAnswerError';
   constructor(
     readonly method: string,

@@ -37,7 +37,7 @@ function lower(value: unknown): string {
 }
 
 /** The rollup config of a chain, with the keys of rollup.json. */
-export function rollupOf(chain: Table, l1ChainId: unknown): Table {
+function rollupOf(chain: Table, l1ChainId: unknown): Table {
   const genesis = table(chain, 'genesis');
   const system = table(genesis, 'system_config');
   const forks = table(chain, 'hardforks');

@@ -7,7 +7,7 @@ import type { Address } from '../../src/types/block.js';
 const MNEMONIC = 'test test test test test test test test test test test junk';
 
 /** Who the first accounts of the mnemonic are. */
-export const DEVNET_ROLES = [
+const DEVNET_ROLES = [
   'deployer',
   'batcher',
   'proposer',

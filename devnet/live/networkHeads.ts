@@ -23,7 +23,7 @@ export async function readHeads({ nodes }: Pick<LiveNetwork, 'nodes'>): Promise<
 }
 
 /** Compares the engines' blocks at the lowest of their heads. @throws Error when one does not answer. */
-export async function commonBlock({ nodes }: Pick<LiveNetwork, 'nodes'>) {
+async function commonBlock({ nodes }: Pick<LiveNetwork, 'nodes'>) {
   const urls = LIVE_ROLES.map((role) => nodes[role].geth.url);
   const numbers = await Promise.all(urls.map((url) => rpc<string>(url, 'eth_blockNumber')));
   const number = Math.min(...numbers.map(Number));

@@ -5,9 +5,9 @@ import { RpcError } from '../transport/ports.js';
 import type { PayloadStatus } from '../types/payload.js';
 
 /** Engine API error codes. Spec: execution-apis `engine/common.md`; op-node `op-service/eth/types.go`. */
-export const UNKNOWN_PAYLOAD = -38001;
-export const INVALID_FORKCHOICE_STATE = -38002;
-export const INVALID_PAYLOAD_ATTRIBUTES = -38003;
+const UNKNOWN_PAYLOAD = -38001;
+const INVALID_FORKCHOICE_STATE = -38002;
+const INVALID_PAYLOAD_ATTRIBUTES = -38003;
 
 /** What a failed Engine API call says about the engine. */
 export type EngineFault =

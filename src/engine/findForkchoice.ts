@@ -9,12 +9,12 @@ import { idText } from './engineStore.js';
 import type { EngineL1Source, EngineL2Source } from './ports.js';
 
 /** Deepest reorg of the unsafe chain that is done without a human, in sequencing windows of L1 blocks. */
-export const MAX_REORG_SEQ_WINDOWS = 5n;
+const MAX_REORG_SEQ_WINDOWS = 5n;
 /**
  * An execution layer whose head is this many sequencing windows past genesis while its labels still stand at genesis
  * has synced by itself and was stopped before it was told: healthy labels cannot lag that far.
  */
-export const RECOVER_MIN_SEQ_WINDOWS = 14n;
+const RECOVER_MIN_SEQ_WINDOWS = 14n;
 
 export interface FindForkchoiceOptions {
   readonly rollup: RollupConfig;

@@ -8,9 +8,9 @@ import type { EngineMetrics } from './engineMetrics.js';
  * A target that the execution layer works towards is sent to it again this often at most: one that was restarted
  * has forgotten it.
  */
-export const RESEND_AFTER_MS = 30_000;
+const RESEND_AFTER_MS = 30_000;
 /** Without a new block for this long the execution layer is said to be stuck. */
-export const STALL_AFTER_MS = 60_000;
+const STALL_AFTER_MS = 60_000;
 
 interface Pursuit {
   readonly target: BlockId;

@@ -17,7 +17,7 @@ export function computePayloadBlockHash(envelope: ExecutionPayloadEnvelope): Has
 }
 
 /** The header of the block that a payload describes. */
-export function payloadHeader(envelope: ExecutionPayloadEnvelope): BlockHeader {
+function payloadHeader(envelope: ExecutionPayloadEnvelope): BlockHeader {
   const { executionPayload: payload, parentBeaconBlockRoot } = envelope;
   return {
     parentHash: payload.parentHash,

@@ -7,11 +7,6 @@ export class Semaphore {
   /** @param permits at least 1; Infinity never waits. */
   constructor(private permits: number) {}
 
-  /** Holders that wait now. */
-  get waiters(): number {
-    return this.waiting.size;
-  }
-
   /**
    * Waits for a permit; the returned function gives it back, once however often it is called.
    * @throws NodeError ABORTED when the signal fires first.

@@ -5,7 +5,7 @@ import { RpcError } from './ports.js';
 const NOT_FOUND_TEXTS = ['block not found', 'header not found', 'unknown block'];
 
 /** True for an error answer that only says that the block or label does not exist. op-node `op-service/eth/errors.go`. */
-export function isBlockNotFound(error: unknown): boolean {
+function isBlockNotFound(error: unknown): boolean {
   if (!(error instanceof RpcError)) return false;
   const message = error.message.toLowerCase();
   return NOT_FOUND_TEXTS.some((text) => message.includes(text));

@@ -13,7 +13,7 @@ export function encodeBlockId(id: BlockId): string {
 }
 
 /** op-node `eth.L1BlockRef`. */
-export function encodeL1BlockRef(ref: L1BlockRef): string {
+function encodeL1BlockRef(ref: L1BlockRef): string {
   return `{"hash":"${ref.hash}","number":${ref.number},"parentHash":"${ref.parentHash}","timestamp":${ref.timestamp}}`;
 }
 

@@ -216,58 +216,12 @@ function encodeMinBaseFee(minBaseFee: bigint): number | bigint {
   return Number.isSafeInteger(plain) ? plain : minBaseFee;
 }
 
-/** @throws PayloadCodecError */
-export function decodePayloadAttributes(value: unknown): PayloadAttributes {
-  const field = 'attributes';
-  const json = asObject(value, field);
-  const at = (key: string): string => `${field}.${key}`;
-  if (typeof json.noTxPool !== 'boolean' && isPresent(json.noTxPool)) {
-    throw new PayloadCodecError(at('noTxPool'), 'a boolean');
-  }
-  return {
-    timestamp: uint64(json.timestamp, at('timestamp')),
-    prevRandao: data(json.prevRandao, at('prevRandao'), 32),
-    suggestedFeeRecipient: data(json.suggestedFeeRecipient, at('suggestedFeeRecipient'), 20),
-    ...(isPresent(json.withdrawals) && {
-      withdrawals: list(json.withdrawals, at('withdrawals'), decodeWithdrawal),
-    }),
-    ...(isPresent(json.parentBeaconBlockRoot) && {
-      parentBeaconBlockRoot: data(json.parentBeaconBlockRoot, at('parentBeaconBlockRoot'), 32),
-    }),
-    transactions: isPresent(json.transactions)
-      ? list(json.transactions, at('transactions'), (item, path) => data(item, path))
-      : [],
-    noTxPool: json.noTxPool === true,
-    gasLimit: uint64(json.gasLimit, at('gasLimit')),
-    ...(isPresent(json.eip1559Params) && {
-      eip1559Params: data(json.eip1559Params, at('eip1559Params'), 8),
-    }),
-    ...(isPresent(json.minBaseFee) && { minBaseFee: plainUint(json.minBaseFee, at('minBaseFee')) }),
-  };
-}
-
-function plainUint(value: unknown, field: string): bigint {
-  if (typeof value !== 'number' || !Number.isSafeInteger(value) || value < 0) {
-    throw new PayloadCodecError(field, 'a whole number');
-  }
-  return BigInt(value);
-}
-
+/** The first parameter of `engine_forkchoiceUpdated`. */
 export function encodeForkchoiceState(state: ForkchoiceState): JsonObject {
   return {
     headBlockHash: state.headBlockHash,
     safeBlockHash: state.safeBlockHash,
     finalizedBlockHash: state.finalizedBlockHash,
-  };
-}
-
-/** @throws PayloadCodecError */
-export function decodeForkchoiceState(value: unknown): ForkchoiceState {
-  const json = asObject(value, 'forkchoiceState');
-  return {
-    headBlockHash: data(json.headBlockHash, 'headBlockHash', 32),
-    safeBlockHash: data(json.safeBlockHash, 'safeBlockHash', 32),
-    finalizedBlockHash: data(json.finalizedBlockHash, 'finalizedBlockHash', 32),
   };
 }
 

@@ -2,8 +2,8 @@ import { isDeepStrictEqual } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { SyncStatusJson } from '../../conformance/recorded.js';
 import { DeriveRig, derivedWorld } from '../../devnet/deriveRig.js';
-import { emptyL1Branch } from '../../devnet/emptyL1Branch.js';
 import { rpc } from '../../devnet/rpcClient.js';
+import { emptyL1Branch } from '../support/emptyL1Branch.js';
 
 /** The last L1 block that both branches have. */
 const COMMON = 3;

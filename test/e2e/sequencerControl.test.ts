@@ -5,13 +5,13 @@ import { replay } from '../../conformance/rawHttp.js';
 import type { GoldenLine, SyncStatusJson } from '../../conformance/recorded.js';
 import { quickChain } from '../../devnet/live/liveDevnet.js';
 import { type LiveNode, LiveRig } from '../../devnet/live/liveRig.js';
-import { relayUnsafe } from '../../devnet/live/relayUnsafe.js';
 import { launchNode } from '../../devnet/nodeProcess.js';
 import type { OpGethNode } from '../../devnet/opGethProcess.js';
 import { ProcessGroup } from '../../devnet/processGroup.js';
 import { rpc } from '../../devnet/rpcClient.js';
 import { waitFor } from '../../devnet/waitFor.js';
 import { REACH_MS, STOP_MS } from '../support/patience.js';
+import { relayUnsafe } from '../support/relayUnsafe.js';
 
 /** Exchanges with a live sequencer of op-node v1.19.0, which stopped and started on this block. */
 const RECORDED = readFileSync('test/fixtures/admin-sequencer.jsonl', 'utf8');

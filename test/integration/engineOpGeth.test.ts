@@ -17,10 +17,10 @@ import { RefMetrics } from '../../src/telemetry/refMetrics.js';
 import type { RpcClient } from '../../src/transport/ports.js';
 import { createRpcClient } from '../../src/transport/rpcClient.js';
 import type { L1BlockRef, L2BlockRef } from '../../src/types/block.js';
-import { decodePayloadAttributes } from '../../src/types/payloadCodec.js';
 import { FOLLOW_OPTIONS, followTarget } from '../support/engineHarness.js';
 import { FakeLogger } from '../support/fakeLogger.js';
 import { FakeMetrics } from '../support/fakeMetrics.js';
+import { recordedAttributes } from '../support/recordedAttributes.js';
 import { readWorldJson, readWorldLines, worldPath } from '../support/recordedWorld.js';
 
 const WORLD = 'forks';
@@ -131,7 +131,7 @@ async function consolidateAll({ actor }: Running): Promise<string[]> {
   const kinds: string[] = [];
   for (const line of derived) {
     const parent = actor.heads.get().pendingSafe;
-    const attributes = decodePayloadAttributes(line.attributes);
+    const attributes = recordedAttributes(line.attributes);
     const settled = await actor.consolidate(
       { attributes, parent, concluding: true, derivedFrom: DERIVED_FROM },
       stop.signal,

@@ -4,9 +4,9 @@ import { compareSafeHeads } from '../../conformance/compareDerive.js';
 import { Report } from '../../conformance/report.js';
 import type { World } from '../../conformance/world.js';
 import { DeriveRig } from '../../devnet/deriveRig.js';
-import { killWhileDeriving } from '../../devnet/killDerivation.js';
 import { LmdbSafeDb } from '../../src/node/safeDb.js';
 import { FakeLogger } from './fakeLogger.js';
+import { killWhileDeriving } from './killWhileDeriving.js';
 import { seededRandom } from './seededRandom.js';
 
 /** Kills a deriving node that many times at instants of the seed, and expects what an undisturbed one comes to. */

@@ -8,7 +8,7 @@ import { encodeRlp } from '../../src/rollup/rlp.js';
 export const L2_CHAIN_ID = 901n;
 
 export const bytes = (length: number) => fc.uint8Array({ minLength: length, maxLength: length });
-export const hash = () => bytes(32).map(bytesToHex);
+const hash = () => bytes(32).map(bytesToHex);
 export const uint64 = () => fc.bigInt({ min: 0n, max: (1n << 64n) - 1n });
 /** An integer of at most that many bits, as RLP has it; small ones as likely as large ones. */
 const integer = (bits: number) =>

@@ -11,7 +11,7 @@ import type { ExecutionPayloadEnvelope } from '../../src/types/payload.js';
 import type { SyncStatus } from '../../src/types/syncStatus.js';
 import { FakeLogger } from './fakeLogger.js';
 
-export const NO_RECORDER: RpcRecorder = { start: () => () => {}, notification: () => {} };
+const NO_RECORDER: RpcRecorder = { start: () => () => {}, notification: () => {} };
 
 export function recordedWorld(name: string): World {
   return new World(join(projectRoot(), 'conformance', 'worlds', name));

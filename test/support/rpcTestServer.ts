@@ -76,7 +76,7 @@ export function echoAnswer({ id, method, params }: Call): object {
 }
 
 /** Answers every call, single or in a batch, with its method and params. */
-export function echo({ response, body }: Exchange): void {
+function echo({ response, body }: Exchange): void {
   sendJson(
     response,
     Array.isArray(body) ? body.map((one: Call) => echoAnswer(one)) : echoAnswer(body as Call),

@@ -14,7 +14,7 @@ import { deriveConfig, derivedAttributes, l1Block, l2Block } from './deriveFakes
 import { FakeLogger } from './fakeLogger.js';
 
 /** A batch's transaction and the L1 info deposit before it. */
-export const USER_TX = '0x02aa';
+const USER_TX = '0x02aa';
 export const DEPOSIT_TX = '0x7e';
 
 interface HeldBlock {

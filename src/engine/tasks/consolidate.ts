@@ -186,7 +186,7 @@ export function refuseAttributes(
 }
 
 /** op-node PayloadAttributes.IsDepositsOnly. */
-export function isDepositsOnly(attributes: PayloadAttributes): boolean {
+function isDepositsOnly(attributes: PayloadAttributes): boolean {
   return attributes.transactions.every((tx) => transactionType(tx) === DEPOSIT_TX_TYPE);
 }
 

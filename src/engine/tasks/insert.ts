@@ -81,7 +81,7 @@ function refOf(ctx: EngineTaskContext, envelope: ExecutionPayloadEnvelope): L2Bl
 }
 
 /** A follower of an interop chain learns from its source what is cross-unsafe. */
-export function withUnsafe(ctx: EngineTaskContext, ref: L2BlockRef): EngineState {
+function withUnsafe(ctx: EngineTaskContext, ref: L2BlockRef): EngineState {
   const { rollup, followEnabled } = ctx.options;
   const isCross = !followEnabled || !isActive(rollup, 'interop', ref.timestamp);
   return moveUnsafe(ctx.store.state, ref, isCross);

@@ -9,8 +9,8 @@ import type {
   ExecutionPayloadEnvelope,
   PayloadAttributes,
 } from '../../../src/types/payload.js';
-import { decodePayloadAttributes } from '../../../src/types/payloadCodec.js';
 import { hashOf } from '../../support/l2Chain.js';
+import { recordedAttributes } from '../../support/recordedAttributes.js';
 import { readWorldJson, readWorldLines } from '../../support/recordedWorld.js';
 
 interface Pair {
@@ -32,7 +32,7 @@ function recordedPairs(): Pair[] {
     if (block === undefined) return [];
     return [
       {
-        attributes: decodePayloadAttributes(line.attributes),
+        attributes: recordedAttributes(line.attributes),
         envelope: rpcBlockToPayload(block),
       },
     ];

@@ -5,9 +5,7 @@ import { rpcBlockToPayload } from '../../../src/rollup/rpcPayload.js';
 import type { ExecutionPayload } from '../../../src/types/payload.js';
 import {
   decodeExecutionPayload,
-  decodeForkchoiceState,
   decodeForkchoiceUpdatedResult,
-  decodePayloadAttributes,
   decodePayloadEnvelope,
   decodePayloadStatus,
   encodeExecutionPayload,
@@ -18,6 +16,7 @@ import {
   PayloadCodecError,
 } from '../../../src/types/payloadCodec.js';
 import { GENESIS_REF, hashOf, makeBlock } from '../../support/l2Chain.js';
+import { recordedAttributes } from '../../support/recordedAttributes.js';
 import type { Json } from '../../support/recordedWorld.js';
 import { readWorldLines } from '../../support/recordedWorld.js';
 
@@ -77,7 +76,7 @@ describe('payload codec', () => {
     expect(lines.length).toBeGreaterThan(50);
     for (const line of lines) {
       const recorded = line.attributes;
-      const encoded = wire(encodePayloadAttributes(decodePayloadAttributes(recorded)));
+      const encoded = wire(encodePayloadAttributes(recordedAttributes(recorded)));
       expect(encoded).toEqual(recorded);
       expect(Object.keys(encoded as Json)).toEqual(Object.keys(recorded as Json));
     }
@@ -103,10 +102,8 @@ describe('payload codec', () => {
     const decoders = [
       decodeExecutionPayload,
       decodePayloadEnvelope,
-      decodePayloadAttributes,
       decodePayloadStatus,
       decodeForkchoiceUpdatedResult,
-      decodeForkchoiceState,
     ];
     fc.assert(
       fc.property(fc.constantFrom(...decoders), fc.jsonValue(), (decode, value) => {
@@ -162,7 +159,6 @@ describe('payload codec', () => {
     const encoded = encodePayloadAttributes(attributes);
     expect('noTxPool' in encoded).toBe(false);
     expect(encoded.minBaseFee).toBe(1_000_000);
-    expect(decodePayloadAttributes(encoded)).toEqual(attributes);
     const huge = { ...attributes, minBaseFee: (1n << 53n) + 1n };
     expect(encodePayloadAttributes(huge).minBaseFee).toBe(huge.minBaseFee);
   });
@@ -177,7 +173,7 @@ describe('payload codec', () => {
       safeBlockHash: hashOf('b'),
       finalizedBlockHash: hashOf('c'),
     };
-    expect(decodeForkchoiceState(wire(encodeForkchoiceState(state)))).toEqual(state);
+    expect(wire(encodeForkchoiceState(state))).toEqual(state);
     for (const status of ['VALID', 'INVALID', 'SYNCING', 'ACCEPTED', 'INVALID_BLOCK_HASH']) {
       expect(decodePayloadStatus({ status })).toEqual({
         status,

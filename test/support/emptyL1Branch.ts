@@ -1,6 +1,6 @@
-import type { L1Entry } from '../conformance/recorded.js';
-import { computeHeaderHash, parseRpcHeader } from '../src/rollup/blockHeader.js';
-import { EMPTY_TRIE_ROOT } from '../src/rollup/trieRoot.js';
+import type { L1Entry } from '../../conformance/recorded.js';
+import { computeHeaderHash, parseRpcHeader } from '../../src/rollup/blockHeader.js';
+import { EMPTY_TRIE_ROOT } from '../../src/rollup/trieRoot.js';
 
 const SECONDS_PER_BLOCK = 2;
 const NO_LOGS = `0x${'0'.repeat(512)}`;

@@ -1,7 +1,7 @@
 import type { SyncStatusJson } from '../../conformance/recorded.js';
+import { rpc } from '../../devnet/rpcClient.js';
 import { rpcBlockToPayload } from '../../src/rollup/rpcPayload.js';
 import { encodePayloadEnvelope } from '../../src/types/payloadCodec.js';
-import { rpc } from '../rpcClient.js';
 
 /**
  * Gives a node the blocks that another one's engine has beyond its own unsafe head, as peers would.

@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
-import type { SyncStatusJson } from '../conformance/recorded.js';
-import type { DeriveRig } from './deriveRig.js';
+import type { SyncStatusJson } from '../../conformance/recorded.js';
+import type { DeriveRig } from '../../devnet/deriveRig.js';
 
 const END_MS = 10_000;
 
