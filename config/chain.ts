@@ -40,6 +40,17 @@ const OVERRIDES = [
   ['pectraBlobSchedule', 'override.pectrablobschedule'],
 ] as const;
 
+/** What the steps of loading share. */
+interface Loading {
+  readonly settings: Settings;
+  readonly readFile: ReadFile;
+  /** Gets a line for each thing that is wrong. */
+  readonly problems: string[];
+}
+
+/** Flags that name a file of the chain. */
+type FileFlag = 'rollup.config' | 'rollup.l1-chain-config' | 'interop.dependency-set';
+
 /**
  * Loads the chain that the flags name and checks it, without asking any endpoint.
  * @param problems gets a line for each thing that is wrong.
@@ -51,7 +62,8 @@ export function loadChain(
   readFile: ReadFile,
   problems: string[],
 ): ChainConfig | null {
-  const base = loadRollup(settings, readFile, problems);
+  const loading = { settings, readFile, problems };
+  const base = loadRollup(loading);
   if (base === null) return null;
   const rollup = withChainOpConfig(withOverrides(base.rollup, settings));
   const origin = base.network === null ? 'rollup.config' : 'network';
@@ -60,17 +72,16 @@ export function loadChain(
   for (const rule of rules) {
     problems.push(`--${origin}: ${JSON.stringify(settings.get(origin))}: ${rule}`);
   }
-  checkChainFlags(settings, rollup, problems);
-  const l1ChainConfig = loadL1ChainConfig(settings, rollup, readFile, problems);
-  const dependencySet = loadDependencySet(settings, rollup, readFile, problems);
+  problems.push(...checkChainFlags(settings, rollup));
+  const l1ChainConfig = loadL1ChainConfig(rollup, loading);
+  const dependencySet = loadDependencySet(rollup, loading);
   return { network: base.network, rollup, l1ChainConfig, dependencySet };
 }
 
 function loadRollup(
-  settings: Settings,
-  readFile: ReadFile,
-  problems: string[],
+  loading: Loading,
 ): { readonly network: string | null; readonly rollup: RollupConfig } | null {
+  const { settings, problems } = loading;
   const name = settings.get('network');
   if (name !== '') {
     const network = findNetwork(name);
@@ -79,23 +90,18 @@ function loadRollup(
     problems.push(`--network: ${JSON.stringify(name)}: expected one of ${known}`);
     return null;
   }
-  const path = settings.get('rollup.config');
-  if (path === '') {
+  if (settings.get('rollup.config') === '') {
     problems.push('--rollup.config: missing: expected a file, or --network');
     return null;
   }
-  const rollup = readAs('rollup.config', path, readFile, parseRollupConfig, problems);
+  const rollup = readAs('rollup.config', parseRollupConfig, loading);
   return rollup === null ? null : { network: null, rollup };
 }
 
 /** Reads and parses a flag's file; what is wrong becomes lines that name the flag. */
-function readAs<T>(
-  flag: string,
-  path: string,
-  readFile: ReadFile,
-  parse: (text: string) => T,
-  problems: string[],
-): T | null {
+function readAs<T>(flag: FileFlag, parse: (text: string) => T, loading: Loading): T | null {
+  const { settings, readFile, problems } = loading;
+  const path = settings.get(flag);
   const start = `--${flag}: ${JSON.stringify(path)}: `;
   let text: string;
   try {
@@ -132,53 +138,45 @@ function withChainOpConfig(rollup: RollupConfig): RollupConfig {
   return { ...rollup, chainOpConfig: registryRollup(rollup.l2ChainId)?.chainOpConfig ?? null };
 }
 
-function checkChainFlags(settings: Settings, rollup: RollupConfig, problems: string[]): void {
+/** What flags break that depend on the chain, one line each. */
+function checkChainFlags(settings: Settings, rollup: RollupConfig): string[] {
   const { get } = settings;
+  const { forks, genesis, l1ChainId } = rollup;
   const isFollowing = get('l2.follow.source').length > 0;
   const isVerifying = isFollowing && !isWithoutL1(settings) && get('l2.follow.verify');
-  if (
-    rollup.forks.ecotone !== undefined &&
-    (!isFollowing || isVerifying) &&
-    get('l1.beacon') === '' &&
-    !get('l1.beacon.ignore')
-  ) {
-    problems.push(
+  const needsBlobs = forks.ecotone !== undefined && (!isFollowing || isVerifying);
+  const hasAltDa = rollup.altDa !== null;
+  const isScheduleMissing = isMissingPectraBlobSchedule(
+    l1ChainId,
+    genesis.l2Time,
+    forks.pectraBlobSchedule,
+  );
+  const rules: readonly (readonly [isBroken: boolean, line: string])[] = [
+    [
+      needsBlobs && get('l1.beacon') === '' && !get('l1.beacon.ignore'),
       '--l1.beacon: missing: expected a beacon endpoint, because the chain has Ecotone; or --l1.beacon.ignore',
-    );
-  }
-  if (rollup.altDa !== null && !isFollowing && !get('altda.enabled')) {
-    problems.push(
+    ],
+    [
+      hasAltDa && !isFollowing && !get('altda.enabled'),
       '--l2.follow.source: missing: expected a node to follow, because a chain with alt_da can only be followed',
-    );
-  }
-  if (rollup.altDa !== null && isVerifying) {
-    problems.push(
+    ],
+    [
+      hasAltDa && isVerifying,
       '--l2.follow.verify: "true": expected false, because a chain with alt_da can only be followed',
-    );
-  }
-  if (
-    !get('ignore-missing-pectra-blob-schedule') &&
-    isMissingPectraBlobSchedule(
-      rollup.l1ChainId,
-      rollup.genesis.l2Time,
-      rollup.forks.pectraBlobSchedule,
-    )
-  ) {
-    problems.push(
+    ],
+    [
+      isScheduleMissing && !get('ignore-missing-pectra-blob-schedule'),
       '--override.pectrablobschedule: missing: expected the time that the operator of the chain names ' +
         '(pectra_blob_schedule_time); or --ignore-missing-pectra-blob-schedule',
-    );
-  }
+    ],
+  ];
+  return rules.flatMap(([isBroken, line]) => (isBroken ? [line] : []));
 }
 
-function loadL1ChainConfig(
-  settings: Settings,
-  rollup: RollupConfig,
-  readFile: ReadFile,
-  problems: string[],
-): L1ChainConfig | null {
+function loadL1ChainConfig(rollup: RollupConfig, loading: Loading): L1ChainConfig | null {
   const known = knownL1Chain(rollup.l1ChainId);
   if (known !== null) return known;
+  const { settings, problems } = loading;
   const flag = 'rollup.l1-chain-config';
   const path = settings.get(flag);
   if (path === '') {
@@ -189,7 +187,7 @@ function loadL1ChainConfig(
     }
     return null;
   }
-  const config = readAs(flag, path, readFile, parseL1ChainConfig, problems);
+  const config = readAs(flag, parseL1ChainConfig, loading);
   if (config !== null && config.chainId !== rollup.l1ChainId) {
     problems.push(
       `--${flag}: ${JSON.stringify(path)}: chainId ${config.chainId}: expected ${rollup.l1ChainId}, the l1_chain_id of the rollup config`,
@@ -198,16 +196,10 @@ function loadL1ChainConfig(
   return config;
 }
 
-function loadDependencySet(
-  settings: Settings,
-  rollup: RollupConfig,
-  readFile: ReadFile,
-  problems: string[],
-): DependencySet | null {
+function loadDependencySet(rollup: RollupConfig, loading: Loading): DependencySet | null {
+  const { settings, problems } = loading;
   const flag = 'interop.dependency-set';
-  if (settings.isSet(flag)) {
-    return readAs(flag, settings.get(flag), readFile, parseDependencySet, problems);
-  }
+  if (settings.isSet(flag)) return readAs(flag, parseDependencySet, loading);
   const set = registryDependencySet(rollup.l2ChainId);
   if (set === null && rollup.forks.interop !== undefined) {
     problems.push(

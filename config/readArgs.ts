@@ -1,9 +1,11 @@
-import type { FlagValue } from './flagRow.js';
+import type { FlagRow, FlagValue } from './flagRow.js';
 import type { FlagName } from './flags.js';
 import { FLAGS, findFlag } from './flags.js';
 import { parseText } from './parseValue.js';
 import type { Reading, Setting } from './setting.js';
 import { problemLine } from './setting.js';
+
+type NamedRow = FlagRow & { readonly name: FlagName };
 
 /** One word of the command line, taken apart. */
 interface Word {
@@ -19,36 +21,55 @@ interface Word {
  * one that is no flag) is a problem here, because a forgotten `=` would silently lose the flags after it.
  */
 export function readArgs(args: readonly string[]): Reading {
-  const values = new Map<FlagName, FlagValue>();
-  const problems: string[] = [];
-  for (let i = 0; i < args.length; i++) {
-    const arg = args[i] ?? '';
+  return new ArgsReader(args).readAll();
+}
+
+class ArgsReader {
+  private readonly values = new Map<FlagName, FlagValue>();
+  private readonly problems: string[] = [];
+  /** Index of the next word. */
+  private at = 0;
+
+  constructor(private readonly args: readonly string[]) {}
+
+  readAll(): Reading {
+    for (let arg = this.next(); arg !== null; arg = this.next()) this.read(arg);
+    const settings = [...this.values].map(
+      ([name, value]): Setting => ({ name, value, source: 'flag' }),
+    );
+    return { settings, problems: this.problems };
+  }
+
+  private next(): string | null {
+    return this.args[this.at++] ?? null;
+  }
+
+  private read(arg: string): void {
     const word = takeApart(arg);
     if (word === null) {
-      problems.push(`${JSON.stringify(arg)}: expected a flag; a value follows its flag, or =`);
-      continue;
+      this.problems.push(`${JSON.stringify(arg)}: expected a flag; a value follows its flag, or =`);
+      return;
     }
     const row = findFlag(word.name);
-    if (row === null) {
-      problems.push(unknownLine(word));
-      if (word.text === null && takeApart(args[i + 1] ?? '-') === null) i++;
-      continue;
-    }
-    let text = word.text;
-    if (text === null && row.kind === 'bool') text = 'true';
+    if (row === null) this.passUnknown(word);
+    else this.take(row, word.text ?? (row.kind === 'bool' ? 'true' : this.next()));
+  }
+
+  /** What follows an unknown flag is taken for its value, and not told again. */
+  private passUnknown(word: Word): void {
+    this.problems.push(unknownLine(word));
+    if (word.text === null && takeApart(this.args[this.at] ?? '-') === null) this.at++;
+  }
+
+  private take(row: NamedRow, text: string | null): void {
     if (text === null) {
-      text = args[++i] ?? null;
-      if (text === null) {
-        problems.push(`--${row.name}: no value: expected one after it`);
-        break;
-      }
+      this.problems.push(`--${row.name}: no value: expected one after it`);
+      return;
     }
     const parsed = parseText(row, text);
-    if (!parsed.ok) problems.push(problemLine(row, null, text, parsed.expected));
-    else values.set(row.name, merged(values.get(row.name), parsed.value));
+    if (!parsed.ok) this.problems.push(problemLine(row, null, text, parsed.expected));
+    else this.values.set(row.name, merged(this.values.get(row.name), parsed.value));
   }
-  const settings = [...values].map(([name, value]): Setting => ({ name, value, source: 'flag' }));
-  return { settings, problems };
 }
 
 /** Name and value of a word that begins with a dash, or null. */

@@ -45,7 +45,7 @@ async function main(): Promise<number> {
   };
   const transactions = new BatcherTransactions({ config, privateKey: BATCHER_KEY, hashBlob });
   const blocks = await blocksToWrite(offline);
-  const entries = await reencodeL1(world.l1, blocks, config, transactions, draw);
+  const entries = await reencodeL1(world.l1, blocks, { config, transactions, draw });
   await hasher.close();
   cpSync(world.dir, values.out, { recursive: true });
   const lines = entries.map((entry) => `${JSON.stringify(entry)}\n`).join('');

@@ -19,7 +19,13 @@ export interface BlockToWrite {
 }
 
 /** Draws a whole number from 0 to below `bound`. */
-export type Draw = (bound: number) => number;
+type Draw = (bound: number) => number;
+
+export interface ReencodeDeps {
+  readonly config: RollupConfig;
+  readonly transactions: BatcherTransactions;
+  readonly draw: Draw;
+}
 
 /** Frames that go into one transaction or blob. */
 type Piece = readonly Frame[];
@@ -37,9 +43,7 @@ const JUNK = Uint8Array.of(1);
 export async function reencodeL1(
   entries: readonly L1Entry[],
   blocks: readonly BlockToWrite[],
-  config: RollupConfig,
-  transactions: BatcherTransactions,
-  draw: Draw,
+  { config, transactions, draw }: ReencodeDeps,
 ): Promise<readonly L1Entry[]> {
   const pieces = drawPieces(entries, blocks, config, draw);
   const replaced: L1Entry[] = [];

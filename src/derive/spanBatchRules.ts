@@ -12,7 +12,7 @@ import {
   isWindowExpired,
   judged,
 } from './batchRules.js';
-import type { SpanBatch } from './spanBatch.js';
+import type { SpanBatch, SpanBlock } from './spanBatch.js';
 
 /** The verdict on a span batch's prefix, and on `accept` the L2 block that its first block builds on. */
 export type PrefixJudgement =
@@ -103,25 +103,36 @@ function checkBlocks(
   context: BatchContext,
   parent: L2BlockRef,
 ): Judgement | null {
-  const { config, l1Blocks, safeHead } = context;
+  const { l1Blocks, safeHead } = context;
   let originIndex = 0;
+  let epochBefore = parent.l1Origin.number;
   for (let index = 0; index < batch.blockCount; index++) {
-    const { timestamp, epochNumber, transactions } = batch.block(index);
-    if (timestamp <= safeHead.timestamp) continue;
-    if (epochNumber < safeHead.l1Origin.number) return judged('drop', 'epoch too old');
-    originIndex = findOrigin(l1Blocks, epochNumber, originIndex);
-    const origin = l1Blocks[originIndex];
-    if (origin === undefined) return judged('drop', 'L1 origin not found');
-    if (timestamp < origin.timestamp) return judged('drop', 'before its L1 origin');
-    const before = index === 0 ? parent.l1Origin.number : batch.epochNumber(index - 1);
-    const drift = checkDrift(timestamp, transactions.length, config, {
-      origin,
-      mayAdopt: epochNumber > before ? null : { next: l1Blocks[originIndex + 1] },
-    });
-    const failed = drift ?? checkTransactions(transactions, timestamp, config);
-    if (failed !== null) return failed;
+    const block = batch.block(index);
+    if (block.timestamp > safeHead.timestamp) {
+      originIndex = findOrigin(l1Blocks, block.epochNumber, originIndex);
+      const failed = checkBlock(block, context, { originIndex, epochBefore });
+      if (failed !== null) return failed;
+    }
+    epochBefore = block.epochNumber;
   }
   return null;
+}
+
+/** @param place index of its origin in the L1 blocks, and the epoch of the block before it. */
+function checkBlock(
+  { timestamp, epochNumber, transactions }: SpanBlock,
+  { config, l1Blocks, safeHead }: BatchContext,
+  { originIndex, epochBefore }: { readonly originIndex: number; readonly epochBefore: bigint },
+): Judgement | null {
+  if (epochNumber < safeHead.l1Origin.number) return judged('drop', 'epoch too old');
+  const origin = l1Blocks[originIndex];
+  if (origin === undefined) return judged('drop', 'L1 origin not found');
+  if (timestamp < origin.timestamp) return judged('drop', 'before its L1 origin');
+  const drift = checkDrift(timestamp, transactions.length, config, {
+    origin,
+    mayAdopt: epochNumber > epochBefore ? null : { next: l1Blocks[originIndex + 1] },
+  });
+  return drift ?? checkTransactions(transactions, timestamp, config);
 }
 
 /** Index from `from` on of the L1 block with that number; beyond the end when there is none. */
@@ -141,17 +152,17 @@ async function checkOverlap(
   const { safeHead } = context;
   const overlapping = Number(safeHead.number - parent.number);
   for (let index = 0; index < overlapping; index++) {
-    const number = parent.number + BigInt(index) + 1n;
-    const failed = await checkSafeBlock(batch, index, number, context, signal);
+    const block = { index, number: parent.number + BigInt(index) + 1n };
+    const failed = await checkSafeBlock(batch, block, context, signal);
     if (failed !== null) return failed;
   }
   return null;
 }
 
+/** @param block which one of the batch, and its number on our chain. */
 async function checkSafeBlock(
   batch: SpanBatch,
-  index: number,
-  number: bigint,
+  { index, number }: { readonly index: number; readonly number: bigint },
   { l2 }: BatchContext,
   signal: AbortSignal,
 ): Promise<Judgement | null> {

@@ -42,8 +42,7 @@ export async function elSyncEnd(
   tip: L2BlockRef,
   signal: AbortSignal,
 ): Promise<EngineState> {
-  const { rollup, offsetElSafeSec } = ctx.options;
-  const offset = await offsetRef(ctx.l2, rollup, offsetElSafeSec, tip, signal);
+  const offset = await offsetRef(ctx.l2, ctx.options, tip, signal);
   return endElSync(ctx.store.state, tip, offset);
 }
 
@@ -75,15 +74,20 @@ export function offsetBlockNumber(
   return target < genesis ? genesis : target;
 }
 
+/** How far the safe head stays behind the end of the execution layer's sync. */
+export interface ElSyncOffset {
+  readonly rollup: Pick<RollupConfig, 'genesis' | 'blockTime'>;
+  readonly offsetElSafeSec: number;
+}
+
 /** The block at the offset behind `tip`. @throws NodeError ENGINE_BLOCK_MISSING, temporary. */
 export async function offsetRef(
   l2: EngineL2Source,
-  rollup: Pick<RollupConfig, 'genesis' | 'blockTime'>,
-  offsetSec: number,
+  { rollup, offsetElSafeSec }: ElSyncOffset,
   tip: L2BlockRef,
   signal: AbortSignal,
 ): Promise<L2BlockRef> {
-  const number = offsetBlockNumber(offsetSec, rollup, tip.number);
+  const number = offsetBlockNumber(offsetElSafeSec, rollup, tip.number);
   if (number === tip.number) return tip;
   const ref = await l2.l2BlockRefByNumber(number, signal);
   if (ref !== null) return ref;

@@ -126,7 +126,7 @@ export async function fromTip(
   tip: L2BlockRef,
   signal: AbortSignal,
 ): Promise<StartHeads> {
-  const back = await offsetRef(deps.l2, options.rollup, options.offsetElSafeSec, tip, signal);
+  const back = await offsetRef(deps.l2, options, tip, signal);
   return { unsafe: tip, safe: back, finalized: back, isFinalizedProven: false };
 }
 

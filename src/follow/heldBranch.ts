@@ -27,7 +27,8 @@ export async function heldBranch(
     const isJoined = number <= heads.unsafe.number && (await isOurs(l2, number, hash, signal));
     if (isJoined) {
       // From here down the chains are one.
-      for (const anchor of anchors) if (anchor.number < number) found.set(anchor.number, anchor);
+      const shared = anchors.filter((anchor) => anchor.number < number);
+      for (const anchor of shared) found.set(anchor.number, anchor);
       return found;
     }
     if (number <= lowest) return found;

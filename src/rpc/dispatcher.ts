@@ -103,18 +103,24 @@ export class Dispatcher {
       return encodeFault(null, new RpcFault(RPC_CODES.invalidRequest, 'empty batch'));
     }
     const left = messages.filter((message) => !isDropped(message));
-    return this.withDeadline(stopped, async (signal, whenLate) => {
-      const answers: string[] = [];
-      for (const [index, message] of left.entries()) {
-        if (index % YIELD_EVERY === YIELD_EVERY - 1) await yieldToEventLoop();
-        if (signal.aborted) return lateBatch(answers, left.slice(index));
-        const atOnce = this.answerAtOnce(message);
-        const answer = atOnce ?? (await Promise.race([this.answerCall(message, signal), whenLate]));
-        if (answer === 'late') return lateBatch(answers, left.slice(index));
-        if (answer !== '') answers.push(answer);
-      }
-      return answers.length === 0 ? '' : `[${answers.join(',')}]\n`;
-    });
+    return this.withDeadline(stopped, (signal, whenLate) => this.answerAll(left, signal, whenLate));
+  }
+
+  private async answerAll(
+    messages: readonly RpcMessage[],
+    signal: AbortSignal,
+    whenLate: Promise<'late'>,
+  ): Promise<string> {
+    const answers: string[] = [];
+    for (const [index, message] of messages.entries()) {
+      if (index % YIELD_EVERY === YIELD_EVERY - 1) await yieldToEventLoop();
+      if (signal.aborted) return lateBatch(answers, messages.slice(index));
+      const atOnce = this.answerAtOnce(message);
+      const answer = atOnce ?? (await Promise.race([this.answerCall(message, signal), whenLate]));
+      if (answer === 'late') return lateBatch(answers, messages.slice(index));
+      if (answer !== '') answers.push(answer);
+    }
+    return answers.length === 0 ? '' : `[${answers.join(',')}]\n`;
   }
 
   /** Runs `work` with a signal that fires at the deadline or at shutdown; `whenLate` settles with it. */

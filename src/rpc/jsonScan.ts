@@ -88,21 +88,23 @@ function skipContainer(text: string, from: number, depth: number): number {
     const c = text.charCodeAt(at);
     if (c === OPEN_BRACE || c === OPEN_BRACKET) {
       if (depth + closers.length >= MAX_DEPTH) return -1;
-      const closer = c + 2;
-      closers.push(closer);
-      at = skipSpace(text, at + 1);
-      if (text.charCodeAt(at) !== closer) {
-        if (c === OPEN_BRACE) at = skipKey(text, at);
-        if (at < 0) return -1;
-        continue;
-      }
+      at = enter(text, at, closers);
     } else {
-      at = skipValue(text, at, depth);
-      if (at < 0) return -1;
+      const end = skipValue(text, at, depth);
+      at = end < 0 ? -1 : skipClosers(text, end, closers);
     }
-    at = skipClosers(text, at, closers);
     if (at < 0 || closers.length === 0) return at;
   }
+}
+
+/** From an opening bracket to the first value inside, or to what follows where there is none. */
+function enter(text: string, from: number, closers: number[]): number {
+  const c = text.charCodeAt(from);
+  const closer = c + 2;
+  closers.push(closer);
+  const at = skipSpace(text, from + 1);
+  if (text.charCodeAt(at) === closer) return skipClosers(text, at, closers);
+  return c === OPEN_BRACE ? skipKey(text, at) : at;
 }
 
 /** Behind a finished value: closes what closes here, then goes on to the next value (or ends with no closer left). */

@@ -1,4 +1,3 @@
-import type { Fields } from '../errors/nodeError.js';
 import { NodeError } from '../errors/nodeError.js';
 
 export interface RpcCallOptions {
@@ -45,14 +44,8 @@ export class RpcError extends NodeError {
   readonly rpcCode: number;
   readonly data: unknown;
 
-  constructor(
-    method: string,
-    rpcCode: number,
-    message: string,
-    data: unknown,
-    fields: Fields = {},
-  ) {
-    super('RPC_ERROR', message, { severity: 'temporary', fields: { method, rpcCode, ...fields } });
+  constructor(method: string, rpcCode: number, message: string, data: unknown) {
+    super('RPC_ERROR', message, { severity: 'temporary', fields: { method, rpcCode } });
     this.rpcCode = rpcCode;
     this.data = data;
   }

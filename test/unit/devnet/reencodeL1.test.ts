@@ -37,7 +37,7 @@ describe('reencodeL1', () => {
       };
       const { config } = offline;
       const transactions = new BatcherTransactions({ config, privateKey: BATCHER_KEY, hashBlob });
-      const entries = await reencodeL1(world.l1, blocks, config, transactions, draw);
+      const entries = await reencodeL1(world.l1, blocks, { config, transactions, draw });
       const seen = { singular: 0, span: 0, dropped: 0 };
       const derivation = new OfflineDerivation(
         { ...offline, l1: new RecordedL1(entries) },
