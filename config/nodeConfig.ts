@@ -7,11 +7,15 @@ import type { RpcKind } from '../src/types/rpcKind.js';
 /** How the L1 execution client is read. */
 export interface L1Config {
   readonly url: string;
+  /** Hashes and roots are not checked. */
   readonly trustRpc: boolean;
+  /** What the endpoint is, which decides how receipts are asked for. */
   readonly rpcKind: RpcKind;
   /** Requests a second; 0 is no limit. */
   readonly rateLimit: number;
+  /** Calls in one request. */
   readonly maxBatchSize: number;
+  /** Requests under way at once. */
   readonly maxConcurrency: number;
   /** Blocks; already 3/2 of the sequencing window where the flag is 0. */
   readonly cacheSize: number;
@@ -20,10 +24,14 @@ export interface L1Config {
   readonly epochPollIntervalMs: number;
 }
 
+/** How L1 blobs are read. */
 export interface BeaconConfig {
   readonly url: string;
+  /** Sent with every request; null for none. */
   readonly header: { readonly name: string; readonly value: string } | null;
+  /** Asked in this order for blobs that the first endpoint does not have. */
   readonly fallbackUrls: readonly string[];
+  /** Asks for all sidecars of a slot instead of those that are needed. */
   readonly fetchAllSidecars: boolean;
   /** Seconds; 0 asks the beacon node. */
   readonly slotDurationOverride: number;
@@ -31,6 +39,7 @@ export interface BeaconConfig {
 
 export type EngineKind = 'geth' | 'reth' | 'erigon';
 
+/** How the execution engine is driven. */
 export interface EngineConfig {
   readonly url: string;
   readonly jwtSecretPath: string;
@@ -38,6 +47,7 @@ export interface EngineConfig {
   readonly kind: EngineKind;
 }
 
+/** How unsafe blocks that are missing are got. */
 export interface SyncConfig {
   readonly mode: 'consensus-layer' | 'execution-layer';
   readonly isReqRespEnabled: boolean;
@@ -90,8 +100,11 @@ export interface SequencerConfig {
   readonly isStopped: boolean;
   /** L2 blocks; 0 is no limit. */
   readonly maxSafeLag: number;
+  /** L1 blocks on top of an origin before it is built on. */
   readonly l1Confs: number;
+  /** Always takes the next L1 origin, and builds blocks without user transactions. */
   readonly isRecoverMode: boolean;
+  /** Time kept for sealing before a block is due. */
   readonly sealingDurationMs: number;
 }
 
@@ -102,6 +115,7 @@ export interface ConductorConfig {
 }
 
 export interface DerivationConfig {
+  /** L1 blocks on top of one before it is derived from. */
   readonly l1Confs: number;
   /** L1 blocks; null computes it. */
   readonly finalityLookback: number | null;

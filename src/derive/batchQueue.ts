@@ -27,14 +27,14 @@ export class BatchQueue implements BatchStage {
   private batches: readonly IncludedBatch[] = [];
   /** Pulled but not judged yet: the L2 source failed. */
   private incoming: Batch | null = null;
-  private readonly span: OriginWindow;
+  private readonly origins: OriginWindow;
   private readonly config: RollupConfig;
   private readonly deps: BatchStageDeps;
 
   constructor(config: RollupConfig, deps: BatchStageDeps) {
     this.config = config;
     this.deps = deps;
-    this.span = new OriginWindow(config);
+    this.origins = new OriginWindow(config);
   }
 
   get origin(): L1BlockRef {
@@ -42,14 +42,14 @@ export class BatchQueue implements BatchStage {
   }
 
   get window(): OriginWindowState {
-    return this.span.state;
+    return this.origins.state;
   }
 
   async nextBatch(parent: L2BlockRef, signal: AbortSignal): Promise<Pull<NextBatch>> {
-    const queued = this.span.nextOfSpan(parent);
-    if (queued !== null) return { batch: queued, concluding: this.span.isSpanDone };
+    const queued = this.origins.nextOfSpan(parent);
+    if (queued !== null) return { batch: queued, concluding: this.origins.isSpanDone };
     const isBehind = this.origin.number < parent.l1Origin.number;
-    this.span.advance(this.origin, parent);
+    this.origins.advance(this.origin, parent);
     const pulled = this.incoming ?? (await this.provider.nextBatch(signal));
     if (pulled === 'again') return 'again';
     const isOutOfData = pulled === 'outOfData';
@@ -61,7 +61,7 @@ export class BatchQueue implements BatchStage {
   }
 
   reset(base: L1BlockRef): void {
-    this.span.reset(base);
+    this.origins.reset(base);
     this.batches = [];
     this.incoming = null;
   }
@@ -80,7 +80,7 @@ export class BatchQueue implements BatchStage {
 
   private async add(batch: Batch, parent: L2BlockRef, signal: AbortSignal): Promise<void> {
     this.incoming = batch;
-    const included = { batch, inclusion: this.span.origin };
+    const included = { batch, inclusion: this.origins.origin };
     const { validity, why } = await this.judge(included, parent, signal);
     this.incoming = null;
     if (validity === 'drop') this.drop(batch, why);
@@ -93,22 +93,22 @@ export class BatchQueue implements BatchStage {
     isOutOfData: boolean,
     signal: AbortSignal,
   ): Promise<NextBatch | null> {
-    if (this.span.contradicts(parent)) throw originConflict(this.span, parent);
+    if (this.origins.contradicts(parent)) throw originConflict(this.origins, parent);
     const found = await this.firstValid(parent, signal);
     if (found === 'undecided') return null;
     if (found === null) {
-      const empty = this.span.emptyBatch(parent, isOutOfData);
+      const empty = this.origins.emptyBatch(parent, isOutOfData);
       return empty === null ? null : { batch: empty, concluding: true };
     }
     if (found.type === 'singular') return { batch: found, concluding: true };
-    const batch = this.span.openSpan(found, parent) ? this.span.takeOfSpan(parent) : null;
+    const batch = this.origins.openSpan(found, parent) ? this.origins.takeOfSpan(parent) : null;
     if (batch === null) {
       throw new NodeError('DERIVE_INVARIANT', 'an accepted span batch has no next block', {
         severity: 'critical',
         fields: { parent: parent.number },
       });
     }
-    return { batch, concluding: this.span.isSpanDone };
+    return { batch, concluding: this.origins.isSpanDone };
   }
 
   private async firstValid(
@@ -138,7 +138,7 @@ export class BatchQueue implements BatchStage {
     signal: AbortSignal,
   ): Promise<Judgement> {
     const { l2, observer } = this.deps;
-    const { l1Blocks } = this.span;
+    const { l1Blocks } = this.origins;
     const context: BatchContext = {
       config: this.config,
       l1Blocks,

@@ -70,7 +70,9 @@ export function isWindowExpired(
   return BigInt.asUintN(64, epochNumber + config.seqWindowSize) < inclusion.number;
 }
 
+/** What the drift of a block is held against. */
 export interface DriftContext {
+  /** The block's own L1 origin. */
   readonly origin: L1BlockRef;
   /** Null when the block advances the origin; else the next origin that it could have taken, if known yet. */
   readonly mayAdopt: { readonly next: L1BlockRef | undefined } | null;
@@ -110,10 +112,12 @@ export function checkTransactions(
   return null;
 }
 
+/** @param why for the log; empty only beside `accept`. */
 export function judged(validity: BatchValidity, why: string): Judgement {
   return { validity, why };
 }
 
+/** The verdict when no check has failed. */
 export const ACCEPTED: Judgement = { validity: 'accept', why: '' };
 
 function hasForbiddenTxs(timestamp: bigint, txCount: number, config: RollupConfig): boolean {

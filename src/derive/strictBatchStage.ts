@@ -20,7 +20,7 @@ import { checkSpanPrefix } from './spanBatchRules.js';
 export class StrictBatchStage implements BatchStage {
   /** A span batch that was pulled but not judged yet: the L2 source failed. */
   private incoming: SpanBatch | null = null;
-  private readonly span: OriginWindow;
+  private readonly origins: OriginWindow;
   private readonly config: RollupConfig;
   private readonly deps: BatchStageDeps;
 
@@ -28,8 +28,8 @@ export class StrictBatchStage implements BatchStage {
   constructor(config: RollupConfig, deps: BatchStageDeps, before?: OriginWindowState) {
     this.config = config;
     this.deps = deps;
-    this.span = new OriginWindow(config);
-    if (before !== undefined) this.span.adopt(before);
+    this.origins = new OriginWindow(config);
+    if (before !== undefined) this.origins.adopt(before);
   }
 
   get origin(): L1BlockRef {
@@ -37,11 +37,11 @@ export class StrictBatchStage implements BatchStage {
   }
 
   get window(): OriginWindowState {
-    return this.span.state;
+    return this.origins.state;
   }
 
   async nextBatch(parent: L2BlockRef, signal: AbortSignal): Promise<Pull<NextBatch>> {
-    this.span.advance(this.origin, parent);
+    this.origins.advance(this.origin, parent);
     // Channels of the parent's own origin can only have old batches.
     if (this.origin.number <= parent.l1Origin.number) {
       const skipped = await this.deps.previous.nextBatch(signal);
@@ -51,7 +51,7 @@ export class StrictBatchStage implements BatchStage {
     const candidate = await this.candidate(parent, signal);
     if (candidate === 'again') return 'again';
     if (candidate === 'outOfData') {
-      const empty = this.span.emptyBatch(parent, true);
+      const empty = this.origins.emptyBatch(parent, true);
       return empty === null ? 'outOfData' : { batch: empty, concluding: true };
     }
     const { validity, why } = checkSingularBatch(candidate, this.context(parent));
@@ -62,29 +62,29 @@ export class StrictBatchStage implements BatchStage {
   }
 
   reset(base: L1BlockRef): void {
-    this.span.reset(base);
+    this.origins.reset(base);
     this.incoming = null;
   }
 
   flush(): void {
-    this.span.clearSpan();
+    this.origins.clearSpan();
     this.incoming = null;
     this.deps.previous.flush();
   }
 
   private checkWindow(parent: L2BlockRef): void {
-    if (this.span.l1Blocks.length < 2) {
+    if (this.origins.l1Blocks.length < 2) {
       throw new NodeError('DERIVE_INVARIANT', 'fewer than two L1 blocks behind a safe head', {
         severity: 'critical',
-        fields: { origin: this.span.origin.number, parent: parent.number },
+        fields: { origin: this.origins.origin.number, parent: parent.number },
       });
     }
-    if (this.span.contradicts(parent)) throw originConflict(this.span, parent);
+    if (this.origins.contradicts(parent)) throw originConflict(this.origins, parent);
   }
 
   /** The next block of the open span batch, or the next batch, a span batch being opened first. */
   private async candidate(parent: L2BlockRef, signal: AbortSignal): Promise<Pull<SingularBatch>> {
-    const next = this.span.nextOfSpan(parent);
+    const next = this.origins.nextOfSpan(parent);
     if (next !== null) return next;
     const batch = this.incoming ?? (await this.deps.previous.nextBatch(signal));
     if (typeof batch === 'string' || batch.type === 'singular') return batch;
@@ -95,11 +95,11 @@ export class StrictBatchStage implements BatchStage {
       this.refuse(batch, prefix.validity, prefix.why);
       return 'again';
     }
-    if (!this.span.openSpan(batch, parent)) {
+    if (!this.origins.openSpan(batch, parent)) {
       this.refuse(batch, 'drop', 'L1 origin of a block');
       return 'again';
     }
-    return this.span.takeOfSpan(parent) ?? 'again';
+    return this.origins.takeOfSpan(parent) ?? 'again';
   }
 
   /** An invalid batch takes its channel with it; an old or undecidable one is left out alone. */
@@ -119,7 +119,7 @@ export class StrictBatchStage implements BatchStage {
 
   private context(safeHead: L2BlockRef): BatchContext {
     const { l2, observer } = this.deps;
-    const { l1Blocks, origin } = this.span;
+    const { l1Blocks, origin } = this.origins;
     return { config: this.config, l1Blocks, safeHead, inclusion: origin, l2, observer };
   }
 }

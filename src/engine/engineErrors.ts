@@ -24,6 +24,7 @@ export type EngineFault =
   /** No answer at all, or one that cannot be decoded. */
   | 'transport';
 
+/** The kind of a throw of the engine client; what is no answer of the engine at all is `transport`. Never throws. */
 export function classifyEngineFault(thrown: unknown): EngineFault {
   if (!(thrown instanceof RpcError)) return 'transport';
   switch (thrown.rpcCode) {

@@ -152,27 +152,36 @@ export class StatusChecker {
           : hold('behind', 'behind', 'source is behind our heads');
       case 'conflict':
         return this.resolveConflict(input, currentL1, chain, signal);
-      case 'fits': {
-        const replaces: Replacement = chain.forksUnsafe ? 'unsafeFork' : 'none';
-        const isOurCurrentL1Gone = await this.isOurCurrentL1Gone(currentL1, heads, signal);
-        if (isOurCurrentL1Gone) {
-          const again = await this.checkedL1(status, signal, { fresh: true });
-          if ('kind' in again) return again;
-        }
-        await this.noteWhatIsGone(input, signal);
-        // Only a local safe head above the safe one can go: the chains are known to part above the safe head.
-        const mayReplaceSafe = chain.forksUnsafe && chain.isDescentProven;
-        const target = followTargetOf({
-          status,
-          heads,
-          currentL1,
-          isOurCurrentL1Gone,
-          mayReplaceSafe,
-        });
-        const { isDescentProven, isOnOurChain } = chain;
-        return { kind: 'accept', target, replaces, isDescentProven, isOnOurChain };
-      }
+      case 'fits':
+        return this.accepting(input, currentL1, chain, signal);
     }
+  }
+
+  private async accepting(
+    input: CheckInput,
+    currentL1: L1BlockRef | null,
+    chain: Extract<ChainVerdict, { kind: 'fits' }>,
+    signal: AbortSignal,
+  ): Promise<StatusVerdict> {
+    const { status, heads } = input;
+    const isOurCurrentL1Gone = await this.isOurCurrentL1Gone(currentL1, heads, signal);
+    if (isOurCurrentL1Gone) {
+      const again = await this.checkedL1(status, signal, { fresh: true });
+      if ('kind' in again) return again;
+    }
+    await this.noteWhatIsGone(input, signal);
+    const { forksUnsafe, isDescentProven, isOnOurChain } = chain;
+    // Only a local safe head above the safe one can go: the chains are known to part above the safe head.
+    const mayReplaceSafe = forksUnsafe && isDescentProven;
+    const target = followTargetOf({
+      status,
+      heads,
+      currentL1,
+      isOurCurrentL1Gone,
+      mayReplaceSafe,
+    });
+    const replaces = forksUnsafe ? 'unsafeFork' : 'none';
+    return { kind: 'accept', target, replaces, isDescentProven, isOnOurChain };
   }
 
   /**

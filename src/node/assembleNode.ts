@@ -88,23 +88,32 @@ async function makeParts(config: NodeConfig, deps: NodeDeps): Promise<NodeParts>
   const beacon = config.beacon === null ? null : createBeacon(config.beacon, deps);
   const safeDb = openSafeDb(config, deps);
   const engine = createEngine(config, { l1, l2, safeDb, telemetry }, deps);
-  const verifier =
-    !config.follow?.isVerifyEnabled || l1 === null || config.l1ChainConfig === null
-      ? null
-      : createVerifier(config, config.l1ChainConfig, { l1, l2, beacon, engine, telemetry }, deps);
+  const shared = { telemetry, l2, beacon, safeDb, engine };
+  const onL1 = await makePartsOnL1(config, { ...shared, l1 }, deps);
+  const peers = { l1, l2, engine, telemetry, verifier: onL1.verifier };
   const follow =
-    config.follow === null
-      ? null
-      : createFollowActors(config, config.follow, { l1, l2, engine, telemetry, verifier }, deps);
-  const derivation =
-    config.follow !== null || l1 === null || config.l1ChainConfig === null
-      ? null
-      : createDerivation(config, config.l1ChainConfig, { l1, l2, beacon, engine, telemetry }, deps);
-  const sequencer =
-    !config.sequencer.isEnabled || l1 === null || config.l1ChainConfig === null
-      ? null
-      : await createSequencer(config, config.l1ChainConfig, { l1, l2, engine, telemetry }, deps);
-  return { telemetry, l1, l2, beacon, safeDb, engine, follow, verifier, derivation, sequencer };
+    config.follow === null ? null : createFollowActors(config, config.follow, peers, deps);
+  return { ...shared, l1, follow, ...onL1 };
+}
+
+/** The parts that need an L1; none without one. */
+async function makePartsOnL1(
+  config: NodeConfig,
+  { l1, ...shared }: Pick<NodeParts, 'l1' | 'l2' | 'beacon' | 'engine' | 'telemetry'>,
+  deps: NodeDeps,
+): Promise<Pick<NodeParts, 'verifier' | 'derivation' | 'sequencer'>> {
+  const { follow, l1ChainConfig, sequencer } = config;
+  if (l1 === null || l1ChainConfig === null) {
+    return { verifier: null, derivation: null, sequencer: null };
+  }
+  const peers = { ...shared, l1 };
+  return {
+    verifier: follow?.isVerifyEnabled ? createVerifier(config, l1ChainConfig, peers, deps) : null,
+    derivation: follow === null ? createDerivation(config, l1ChainConfig, peers, deps) : null,
+    sequencer: sequencer.isEnabled
+      ? await createSequencer(config, l1ChainConfig, peers, deps)
+      : null,
+  };
 }
 
 /** While following the database is neither written nor read: its newest entries would answer for blocks it never saw. */

@@ -29,6 +29,7 @@ export function failed(message: string): RpcFault {
   return new RpcFault(RPC_CODES.failed, message);
 }
 
+/** Arguments that do not fit the method: code -32602; the text is op-node's. */
 export function invalidParams(message: string): RpcFault {
   return new RpcFault(RPC_CODES.invalidParams, message);
 }

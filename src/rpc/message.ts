@@ -51,10 +51,12 @@ export function parseBody(body: string): ParsedBody {
   return { kind: 'single', message };
 }
 
+/** True for a message without an id: it is acted upon, and nothing is answered. */
 export function isNotification(message: RpcMessage): boolean {
   return message.version === VERSION && message.id === null && message.method !== '';
 }
 
+/** True for a message that gets an answer from its method. What is neither a call nor a notification is a fault. */
 export function isCall(message: RpcMessage): boolean {
   return message.version === VERSION && hasValidId(message) && message.method !== '';
 }

@@ -27,6 +27,7 @@ export interface MethodRow {
   call(args: readonly unknown[], signal: AbortSignal): Promise<string>;
 }
 
+/** Ties parameters, result and handler of a method together, so that the table can hold rows of all types. */
 export function methodRow<A extends readonly unknown[], R>(spec: MethodSpec<A, R>): MethodRow {
   return {
     name: spec.name,

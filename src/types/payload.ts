@@ -81,22 +81,35 @@ export interface PayloadInfo {
   readonly timestamp: bigint;
 }
 
+/**
+ * What the engine takes for the chain: its head, and the ancestors of it that are safe and finalized. A zero hash leaves
+ * safe or finalized as they are. Spec: execution-apis "ForkchoiceStateV1".
+ */
 export interface ForkchoiceState {
   readonly headBlockHash: Hash;
   readonly safeBlockHash: Hash;
   readonly finalizedBlockHash: Hash;
 }
 
+/**
+ * VALID: executed, as is all below. INVALID, INVALID_BLOCK_HASH: never. SYNCING: the engine lacks what is below.
+ * ACCEPTED: a side branch that it has not executed. Spec: execution-apis `engine/paris.md`.
+ */
 export type PayloadStatusKind = 'VALID' | 'INVALID' | 'SYNCING' | 'ACCEPTED' | 'INVALID_BLOCK_HASH';
 
+/** The engine's word on a payload or a forkchoice. Spec: execution-apis "PayloadStatusV1". */
 export interface PayloadStatus {
   readonly status: PayloadStatusKind;
+  /** The newest valid ancestor of an invalid block, or the block itself; null where the engine does not say. */
   readonly latestValidHash: Hash | null;
+  /** For people; only beside INVALID and INVALID_BLOCK_HASH. */
   readonly validationError: string | null;
 }
 
+/** The answer of `engine_forkchoiceUpdated`. */
 export interface ForkchoiceUpdatedResult {
   readonly payloadStatus: PayloadStatus;
+  /** Names the building job that was asked for; 8 bytes. Null without one. */
   readonly payloadId: Hex | null;
 }
 

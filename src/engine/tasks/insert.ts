@@ -2,7 +2,7 @@ import { isActive } from '../../rollup/forks.js';
 import { payloadToBlockRef } from '../../rollup/l2BlockRef.js';
 import type { L2BlockRef } from '../../types/block.js';
 import { isInitialElSyncing } from '../../types/engineHeads.js';
-import type { ExecutionPayloadEnvelope } from '../../types/payload.js';
+import type { ExecutionPayloadEnvelope, PayloadStatus } from '../../types/payload.js';
 import { decideElSync, elSyncEnd, logElSyncEnd } from '../elSync.js';
 import { describeStatus } from '../engineErrors.js';
 import type { EngineState } from '../engineState.js';
@@ -48,14 +48,12 @@ export async function insert(
   const startMs = ctx.clock.monotonicMs();
   const status = await sendPayload(ctx, envelope, 'failed to insert payload', signal);
   const newPayloadMs = ctx.clock.monotonicMs() - startMs;
-  if (status.status === 'INVALID' || status.status === 'INVALID_BLOCK_HASH') {
-    return { kind: 'invalid', reason: describeStatus(status) };
+  const isValid = status.status === 'VALID';
+  if (!isValid) {
+    const refusal = await afterNotValid(ctx, ref, status, signal);
+    if (refusal !== null) return refusal;
   }
-  if (status.status !== 'VALID' && ref.parentHash === ctx.store.heads.unsafe.hash) {
-    await expectHeld(ctx, ctx.store.heads.unsafe, signal);
-  }
-  if (status.status !== 'VALID' && !maySync(ctx)) return { kind: 'syncing', ref };
-  const isEnd = status.status === 'VALID' && ctx.store.heads.elSync === 'started';
+  const isEnd = isValid && ctx.store.heads.elSync === 'started';
   const next = isEnd ? await elSyncEnd(ctx, ref, signal) : withUnsafe(ctx, ref);
   const result = await makeHead(ctx, next, ref, signal);
   if (isEnd && result.kind === 'inserted') logElSyncEnd(ctx, ctx.store.state);
@@ -64,6 +62,21 @@ export async function insert(
     logInserted(ctx, envelope, { startMs, newPayloadMs, forkchoiceMs });
   }
   return result;
+}
+
+/** What an answer other than VALID ends with; null where the block may be made the head all the same. */
+async function afterNotValid(
+  ctx: EngineTaskContext,
+  ref: L2BlockRef,
+  status: PayloadStatus,
+  signal: AbortSignal,
+): Promise<InsertResult | null> {
+  if (status.status === 'INVALID' || status.status === 'INVALID_BLOCK_HASH') {
+    return { kind: 'invalid', reason: describeStatus(status) };
+  }
+  const { unsafe } = ctx.store.heads;
+  if (ref.parentHash === unsafe.hash) await expectHeld(ctx, unsafe, signal);
+  return maySync(ctx) ? null : { kind: 'syncing', ref };
 }
 
 /** With sync by request and response the execution layer is not sent after missing blocks. */
