@@ -6,13 +6,12 @@ import type { NodeConfig } from '../config/nodeConfig.js';
 import { quickAnswer } from '../config/quickAnswer.js';
 import { toNodeError } from './errors/nodeError.js';
 import { createNode } from './node/node.js';
+import { VERSION } from './node/version.js';
 import { SystemClock } from './runtime/clock.js';
 import { parseLogLevel } from './telemetry/logLevel.js';
 import { PinoLogger, standardOutput } from './telemetry/pinoLogger.js';
 
 /** The process edge: command line in, exit code out. 0 after a signal, 1 for whatever stopped the node else. */
-const VERSION = { version: 'v0.1.0', meta: 'slipstream' } as const;
-
 async function main(args: readonly string[]): Promise<number> {
   const answer = quickAnswer(args, `${VERSION.version}-${VERSION.meta}`);
   if (answer !== null) {

@@ -3,6 +3,7 @@ import { postBlocks } from '../../conformance/postBlocks.js';
 import { FollowRig, QUICK_FOLLOW, recordedWorld } from '../../devnet/followRig.js';
 import { builtNode, launchNode } from '../../devnet/nodeProcess.js';
 import { rpc } from '../../devnet/rpcClient.js';
+import { VERSION } from '../../src/node/version.js';
 import { STOP_MS } from '../support/patience.js';
 
 describe('start and stop of the node', () => {
@@ -87,7 +88,8 @@ describe('start and stop of the node', () => {
 
   it('runs without a source and serves RPC', async () => {
     await rig.startNode([]);
-    expect(await rpc<string>(rig.node.url, 'optimism_version')).toContain('v');
+    const { version, meta } = VERSION;
+    expect(await rpc<string>(rig.node.url, 'optimism_version')).toBe(`${version}-${meta}`);
     rig.node.process.signal('SIGTERM');
     expect(await rig.node.process.ended(STOP_MS)).toEqual({ code: 0, signal: null });
   });
