@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { parse } from 'smol-toml';
+import { FORKS } from '../src/rollup/forks.js';
 
 /**
  * Writes config/networks/networks.ts from the superchain registry's chain configs.
@@ -14,18 +15,8 @@ const CHANNEL_TIMEOUT = 300;
 const ZERO_8 = `0x${'00'.repeat(8)}`;
 const ZERO_32 = `0x${'00'.repeat(32)}`;
 
-const FORKS = [
-  'canyon',
-  'delta',
-  'ecotone',
-  'fjord',
-  'granite',
-  'holocene',
-  'isthmus',
-  'jovian',
-  'karst',
-  'interop',
-];
+/** The registry does not have Regolith: it is active from genesis everywhere. */
+const REGISTRY_FORKS = FORKS.filter((fork) => fork !== 'regolith');
 
 function table(parent: Table, key: string): Table {
   const value = parent[key];
@@ -67,7 +58,7 @@ function rollupOf(chain: Table, l1ChainId: unknown): Table {
     l1_chain_id: l1ChainId,
     l2_chain_id: chain.chain_id,
     regolith_time: 0,
-    ...Object.fromEntries(FORKS.map((fork) => [`${fork}_time`, forks[`${fork}_time`]])),
+    ...Object.fromEntries(REGISTRY_FORKS.map((fork) => [`${fork}_time`, forks[`${fork}_time`]])),
     batch_inbox_address: lower(chain.batch_inbox_addr),
     deposit_contract_address: lower(addresses.OptimismPortalProxy),
     l1_system_config_address: lower(addresses.SystemConfigProxy),
@@ -123,7 +114,8 @@ export function networksModule(dir: string): string {
     ({ name, rollup, dependencies }) =>
       `  '${name}': {\n    rollup: '${JSON.stringify(rollup)}',\n    dependencies: ${JSON.stringify(dependencies)},\n  },\n`,
   );
-  return `// Written by scripts/generateNetworks.ts from the superchain registry; not edited by hand.
+  return `// Written by scripts/generateNetworks.ts from the chain configs (superchain/configs) of
+// https://github.com/ethereum-optimism/superchain-registry; not edited by hand.
 
 /** A chain that is built in: its rollup.json, and the chains that it may exchange messages with. */
 export interface Network {

@@ -1,21 +1,20 @@
 import { getAddress, numberToHex, pad, zeroAddress } from 'viem';
+import { FORKS, type Fork } from '../../src/rollup/forks.js';
 import type { Address, Hash } from '../../src/types/block.js';
 import { type DevnetAccounts, devnetAccounts } from './devnetAccounts.js';
 import { deployL1Contracts, type L1Addresses } from './l1Contracts.js';
 import { makeL2Predeploys } from './l2Predeploys.js';
 import type { Alloc, AllocEntry } from './scratchChain.js';
 
-/** Forks whose activation a development chain may choose; those before are active from genesis. */
-export const DEVNET_FORKS = [
-  'ecotone',
-  'fjord',
-  'granite',
-  'holocene',
-  'isthmus',
-  'jovian',
-  'karst',
-] as const;
-export type DevnetFork = (typeof DEVNET_FORKS)[number];
+/** Active from genesis, and interop never. */
+const FIXED_FORKS = ['regolith', 'canyon', 'delta', 'interop'] as const;
+
+export type DevnetFork = Exclude<Fork, (typeof FIXED_FORKS)[number]>;
+
+/** Forks whose activation a development chain may choose, in order. */
+export const DEVNET_FORKS = FORKS.filter(
+  (fork): fork is DevnetFork => !FIXED_FORKS.some((fixed) => fixed === fork),
+);
 
 export interface DevnetChainOptions {
   /** Unix seconds of both genesis blocks. */
