@@ -1,4 +1,3 @@
-import { parseArgs } from 'node:util';
 import { OfflineDerivation } from '../conformance/offline/offlineDerivation.js';
 import type { OfflineWorld } from '../conformance/offline/offlineWorld.js';
 import { loadOfflineWorld } from '../conformance/offline/offlineWorld.js';
@@ -6,22 +5,22 @@ import { World } from '../conformance/world.js';
 import { SetupError } from '../devnet/setupError.js';
 import { decodeSyntheticChannels } from './decodeChannels.js';
 import { benchDeriveWithEngine } from './deriveEngine.js';
+import { benchOptions } from './options.js';
 import { percentile } from './percentile.js';
+
+const OPTIONS = {
+  world: { default: 'conformance/worlds/steady', about: 'the recorded world' },
+  runs: { default: 9, about: 'runs of each; the median counts', min: 1 },
+  'engine-rounds': { default: 3, about: 'runs with a fresh op-geth; 0 leaves it out' },
+};
 
 /**
  * How fast derivation is without an engine and without a network: a recorded world (L2 and L1 blocks a second, all
  * attributes compared with the recording), and channels made for it (transactions a second out of batches).
  */
 export async function runDeriveBench(argv: readonly string[]): Promise<void> {
-  const { values } = parseArgs({
-    args: [...argv],
-    options: {
-      world: { type: 'string', default: 'conformance/worlds/steady' },
-      runs: { type: 'string', default: '9' },
-      'engine-rounds': { type: 'string', default: '3' },
-    },
-  });
-  const runs = Number(values.runs);
+  const values = benchOptions('derive', OPTIONS, argv);
+  const { runs, 'engine-rounds': rounds } = values;
   const world = loadOfflineWorld(new World(values.world));
   const tookMs: number[] = [];
   for (let run = 0; run < runs; run++) tookMs.push(await deriveOnce(world));
@@ -32,7 +31,6 @@ export async function runDeriveBench(argv: readonly string[]): Promise<void> {
       `(median of ${runs}; ${rate(world.derived.length)} L2 blocks/s, ${rate(Number(world.l1.head))} L1 blocks/s)`,
   );
   for (const line of await decodeSyntheticChannels(runs)) console.log(line);
-  const rounds = Number(values['engine-rounds']);
   if (rounds > 0) await benchDeriveWithEngine(new World(values.world), rounds);
 }
 

@@ -5,8 +5,8 @@ import type { World } from '../conformance/world.js';
 import { builtNode, startNode } from '../devnet/nodeProcess.js';
 import { startOpGeth } from '../devnet/opGethProcess.js';
 import { ProcessGroup } from '../devnet/processGroup.js';
+import { rpc } from '../devnet/rpcClient.js';
 import { waitFor } from '../devnet/waitFor.js';
-import { callRpc } from './callRpc.js';
 import { percentile } from './percentile.js';
 import { StatusAsker } from './statusAsker.js';
 
@@ -60,7 +60,7 @@ async function sync(world: World, { name, command }: Target): Promise<Synced> {
     });
     const asker = new StatusAsker(url);
     const atHead = async (): Promise<true | undefined> => {
-      const status = (await callRpc(url, 'optimism_syncStatus', [])) as SyncStatusJson;
+      const status = await rpc<SyncStatusJson>(url, 'optimism_syncStatus');
       return isDeepStrictEqual(status, world.status) || undefined;
     };
     await waitFor(atHead, {

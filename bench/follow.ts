@@ -1,35 +1,28 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { parseArgs } from 'node:util';
 import { statusAtL1 } from '../conformance/statusAtL1.js';
 import type { World } from '../conformance/world.js';
 import { FollowRig, recordedWorld } from '../devnet/followRig.js';
-import { SetupError } from '../devnet/setupError.js';
+import { benchOptions } from './options.js';
 import { percentile } from './percentile.js';
 import { residentMiB } from './residentMemory.js';
 
-const USAGE = `usage: npm run bench -- follow [--samples N] [--intervals MS,MS] [--minutes N]
-  --samples N     moves of the source that are measured for each interval; 60 unless given, at most 80, 0 leaves it out
-  --intervals L   poll intervals in milliseconds; 250,2000 unless given
-  --minutes N     how long memory is watched; 1 unless given, 0 leaves it out`;
-
 /** Our status is read this often while a move is awaited: the error of a measurement. */
 const LOOK_MS = 2;
-const MAX_SAMPLES = 80;
 const MOVE_TIMEOUT_MS = 30_000;
 const FIRST_L1_HEIGHT = 5;
 const MEMORY_INTERVAL_MS = 250;
 const MEMORY_STEP_MS = 1_000;
 const STEPS_PER_MINUTE = 60;
 
-interface Options {
-  readonly samples: number;
-  readonly intervals: readonly number[];
-  readonly minutes: number;
-}
+const OPTIONS = {
+  samples: { default: 60, about: 'moves per poll interval; 0 leaves staleness out', max: 80 },
+  intervals: { default: [250, 2000], about: 'poll intervals in milliseconds' },
+  minutes: { default: 1, about: 'how long memory is watched; 0 leaves it out' },
+};
 
 /** Measures how stale a follower is behind its source, and how much memory it holds while it follows. */
 export async function runFollowBench(argv: readonly string[]): Promise<void> {
-  const options = parse(argv);
+  const options = benchOptions('follow', OPTIONS, argv);
   const world = recordedWorld('forks');
   for (const intervalMs of options.samples > 0 ? options.intervals : []) {
     const { values, memory } = await staleness(world, intervalMs, options.samples);
@@ -114,20 +107,4 @@ function movingHeights(world: World): readonly number[] {
     last = number;
   }
   return heights;
-}
-
-function parse(argv: readonly string[]): Options {
-  const text = { type: 'string' } as const;
-  try {
-    const options = { samples: text, intervals: text, minutes: text };
-    const { values } = parseArgs({ args: [...argv], options });
-    const samples = Number(values.samples ?? 60);
-    const intervals = (values.intervals ?? '250,2000').split(',').map(Number);
-    const minutes = Number(values.minutes ?? 1);
-    const all = [samples, minutes, ...intervals];
-    if (all.some((value) => !(value >= 0)) || samples > MAX_SAMPLES) throw new Error('bad number');
-    return { samples, intervals, minutes };
-  } catch (thrown) {
-    throw new SetupError(`${thrown instanceof Error ? thrown.message : thrown}\n${USAGE}`);
-  }
 }

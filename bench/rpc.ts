@@ -1,9 +1,11 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
-import { parseArgs } from 'node:util';
 import autocannon from 'autocannon';
-import { callRpc } from './callRpc.js';
+import type { SyncStatusJson } from '../conformance/recorded.js';
+import { rpc } from '../devnet/rpcClient.js';
+import { benchOptions } from './options.js';
+import { percentile } from './percentile.js';
 import { type Measured, printTable } from './rpcTable.js';
 
 interface Target {
@@ -22,6 +24,11 @@ interface Question {
   readonly params: (target: Target) => Promise<readonly unknown[]>;
 }
 
+const OPTIONS = {
+  connections: { default: 32, about: 'connections at a time', min: 1 },
+  seconds: { default: 5, about: 'length of one round', min: 1 },
+  rounds: { default: 3, about: 'rounds per target and method', min: 1 },
+};
 const WARM_UP_SEC = 2;
 
 const QUESTIONS: readonly Question[] = [
@@ -36,21 +43,13 @@ const QUESTIONS: readonly Question[] = [
  * of the rounds counts. `SLIPSTREAM_URL` measures a running node instead of the one on recorded data.
  */
 export async function runRpcBench(argv: readonly string[]): Promise<void> {
-  const { values } = parseArgs({
-    args: [...argv],
-    options: {
-      connections: { type: 'string', default: '32' },
-      seconds: { type: 'string', default: '5' },
-      rounds: { type: 'string', default: '3' },
-    },
-  });
-  const load = { connections: Number(values.connections), seconds: Number(values.seconds) };
+  const { rounds, ...load } = benchOptions('rpc', OPTIONS, argv);
   const children: ChildProcess[] = [];
   try {
     const targets = await startTargets(children);
     const results: Measured[] = [];
     for (const question of QUESTIONS) {
-      results.push(...(await measure(question, targets, load, Number(values.rounds))));
+      results.push(...(await measure(question, targets, load, rounds)));
     }
     printTable(results, load);
   } finally {
@@ -61,7 +60,7 @@ export async function runRpcBench(argv: readonly string[]): Promise<void> {
 async function startTargets(children: ChildProcess[]): Promise<readonly Target[]> {
   const { SLIPSTREAM_URL, OP_NODE_URL } = process.env;
   const slipstream = SLIPSTREAM_URL ?? (await startChild(children, 'slipstream'));
-  const status = JSON.stringify(await callRpc(slipstream, 'optimism_syncStatus', []));
+  const status = JSON.stringify(await rpc(slipstream, 'optimism_syncStatus'));
   return [
     { name: 'slipstream', url: slipstream },
     ...(OP_NODE_URL === undefined ? [] : [{ name: 'op-node', url: OP_NODE_URL }]),
@@ -95,8 +94,14 @@ async function measure(
   return [...runs].map(([{ name }, results]) => ({
     target: name,
     method,
-    perSec: median(results.map(({ perSec }) => perSec)),
-    p99Ms: median(results.map(({ p99Ms }) => p99Ms)),
+    perSec: percentile(
+      results.map(({ perSec }) => perSec),
+      0.5,
+    ),
+    p99Ms: percentile(
+      results.map(({ p99Ms }) => p99Ms),
+      0.5,
+    ),
   }));
 }
 
@@ -120,13 +125,6 @@ async function fire(
 }
 
 async function finalizedBlock({ url }: Target): Promise<readonly unknown[]> {
-  const status = (await callRpc(url, 'optimism_syncStatus', [])) as {
-    readonly finalized_l2: { readonly number: number };
-  };
+  const status = await rpc<SyncStatusJson>(url, 'optimism_syncStatus');
   return [`0x${status.finalized_l2.number.toString(16)}`];
-}
-
-function median(values: readonly number[]): number {
-  const sorted = [...values].sort((a, b) => a - b);
-  return sorted[Math.floor(sorted.length / 2)] ?? 0;
 }

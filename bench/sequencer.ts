@@ -1,11 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { parseArgs } from 'node:util';
 import { EngineTap, type TappedCall } from '../conformance/engineTap.js';
 import { quickChain } from '../devnet/live/liveDevnet.js';
 import { LiveRig } from '../devnet/live/liveRig.js';
 import { builtNode } from '../devnet/nodeProcess.js';
 import { ProcessGroup } from '../devnet/processGroup.js';
 import { waitFor } from '../devnet/waitFor.js';
+import { benchOptions } from './options.js';
 import { percentile } from './percentile.js';
 import { processCpuMs } from './processCpu.js';
 
@@ -36,6 +36,7 @@ const LOADS: readonly Load[] = [
   { name: 'blocks of 1 s', blockTimeSec: 1, lateSec: 0 },
   { name: 'back to back (late by 1500 s)', blockTimeSec: 1, lateSec: 1_500 },
 ];
+const OPTIONS = { blocks: { default: 40, about: 'blocks measured in each run', min: 1 } };
 const REACH_MS = 180_000;
 /** The start is not measured: code gets warm, and what checks blobs is set up once a process, which takes seconds. */
 const WARM_UP_MS = 12_000;
@@ -49,10 +50,7 @@ const FORKS = { ecotone: 2, fjord: 4, granite: 6, holocene: 8, isthmus: 10, jovi
  * are four blocks a second.
  */
 export async function runSequencerBench(argv: readonly string[]): Promise<void> {
-  const { values } = parseArgs({
-    args: [...argv],
-    options: { blocks: { type: 'string', default: '40' } },
-  });
+  const { blocks } = benchOptions('sequencer', OPTIONS, argv);
   const reference = process.env.OP_NODE_BIN;
   const targets: Target[] = [
     { name: 'slipstream', command: builtNode() },
@@ -60,7 +58,7 @@ export async function runSequencerBench(argv: readonly string[]): Promise<void> 
   ];
   for (const load of LOADS) {
     for (const target of targets) {
-      print(load, target.name, await measure(load, target, Number(values.blocks)));
+      print(load, target.name, await measure(load, target, blocks));
     }
   }
 }
