@@ -3,6 +3,7 @@ import supertest from 'supertest';
 import { afterEach, describe, expect, it } from 'vitest';
 import type { RpcL2Port } from '../../../src/rpc/ports.js';
 import type { SyncStatus } from '../../../src/types/syncStatus.js';
+import { FakeClock } from '../../support/fakeClock.js';
 import { httpPost, RawSocket } from '../../support/rawSocket.js';
 import {
   type RunningServer,
@@ -303,7 +304,8 @@ describe('RpcServer', () => {
 
   describe('stopping', () => {
     it('closes idle connections at once, those of both ways', async () => {
-      const { addr, server, log } = await start();
+      // Its time stands still: what waits for any would never stop.
+      const { addr, server, log } = await start({ deps: { clock: new FakeClock() } });
       const fast = await connect(addr);
       fast.send(httpPost(request('rpc_modules')));
       await fast.until(modules(1));
@@ -311,9 +313,7 @@ describe('RpcServer', () => {
       slow.send('GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n');
       await slow.until('{"version":"v0.0.0"}\n');
       const silent = await connect(addr);
-      const startedMs = performance.now();
       await server.stop();
-      expect(performance.now() - startedMs).toBeLessThan(1000);
       for (const socket of [fast, slow, silent]) expect(await socket.rest()).toBe('');
       expect(log.messages()).toContain('Stopped JSON-RPC server');
     });
@@ -330,15 +330,18 @@ describe('RpcServer', () => {
       await stopped;
     });
 
-    it('cuts an answer that never comes, within a second', async () => {
+    it('cuts an answer that never comes after half a second', async () => {
       const gate = gatedL2();
-      const { addr, server } = await start({ deps: { l2: gate.l2 } });
+      const clock = new FakeClock();
+      const { addr, server, log } = await start({ deps: { l2: gate.l2, clock } });
       const socket = await connect(addr);
       socket.send(httpPost(request('optimism_outputAtBlock', ['0x81'])));
       await gate.asked;
-      const startedMs = performance.now();
-      await server.stop();
-      expect(performance.now() - startedMs).toBeLessThan(1000);
+      const stopped = server.stop();
+      await clock.advance(499);
+      expect(log.messages()).not.toContain('Stopped JSON-RPC server');
+      await clock.advance(1);
+      await stopped;
       await socket.rest();
     });
   });
