@@ -33,7 +33,8 @@ interface Codec {
 /**
  * Decompresses channel data (without its version byte where it has one). What stands before a fault or the end of cut
  * data counts, everything behind `limit` bytes does not: this is what op-node sees as it reads bit by bit.
- * Costs no more memory than twice `limit`, however large the output would become; large output is made on another thread.
+ * Costs no more memory than twice `limit`, however large the output would become; large output of whole data is made on
+ * another thread.
  * Spec: protocol/derivation, "Channel Format"; op-node `rollup/derive/channel.go` BatchReader.
  * @param isBrotliAllowed from Fjord on.
  * @returns null when the algorithm is not known or not allowed: the channel is dropped.
