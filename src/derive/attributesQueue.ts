@@ -3,7 +3,7 @@ import { bytesToHex } from '../rollup/bytes.js';
 import type { RollupConfig } from '../rollup/rollupConfig.js';
 import { DEPOSIT_TX_TYPE, transactionType } from '../rollup/txCodec.js';
 import type { BlockId, L1BlockRef, L2BlockRef } from '../types/block.js';
-import type { AttributesWithParent } from '../types/payload.js';
+import type { DerivedAttributes } from '../types/payload.js';
 import type { AttributesBuilder } from './attributesBuilder.js';
 import type { NextBatch } from './batchStage.js';
 import type { Pull } from './pull.js';
@@ -26,7 +26,7 @@ export interface AttributesQueueDeps {
  */
 export class AttributesQueue {
   private pending: NextBatch | null = null;
-  private last: AttributesWithParent | null = null;
+  private last: DerivedAttributes | null = null;
   private readonly config: Pick<RollupConfig, 'blockTime'>;
   private readonly deps: AttributesQueueDeps;
 
@@ -36,10 +36,7 @@ export class AttributesQueue {
   }
 
   /** @throws NodeError of any severity; after a temporary one the call can be repeated. */
-  async nextAttributes(
-    parent: L2BlockRef,
-    signal: AbortSignal,
-  ): Promise<Pull<AttributesWithParent>> {
+  async nextAttributes(parent: L2BlockRef, signal: AbortSignal): Promise<Pull<DerivedAttributes>> {
     const next = this.pending ?? (await this.deps.previous.nextBatch(parent, signal));
     if (typeof next === 'string') return next;
     this.pending = next;
@@ -65,11 +62,11 @@ export class AttributesQueue {
    * engine found invalid. Spec: protocol/holocene/derivation, "Steady Block Derivation".
    * @throws NodeError DERIVE_INVARIANT (critical) when these are not the last attributes.
    */
-  depositsOnly(parent: BlockId, derivedFrom: L1BlockRef): AttributesWithParent {
+  depositsOnly(parent: BlockId, derivedFrom: L1BlockRef): DerivedAttributes {
     const { last } = this;
     if (this.pending !== null) throw invariant('unexpected buffered batch', parent);
     if (last === null) throw invariant('no attributes generated yet', parent);
-    if (last.derivedFrom?.hash !== derivedFrom.hash) {
+    if (last.derivedFrom.hash !== derivedFrom.hash) {
       throw invariant('unexpected derivation origin', parent);
     }
     if (last.parent.hash !== parent.hash) throw invariant('unexpected parent', parent);
@@ -89,7 +86,7 @@ export class AttributesQueue {
 }
 
 /** The same attributes without the transactions that are no deposits. */
-export function withDepositsOnly(from: AttributesWithParent): AttributesWithParent {
+export function withDepositsOnly(from: DerivedAttributes): DerivedAttributes {
   const transactions = from.attributes.transactions.filter(
     (transaction) => transactionType(transaction) === DEPOSIT_TX_TYPE,
   );

@@ -9,14 +9,13 @@ import type { L1BlockRef } from '../types/block.js';
 import { isZeroRef } from '../types/block.js';
 import type { DerivedL1 } from '../types/derivedL1.js';
 import { NOTHING_DERIVED } from '../types/derivedL1.js';
-import type { AttributesWithParent } from '../types/payload.js';
+import type { DerivedAttributes } from '../types/payload.js';
 import { isConfirmed } from './confDepth.js';
 import type { DerivationEvent, DerivationState } from './derivationState.js';
 import { INITIAL_DERIVATION_STATE, nextDerivationState } from './derivationState.js';
 import type { DerivationPipeline, StepResult } from './pipeline.js';
 import type {
   DerivationRecorder,
-  DerivedAttributes,
   DeriveEngine,
   DeriveL1Labels,
   DeriveLog,
@@ -100,7 +99,7 @@ export class DerivationActor implements Actor {
         const { parent, derivedFrom } = state;
         this.deps.log.warn('Deriving deposits-only attributes', { origin: derivedFrom });
         const attributes = this.deps.pipeline.depositsOnly(parent, derivedFrom);
-        this.take({ kind: 'derived', attributes: derived(attributes) });
+        this.take({ kind: 'derived', attributes });
         return Promise.resolve();
       }
       case 'exhausted':
@@ -133,7 +132,7 @@ export class DerivationActor implements Actor {
     const { recorder } = this.deps;
     switch (result.kind) {
       case 'attributes':
-        this.take({ kind: 'derived', attributes: derived(result.attributes) });
+        this.take({ kind: 'derived', attributes: result.attributes });
         return;
       case 'advanced':
         if (result.newOrigin === null) return;
@@ -267,13 +266,4 @@ export class DerivationActor implements Actor {
 
 function epochOf(state: DerivationState): number | null {
   return state.kind === 'waiting' ? null : state.epoch;
-}
-
-/** @throws NodeError DERIVE_INVARIANT, critical: the pipeline always names the L1 block. */
-function derived(attributes: AttributesWithParent): DerivedAttributes {
-  const { derivedFrom } = attributes;
-  if (derivedFrom !== null) return { ...attributes, derivedFrom };
-  throw new NodeError('DERIVE_INVARIANT', 'derived attributes name no L1 block', {
-    severity: 'critical',
-  });
 }

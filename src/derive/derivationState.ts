@@ -1,7 +1,8 @@
 import type { L1BlockRef, L2BlockRef } from '../types/block.js';
 import type { EngineHeads } from '../types/engineHeads.js';
 import { isInitialElSyncing } from '../types/engineHeads.js';
-import type { AppliedAttributes, DerivedAttributes } from './ports.js';
+import type { DerivedAttributes } from '../types/payload.js';
+import type { AppliedAttributes } from './ports.js';
 
 /**
  * Where derivation stands between the pipeline and the engine. `epoch` is the engine's reset epoch that everything in

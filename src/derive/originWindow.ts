@@ -3,6 +3,7 @@ import type { L1BlockRef, L2BlockRef } from '../types/block.js';
 import { ZERO_L1_REF } from '../types/block.js';
 import type { SingularBatch } from './batch.js';
 import type { OriginWindowState } from './batchStage.js';
+import { OpenSpan } from './openSpan.js';
 import type { SpanBatch } from './spanBatch.js';
 import { findOrigin } from './spanBatchRules.js';
 
@@ -16,8 +17,7 @@ export class OriginWindow {
   l1Blocks: readonly L1BlockRef[] = [];
   /** The newest L1 block taken in. */
   origin: L1BlockRef = ZERO_L1_REF;
-  private span: readonly SingularBatch[] = [];
-  private taken = 0;
+  private span: OpenSpan | null = null;
   private readonly config: RollupConfig;
 
   constructor(config: RollupConfig) {
@@ -62,33 +62,12 @@ export class OriginWindow {
 
   /**
    * Keeps the blocks of a span batch that come after the safe head.
-   * @returns false when the batch turns out invalid only now: an origin that is not among the L1 blocks. The oldest
-   * of these is the safe head's or the one after it, so that a batch cannot go back behind that.
+   * @returns false when the batch turns out invalid only now: see `OpenSpan.open`.
    */
   openSpan(batch: SpanBatch, safeHead: L2BlockRef): boolean {
-    const blocks: SingularBatch[] = [];
-    let originIndex = 0;
-    for (let index = 0; index < batch.blockCount; index++) {
-      const timestamp = batch.blockTimestamp(index);
-      if (timestamp <= safeHead.timestamp) continue;
-      const { epochNumber, transactions } = batch.block(index);
-      originIndex = findOrigin(this.l1Blocks, epochNumber, originIndex);
-      const origin = this.l1Blocks[originIndex];
-      if (origin === undefined) return false;
-      const { parentHash } = NO_PARENT;
-      const epochHash = origin.hash;
-      blocks.push({
-        type: 'singular',
-        parentHash,
-        epochNumber,
-        epochHash,
-        timestamp,
-        transactions,
-      });
-    }
-    this.span = blocks;
-    this.taken = 0;
-    return true;
+    const opened = OpenSpan.open(batch, this.l1Blocks, safeHead);
+    if (opened !== null) this.span = opened;
+    return opened !== null;
   }
 
   /**
@@ -96,9 +75,9 @@ export class OriginWindow {
    * block handed out before was not applied: the rest of the span batch is dropped then.
    */
   nextOfSpan(parent: L2BlockRef): SingularBatch | null {
-    const next = this.span[this.taken];
-    if (next === undefined) return null;
-    if (next.timestamp !== parent.timestamp + this.config.blockTime) {
+    const next = this.span?.nextTimestamp ?? null;
+    if (next === null) return null;
+    if (next !== parent.timestamp + this.config.blockTime) {
       this.clearSpan();
       return null;
     }
@@ -107,20 +86,16 @@ export class OriginWindow {
 
   /** As `nextOfSpan`, right after the span batch was opened: its first block is for the caller to judge. */
   takeOfSpan(parent: L2BlockRef): SingularBatch | null {
-    const next = this.span[this.taken];
-    if (next === undefined) return null;
-    this.taken++;
-    return { ...next, parentHash: parent.hash };
+    return this.span?.take(parent) ?? null;
   }
 
   /** True when no blocks of a span batch are left to hand out. */
   get isSpanDone(): boolean {
-    return this.taken === this.span.length;
+    return this.span?.isDone ?? true;
   }
 
   clearSpan(): void {
-    this.span = [];
-    this.taken = 0;
+    this.span = null;
   }
 
   /**
@@ -151,6 +126,3 @@ export class OriginWindow {
     };
   }
 }
-
-/** Until its turn comes, a span batch's block has no parent hash. */
-const NO_PARENT = { parentHash: '0x' } as const;

@@ -3,7 +3,7 @@ import type { L1ChainConfig } from '../rollup/l1ChainConfig.js';
 import type { RollupConfig } from '../rollup/rollupConfig.js';
 import type { BlockId, L1BlockRef, L2BlockRef } from '../types/block.js';
 import { ZERO_L1_REF } from '../types/block.js';
-import type { AttributesWithParent } from '../types/payload.js';
+import type { DerivedAttributes } from '../types/payload.js';
 import { AttributesBuilder } from './attributesBuilder.js';
 import { AttributesQueue } from './attributesQueue.js';
 import { BatchQueue } from './batchQueue.js';
@@ -26,7 +26,7 @@ import { StrictBatchStage } from './strictBatchStage.js';
  * derived until L1 has that block; `idle`: waits for `confirmEngineReset`.
  */
 export type StepResult =
-  | { readonly kind: 'attributes'; readonly attributes: AttributesWithParent }
+  | { readonly kind: 'attributes'; readonly attributes: DerivedAttributes }
   | { readonly kind: 'advanced'; readonly newOrigin: L1BlockRef | null }
   | { readonly kind: 'needL1'; readonly number: bigint }
   | { readonly kind: 'idle' };
@@ -130,7 +130,7 @@ export class DerivationPipeline {
    * @param derivedFrom the L1 block that they were derived from.
    * @throws NodeError DERIVE_INVARIANT, critical: these were not the last attributes.
    */
-  depositsOnly(parent: BlockId, derivedFrom: L1BlockRef): AttributesWithParent {
+  depositsOnly(parent: BlockId, derivedFrom: L1BlockRef): DerivedAttributes {
     return this.attributes.depositsOnly(parent, derivedFrom);
   }
 

@@ -6,7 +6,7 @@ import type { BlockId, Hash, L1BlockRef, L2BlockRef } from '../types/block.js';
 import type { EngineHeads } from '../types/engineHeads.js';
 import type { FollowResult, FollowTarget } from '../types/followTarget.js';
 import type { L1HeaderInfo, L1Receipt, L1Transaction } from '../types/l1Block.js';
-import type { AttributesWithParent, ExecutionPayload } from '../types/payload.js';
+import type { DerivedAttributes, ExecutionPayload } from '../types/payload.js';
 
 /**
  * What derivation reads of L1. Null means that our L1 has no such block (yet); failures throw a NodeError,
@@ -62,9 +62,6 @@ export const SILENT_OBSERVER: DeriveObserver = {
   batchDerived() {},
   dropped() {},
 };
-
-/** Attributes that were derived from an L1 block, as the engine is asked to apply them. */
-export type DerivedAttributes = AttributesWithParent & { readonly derivedFrom: L1BlockRef };
 
 /** How the engine settled derived attributes that it did not fail at. */
 export type AppliedAttributes =
@@ -137,7 +134,7 @@ export type ComparedBlock =
 /** The chain that our execution layer follows, as the verifier asks about it. Failures are temporary NodeErrors. */
 export interface FollowedChain {
   /** Our canonical block on top of the attributes' parent height against the attributes. */
-  compare(derived: AttributesWithParent, signal: AbortSignal): Promise<ComparedBlock>;
+  compare(derived: DerivedAttributes, signal: AbortSignal): Promise<ComparedBlock>;
   /** Hash of our canonical block at that height; null where there is none. */
   hashAt(number: bigint, signal: AbortSignal): Promise<Hash | null>;
 }

@@ -10,12 +10,11 @@ import type { BlockId, L1BlockRef, L2BlockRef } from '../types/block.js';
 import { blockId, isZeroRef } from '../types/block.js';
 import type { EngineHeads } from '../types/engineHeads.js';
 import { isInitialElSyncing } from '../types/engineHeads.js';
-import type { AttributesWithParent } from '../types/payload.js';
+import type { DerivedAttributes } from '../types/payload.js';
 import { withDepositsOnly } from './attributesQueue.js';
 import type { DerivationPipeline } from './pipeline.js';
 import type {
   ComparedBlock,
-  DerivedAttributes,
   DeriveL1Labels,
   DeriveL1Source,
   DeriveL2Source,
@@ -165,7 +164,7 @@ export class FollowVerifier implements Actor {
     const result = await pipeline.step(this.verified.tip, signal);
     switch (result.kind) {
       case 'attributes':
-        this.state = { kind: 'comparing', derived: derivedOf(result.attributes) };
+        this.state = { kind: 'comparing', derived: result.attributes };
         return;
       case 'advanced':
         if (result.newOrigin === null) return;
@@ -375,12 +374,6 @@ export class FollowVerifier implements Actor {
     await this.deps.labels.changed(seen, signal);
     this.state = { kind: 'deriving' };
   }
-}
-
-function derivedOf(attributes: AttributesWithParent): DerivedAttributes {
-  const { derivedFrom } = attributes;
-  if (derivedFrom === null) throw invariant('derived attributes name no L1 block');
-  return { ...attributes, derivedFrom: derivedFrom satisfies L1BlockRef };
 }
 
 function invariant(why: string): NodeError {

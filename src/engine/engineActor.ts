@@ -13,6 +13,7 @@ import type { ExternalResult } from '../types/externalBlock.js';
 import type { FollowResult, FollowTarget } from '../types/followTarget.js';
 import type {
   AttributesWithParent,
+  DerivedAttributes,
   ExecutionPayloadEnvelope,
   PayloadAttributes,
   PayloadInfo,
@@ -24,7 +25,7 @@ import { SyncTarget } from './syncTarget.js';
 import type { EngineOptions, EngineTaskContext } from './taskContext.js';
 import type { BuildJob, BuildResult } from './tasks/build.js';
 import { build } from './tasks/build.js';
-import type { ConsolidateResult, DerivedAttributes } from './tasks/consolidate.js';
+import type { ConsolidateResult } from './tasks/consolidate.js';
 import { consolidate, refuseAttributes } from './tasks/consolidate.js';
 import { cancelBlock, commitBlock, openBlock, sealBlock } from './tasks/externalBlock.js';
 import type { FinalizeResult } from './tasks/finalize.js';

@@ -75,6 +75,9 @@ export interface AttributesWithParent {
   readonly derivedFrom: L1BlockRef | null;
 }
 
+/** Attributes that derivation made from an L1 block. */
+export type DerivedAttributes = AttributesWithParent & { readonly derivedFrom: L1BlockRef };
+
 /** Id of a building job in the execution engine, and the timestamp that selects the getPayload version. */
 export interface PayloadInfo {
   readonly id: Hex;

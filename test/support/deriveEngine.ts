@@ -1,6 +1,5 @@
 import type {
   AppliedAttributes,
-  DerivedAttributes,
   DeriveEngine,
   DeriveL1Labels,
   SafeBlockListener,
@@ -13,6 +12,7 @@ import type { L1BlockRef, L2BlockRef } from '../../src/types/block.js';
 import { ZERO_L1_REF } from '../../src/types/block.js';
 import type { EngineHeads } from '../../src/types/engineHeads.js';
 import { UNKNOWN_HEADS } from '../../src/types/engineHeads.js';
+import type { DerivedAttributes } from '../../src/types/payload.js';
 
 /** An engine that settles what derivation asks as the test says, and notes it. */
 export class FakeDeriveEngine implements DeriveEngine {

@@ -1,10 +1,11 @@
 import type { Frame } from '../../src/derive/frame.js';
-import type { DerivedAttributes, DeriveObserver } from '../../src/derive/ports.js';
+import type { DeriveObserver } from '../../src/derive/ports.js';
 import { SILENT_OBSERVER } from '../../src/derive/ports.js';
 import type { Pull } from '../../src/derive/pull.js';
 import type { ForkTimes, RollupConfig } from '../../src/rollup/rollupConfig.js';
 import type { Hash, L1BlockRef, L2BlockRef } from '../../src/types/block.js';
 import { ZERO_HASH } from '../../src/types/block.js';
+import type { DerivedAttributes } from '../../src/types/payload.js';
 
 /** A signal that is never aborted. */
 export const NEVER = new AbortController().signal;

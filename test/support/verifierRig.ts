@@ -9,7 +9,7 @@ import type { BlockId, Hash, L1BlockRef, L2BlockRef } from '../../src/types/bloc
 import type { EngineHeads } from '../../src/types/engineHeads.js';
 import { UNKNOWN_HEADS } from '../../src/types/engineHeads.js';
 import type { FollowResult, FollowTarget } from '../../src/types/followTarget.js';
-import type { AttributesWithParent } from '../../src/types/payload.js';
+import type { DerivedAttributes } from '../../src/types/payload.js';
 import { deriveConfig, derivedAttributes, l1Block, l2Block } from './deriveFakes.js';
 import { FakeLogger } from './fakeLogger.js';
 
@@ -134,7 +134,7 @@ export class VerifierRig {
           this.resets += 1;
         },
         confirmEngineReset: () => undefined,
-        depositsOnly: (parent: BlockId): AttributesWithParent => {
+        depositsOnly: (parent: BlockId): DerivedAttributes => {
           this.flushed.push(parent);
           return derivedAttributes(l2Block(Number(parent.number)), l1Block(20));
         },

@@ -7,6 +7,7 @@ import { sameBlock } from '../../types/block.js';
 import { isInitialElSyncing } from '../../types/engineHeads.js';
 import type {
   AttributesWithParent,
+  DerivedAttributes,
   ExecutionPayloadEnvelope,
   PayloadAttributes,
 } from '../../types/payload.js';
@@ -20,9 +21,6 @@ import type { EngineTaskContext } from '../taskContext.js';
 import { build } from './build.js';
 import { insertBuilt } from './insertBuilt.js';
 import { seal } from './seal.js';
-
-/** Attributes that derivation made from an L1 block. */
-export type DerivedAttributes = AttributesWithParent & { readonly derivedFrom: L1BlockRef };
 
 export type ConsolidateResult =
   /** The block that the execution layer had already is the derived one: nothing was built or sent. */

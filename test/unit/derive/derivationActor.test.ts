@@ -5,7 +5,7 @@ import type { AppliedAttributes } from '../../../src/derive/ports.js';
 import { NodeError } from '../../../src/errors/nodeError.js';
 import type { BlockId, L1BlockRef, L2BlockRef } from '../../../src/types/block.js';
 import { ZERO_L1_REF } from '../../../src/types/block.js';
-import type { AttributesWithParent } from '../../../src/types/payload.js';
+import type { DerivedAttributes } from '../../../src/types/payload.js';
 import { childOf, FakeDeriveEngine, FakeListener, l1Labels } from '../../support/deriveEngine.js';
 import { derivedAttributes, l1Block, l2Block } from '../../support/deriveFakes.js';
 import { expectWaits } from '../../support/expectWaits.js';
@@ -42,7 +42,7 @@ class FakePipeline {
   confirmEngineReset(): void {
     this.confirms += 1;
   }
-  depositsOnly(parent: BlockId, derivedFrom: L1BlockRef): AttributesWithParent {
+  depositsOnly(parent: BlockId, derivedFrom: L1BlockRef): DerivedAttributes {
     this.replaced.push(parent);
     return derivedAttributes(l2Block(Number(parent.number)), derivedFrom);
   }

@@ -1,8 +1,8 @@
 import { afterEach, expect, it } from 'vitest';
-import type { DerivedAttributes } from '../../../src/engine/tasks/consolidate.js';
 import { NodeError } from '../../../src/errors/nodeError.js';
 import { RpcError } from '../../../src/transport/ports.js';
 import type {
+  DerivedAttributes,
   ForkchoiceState,
   ForkchoiceUpdatedResult,
   PayloadAttributes,

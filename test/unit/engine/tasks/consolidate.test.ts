@@ -2,12 +2,12 @@ import { afterEach, describe, expect, it } from 'vitest';
 import type { EngineSafeHeadRecorder } from '../../../../src/engine/ports.js';
 import type { EngineOptions } from '../../../../src/engine/taskContext.js';
 import type { BuildJob } from '../../../../src/engine/tasks/build.js';
-import type { DerivedAttributes } from '../../../../src/engine/tasks/consolidate.js';
 import { abortedError } from '../../../../src/runtime/abort.js';
 import { RpcError } from '../../../../src/transport/ports.js';
 import type { L1BlockRef, L2BlockRef } from '../../../../src/types/block.js';
 import { isZeroRef } from '../../../../src/types/block.js';
 import type {
+  DerivedAttributes,
   ExecutionPayloadEnvelope,
   PayloadAttributes,
   PayloadStatus,
