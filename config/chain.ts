@@ -12,6 +12,7 @@ import {
   findNetwork,
   networkNames,
   registryDependencySet,
+  registryName,
   registryRollup,
 } from './networkRollup.js';
 import type { ReadFile } from './readConfigFile.js';
@@ -66,7 +67,7 @@ export function loadChain(
   const base = loadRollup(loading);
   if (base === null) return null;
   const rollup = withChainOpConfig(withOverrides(base.rollup, settings));
-  const origin = base.network === null ? 'rollup.config' : 'network';
+  const { origin } = base;
   const rules = checkRollupConfig(rollup);
   if (rollup.chainOpConfig === null) rules.push('chain_op_config is missing');
   for (const rule of rules) {
@@ -75,17 +76,19 @@ export function loadChain(
   problems.push(...checkChainFlags(settings, rollup));
   const l1ChainConfig = loadL1ChainConfig(rollup, loading);
   const dependencySet = loadDependencySet(rollup, loading);
-  return { network: base.network, rollup, l1ChainConfig, dependencySet };
+  const network = registryName(rollup.l2ChainId);
+  return { network, rollup, l1ChainConfig, dependencySet };
 }
 
+/** @returns the rollup config and the flag that named it. */
 function loadRollup(
   loading: Loading,
-): { readonly network: string | null; readonly rollup: RollupConfig } | null {
+): { readonly origin: 'network' | 'rollup.config'; readonly rollup: RollupConfig } | null {
   const { settings, problems } = loading;
   const name = settings.get('network');
   if (name !== '') {
     const network = findNetwork(name);
-    if (network !== null) return { network: network.name, rollup: network.rollup };
+    if (network !== null) return { origin: 'network', rollup: network.rollup };
     const known = networkNames().join(', ');
     problems.push(`--network: ${JSON.stringify(name)}: expected one of ${known}`);
     return null;
@@ -95,7 +98,7 @@ function loadRollup(
     return null;
   }
   const rollup = readAs('rollup.config', parseRollupConfig, loading);
-  return rollup === null ? null : { network: null, rollup };
+  return rollup === null ? null : { origin: 'rollup.config', rollup };
 }
 
 /** Reads and parses a flag's file; what is wrong becomes lines that name the flag. */

@@ -29,6 +29,14 @@ export function findNetwork(name: string): KnownNetwork | null {
   return { name: found[0], rollup: parseRollupConfig(found[1].rollup) };
 }
 
+/** What ends a network's name: the superchain that it belongs to. */
+const SUPERCHAIN = /-(?:mainnet|sepolia|sepolia-devnet-\d+)$/;
+
+/** The registry's name of that chain, without its superchain; or null. */
+export function registryName(l2ChainId: bigint): string | null {
+  return entryOf(l2ChainId)?.name.replace(SUPERCHAIN, '') ?? null;
+}
+
 /** The registry's rollup config of that chain, or null. */
 export function registryRollup(l2ChainId: bigint): RollupConfig | null {
   return entryOf(l2ChainId)?.rollup ?? null;
@@ -42,10 +50,10 @@ export function registryDependencySet(l2ChainId: bigint): DependencySet | null {
 
 function entryOf(
   l2ChainId: bigint,
-): { readonly rollup: RollupConfig; readonly dependencies: readonly string[] } | null {
-  for (const { rollup: text, dependencies } of Object.values(NETWORKS)) {
-    const rollup = parseRollupConfig(text);
-    if (rollup.l2ChainId === l2ChainId) return { rollup, dependencies };
-  }
-  return null;
+): (KnownNetwork & { readonly dependencies: readonly string[] }) | null {
+  const id = `"l2_chain_id":${l2ChainId},`;
+  const found = Object.entries(NETWORKS).find(([, { rollup }]) => rollup.includes(id));
+  if (found === undefined) return null;
+  const [name, { rollup, dependencies }] = found;
+  return { name, rollup: parseRollupConfig(rollup), dependencies };
 }

@@ -137,7 +137,7 @@ export interface NodeConfig {
   readonly l1ChainConfig: L1ChainConfig | null;
   /** Null where neither a file nor the registry names one. */
   readonly dependencySet: DependencySet | null;
-  /** The built-in network's name, or null with a rollup config file. */
+  /** The chain's name in the superchain registry, like `op`; null where it is not in it. */
   readonly network: string | null;
   /** Null: no L1, only while following. */
   readonly l1: L1Config | null;

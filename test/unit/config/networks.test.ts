@@ -1,6 +1,11 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { findNetwork, networkNames, registryDependencySet } from '../../../config/networkRollup.js';
+import {
+  findNetwork,
+  networkNames,
+  registryDependencySet,
+  registryName,
+} from '../../../config/networkRollup.js';
 import { checkRollupConfig } from '../../../src/rollup/checkRollupConfig.js';
 import { isMissingPectraBlobSchedule, knownL1Chain } from '../../../src/rollup/knownL1Chains.js';
 import { rollupConfigJson } from '../../../src/rollup/rollupConfigJson.js';
@@ -26,6 +31,17 @@ describe('networks', () => {
     expect(checkRollupConfig(rollup)).toEqual([]);
     expect(knownL1Chain(rollup.l1ChainId)).not.toBeNull();
     expect(registryDependencySet(rollup.l2ChainId)?.chainIds).toContain(rollup.l2ChainId);
+  });
+
+  it.each([
+    [10n, 'op'],
+    [11_155_420n, 'op'],
+    [42_220n, 'celo'],
+    [11_142_220n, 'celo-sep'],
+    [901n, null],
+    [1n, null],
+  ])('knows chain %i as %s', (chainId, name) => {
+    expect(registryName(chainId)).toBe(name);
   });
 
   it('marks the chains whose Karst gas stays', () => {

@@ -61,7 +61,7 @@ describe('startupNotices', () => {
       filesOf({}),
     );
     expect(config.rollup.l2ChainId).toBe(10n);
-    expect(config.network).toBe('op-mainnet');
+    expect(config.network).toBe('op');
     expect(config.dependencySet?.chainIds).toEqual([10n]);
     expect(config.notices).toEqual([
       {
