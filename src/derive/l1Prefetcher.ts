@@ -6,7 +6,7 @@ import { anyOf } from '../runtime/anyOf.js';
 import type { WatchReader } from '../runtime/watch.js';
 import { WatchCell } from '../runtime/watch.js';
 import type { Hash, L1BlockRef } from '../types/block.js';
-import { isZeroRef } from '../types/block.js';
+import { continues, isZeroRef } from '../types/block.js';
 import type { L1HeaderInfo, L1Receipt, L1Transaction } from '../types/l1Block.js';
 import { parseBatcherTx } from './batcherTx.js';
 import type { DeriveBlobSource, DeriveL1Labels, DeriveL1Source } from './ports.js';
@@ -244,7 +244,7 @@ export class L1Prefetcher implements Actor, DeriveL1Source, DeriveBlobSource {
     const before = this.seen.head;
     this.seen = this.deps.labels.get();
     const { head, finalized } = this.seen;
-    if (head.hash === before.hash || head.parentHash === before.hash || isZeroRef(before)) return;
+    if (continues(head, before) || isZeroRef(before)) return;
     this.branch += 1;
     for (const number of [...this.held.keys()]) {
       if (number > finalized.number) this.held.delete(number);

@@ -1,7 +1,7 @@
 import { LruCache } from '../runtime/lruCache.js';
 import type { WatchReader } from '../runtime/watch.js';
 import type { L1BlockRef } from '../types/block.js';
-import { isZeroRef } from '../types/block.js';
+import { continues, isZeroRef } from '../types/block.js';
 import type { L1Heads } from './l1Heads.js';
 
 export interface L1ByNumberDeps {
@@ -52,7 +52,7 @@ export class L1ByNumber {
     const now = this.deps.heads.get();
     const old = this.seen;
     this.seen = now;
-    if (now.head.hash === old.head.hash || now.head.parentHash === old.head.hash) return;
+    if (continues(now.head, old.head)) return;
     const finalized = isZeroRef(old.finalized) ? -1n : old.finalized.number;
     for (const number of [...this.refs.keys()]) {
       if (number > finalized) this.refs.delete(number);

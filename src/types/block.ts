@@ -54,6 +54,11 @@ export function sameBlock(a: BlockId, b: BlockId): boolean {
   return a.hash === b.hash;
 }
 
+/** False where a chain's head has gone another way than one step forward: what was read of it before may be of another branch. */
+export function continues(head: L1BlockRef, before: L1BlockRef): boolean {
+  return head.hash === before.hash || head.parentHash === before.hash;
+}
+
 /** True when all fields say the same: the hash commits to them, but who names a hash may say anything beside it. */
 export function sameRef(a: L2BlockRef, b: L2BlockRef): boolean {
   return (
