@@ -57,7 +57,7 @@ export async function decodeSyntheticChannels(runs: number): Promise<readonly st
 }
 
 async function decodeTransactions(channel: Uint8Array): Promise<number> {
-  const content = (await decompressChannel(channel, LIMIT, true)) ?? new Uint8Array(0);
+  const content = (await decompressChannel(channel, LIMIT, true))?.bytes ?? new Uint8Array(0);
   const items = new ByteReader(content);
   let count = 0;
   while (items.remaining > 0) {

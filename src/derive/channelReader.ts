@@ -6,6 +6,7 @@ import type { Batch } from './batch.js';
 import { SINGULAR_BATCH_TYPE, SPAN_BATCH_TYPE } from './batch.js';
 import { ByteReader, orNull } from './byteReader.js';
 import { decompressChannel } from './decompress.js';
+import { readableBytes } from './faultyChannel.js';
 import type { DeriveObserver } from './ports.js';
 import type { Pull } from './pull.js';
 import { decodeSingularBatch } from './singularBatch.js';
@@ -69,7 +70,7 @@ export class ChannelReader {
       return null;
     }
     this.observer.channelInputBytes(channel.length);
-    return new ByteReader(data);
+    return new ByteReader(readableBytes(data));
   }
 
   private readBatch(items: ByteReader): Pull<Batch> {

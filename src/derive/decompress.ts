@@ -7,7 +7,9 @@ import {
   createInflate,
   inflateSync,
 } from 'node:zlib';
-import { inflatePrefix } from './inflate.js';
+import { decodeFaultyBrotli } from './faultyBrotli.js';
+import type { Decompressed } from './faultyChannel.js';
+import { decodeFaultyZlib } from './faultyZlib.js';
 
 /** First byte of a channel in brotli; zlib's first byte has 8 or 15 in its low half. */
 export const CHANNEL_VERSION_BROTLI = 1;
@@ -16,23 +18,23 @@ export const CHANNEL_VERSION_BROTLI = 1;
 const SYNC_MAX_OUTPUT = 2 * 1024 * 1024;
 const SYNC_MAX_INPUT = 256 * 1024;
 const CHUNK_BYTES = 1024 * 1024;
-
-/** What Go's brotli reader gets behind the buffered reader that looked at the first byte: this much, then whole chunks. */
-const BROTLI_FIRST_CHUNK = 4095;
-const BROTLI_CHUNK = 32 * 1024;
+const { BROTLI_OPERATION_FLUSH } = constants;
 
 type Decoded = { readonly kind: 'output'; readonly bytes: Uint8Array } | 'corrupt' | 'tooLarge';
 
+/** Node's decoders, as strict as op-node's, and what is left of the data that these refuse. */
 interface Codec {
   decodeSync(data: Uint8Array, maxOutputLength: number): Uint8Array;
-  createStream(): Transform;
-  /** What counts of a corrupt or cut stream. */
-  decodePrefix(data: Uint8Array, limit: number): Promise<Uint8Array>;
+  createStream(): Transform & { readonly bytesWritten: number };
+  /** False where bytes behind the end of the data are a fault. */
+  readonly mayEndEarly: boolean;
+  /** As op-node's decoder, which hands out what stands before a fault. */
+  decodeFaulty(data: Uint8Array, limit: number): Decompressed | Promise<Decompressed>;
 }
 
 /**
- * Decompresses channel data (without its version byte where it has one). What stands before a fault or the end of cut
- * data counts, everything behind `limit` bytes does not: this is what op-node sees as it reads bit by bit.
+ * Decompresses channel data (without its version byte where it has one). What op-node's decoder hands out before a fault
+ * counts, and everything of brotli data that is merely cut; what is behind `limit` bytes does not.
  * Costs no more memory than twice `limit`, however large the output would become; large output of whole data is made on
  * another thread.
  * Spec: protocol/derivation, "Channel Format"; op-node `rollup/derive/channel.go` BatchReader.
@@ -43,7 +45,7 @@ export async function decompressChannel(
   data: Uint8Array,
   limit: number,
   isBrotliAllowed: boolean,
-): Promise<Uint8Array | null> {
+): Promise<Decompressed | null> {
   const first = data[0];
   if (first === undefined) return null;
   const isZlib = (first & 0x0f) === 8 || (first & 0x0f) === 15;
@@ -64,15 +66,18 @@ function isEmptyDictionary(data: Uint8Array): boolean {
   return data[2] === 0 && data[3] === 0 && data[4] === 0 && data[5] === 1;
 }
 
-async function decode(codec: Codec, data: Uint8Array, limit: number): Promise<Uint8Array> {
+async function decode(codec: Codec, data: Uint8Array, limit: number): Promise<Decompressed> {
   let decoded: Decoded =
     data.length > SYNC_MAX_INPUT
       ? 'tooLarge'
       : decodeSync(codec, data, Math.min(limit, SYNC_MAX_OUTPUT));
   if (decoded === 'tooLarge') decoded = await decodeStreaming(codec, data, limit);
-  const bytes = typeof decoded === 'string' ? await codec.decodePrefix(data, limit) : decoded.bytes;
+  const { bytes, readEnds } =
+    typeof decoded === 'string'
+      ? await codec.decodeFaulty(data, limit)
+      : { bytes: decoded.bytes, readEnds: null };
   // Views of a plain array are made several times faster than those of a Buffer, and batches are made of views.
-  return new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  return { bytes: new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength), readEnds };
 }
 
 function decodeSync(codec: Codec, data: Uint8Array, maxOutput: number): Decoded {
@@ -81,6 +86,18 @@ function decodeSync(codec: Codec, data: Uint8Array, maxOutput: number): Decoded 
   } catch (thrown) {
     return isTooLarge(thrown) ? 'tooLarge' : 'corrupt';
   }
+}
+
+/** @throws also where bytes are behind the end of the data, which Node lets pass. */
+function brotliDecompressAll(data: Uint8Array, maxOutputLength: number): Uint8Array {
+  // `info` is missing in the types of brotli's options.
+  const options = { finishFlush: BROTLI_OPERATION_FLUSH, maxOutputLength, info: true };
+  const { buffer, engine } = brotliDecompressSync(data, options) as unknown as {
+    readonly buffer: Uint8Array;
+    readonly engine: { readonly bytesWritten: number };
+  };
+  if (engine.bytesWritten < data.length) throw new Error('bytes behind the end');
+  return buffer;
 }
 
 function isTooLarge(thrown: unknown): boolean {
@@ -98,12 +115,13 @@ async function decodeStreaming(codec: Codec, data: Uint8Array, limit: number): P
     for await (const chunk of stream as AsyncIterable<Uint8Array>) {
       chunks.push(chunk.subarray(0, limit - total));
       total += chunk.length;
-      // Leaving the loop destroys the stream.
-      if (total >= limit) break;
+      // Leaving the loop destroys the stream. A fault right behind `limit` bytes still counts.
+      if (total > limit) return { kind: 'output', bytes: Buffer.concat(chunks) };
     }
   } catch {
     return 'corrupt';
   }
+  if (!codec.mayEndEarly && stream.bytesWritten < data.length) return 'corrupt';
   return { kind: 'output', bytes: Buffer.concat(chunks) };
 }
 
@@ -111,43 +129,17 @@ const ZLIB: Codec = {
   // Cut data counts as corrupt here: zlib would give out more of its last bits than Go.
   decodeSync: (data, maxOutputLength) => inflateSync(data, { maxOutputLength }),
   createStream: () => createInflate({ chunkSize: CHUNK_BYTES }),
-  decodePrefix: async (data, limit) =>
-    inflatePrefix(data, ((data[1] ?? 0) & 0x20) === 0 ? 2 : 6, limit),
+  mayEndEarly: true,
+  decodeFaulty: decodeFaultyZlib,
 };
 
 const BROTLI: Codec = {
-  decodeSync: (data, maxOutputLength) =>
-    brotliDecompressSync(data, {
-      finishFlush: constants.BROTLI_OPERATION_FLUSH,
-      maxOutputLength,
-    }),
+  decodeSync: brotliDecompressAll,
   createStream: () =>
     createBrotliDecompress({
-      finishFlush: constants.BROTLI_OPERATION_FLUSH,
+      finishFlush: BROTLI_OPERATION_FLUSH,
       chunkSize: CHUNK_BYTES,
     }),
-  decodePrefix: brotliPrefix,
+  mayEndEarly: false,
+  decodeFaulty: decodeFaultyBrotli,
 };
-
-/**
- * Go's decoder hands out what it has at the end of each piece of input, and nothing of the piece with the fault: find
- * the most pieces that decode.
- */
-async function brotliPrefix(data: Uint8Array, limit: number): Promise<Uint8Array> {
-  const pieces = 1 + Math.max(0, Math.ceil((data.length - BROTLI_FIRST_CHUNK) / BROTLI_CHUNK));
-  let valid: Uint8Array = new Uint8Array(0);
-  let low = 0;
-  let high = pieces - 1;
-  while (low < high) {
-    const middle = Math.ceil((low + high) / 2);
-    const end = BROTLI_FIRST_CHUNK + (middle - 1) * BROTLI_CHUNK;
-    const decoded = await decodeStreaming(BROTLI, data.subarray(0, end), limit);
-    if (typeof decoded === 'string') {
-      high = middle - 1;
-    } else {
-      valid = decoded.bytes;
-      low = middle;
-    }
-  }
-  return valid;
-}

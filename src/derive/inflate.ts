@@ -35,11 +35,21 @@ interface Huffman {
 /** Ends decoding; what is in the output by then is the result. */
 class Stop extends Error {}
 
+export interface Inflated {
+  readonly bytes: Uint8Array;
+  /** How far single reads of Go's decoder reach before the last one, growing: it hands out its window when that is full. */
+  readonly readEnds: readonly number[];
+  /** Why there is no more: the last block ended, a fault or the end of the data, or there would be more than `limit`. */
+  readonly stop: 'end' | 'fault' | 'limit';
+  /** Position in the data behind what was decoded. */
+  readonly end: number;
+}
+
 /**
  * Everything that is decoded before the end, the first fault, or `limit` bytes.
  * @param start where the deflate data begins in `data`.
  */
-export function inflatePrefix(data: Uint8Array, start: number, limit: number): Uint8Array {
+export function inflatePrefix(data: Uint8Array, start: number, limit: number): Inflated {
   const inflater = new Inflater(data, start, limit);
   return inflater.run();
 }
@@ -52,6 +62,9 @@ class Inflater {
   private bitCount = 0;
   private output: Uint8Array;
   private length = 0;
+  private readonly readEnds: number[] = [];
+  private isLast = false;
+  private isOverLimit = false;
 
   constructor(data: Uint8Array, start: number, limit: number) {
     this.data = data;
@@ -60,24 +73,31 @@ class Inflater {
     this.output = new Uint8Array(Math.min(limit, Math.max(1024, data.length * 4)));
   }
 
-  run(): Uint8Array {
+  run(): Inflated {
+    const stop = this.blocks();
+    const bytes = this.output.subarray(0, this.length);
+    return { bytes, readEnds: this.readEnds, stop, end: this.at };
+  }
+
+  private blocks(): Inflated['stop'] {
     try {
       while (!this.block()) {}
+      return 'end';
     } catch (thrown) {
       if (!(thrown instanceof Stop)) throw thrown;
+      return this.isOverLimit ? 'limit' : 'fault';
     }
-    return this.output.subarray(0, this.length);
   }
 
   /** @returns true after the last block. */
   private block(): boolean {
-    const isLast = this.bits(1) === 1;
+    this.isLast = this.bits(1) === 1;
     const type = this.bits(2);
     if (type === 0) this.stored();
     else if (type === 1) this.compressed(FIXED_LITERALS, FIXED_DISTANCES, FIXED_END_BITS);
     else if (type === 2) this.dynamic();
     else throw new Stop();
-    return isLast;
+    return this.isLast;
   }
 
   private stored(): void {
@@ -86,6 +106,8 @@ class Inflater {
     const length = this.byte() | (this.byte() << 8);
     const check = this.byte() | (this.byte() << 8);
     if (length !== (~check & 0xffff)) throw new Stop();
+    // An empty one is a flush; the end or a fault of the last one comes with what it hands out.
+    if (length === 0 && !this.isLast) this.endRead();
     for (let i = 0; i < length; i++) this.emit(this.byte());
   }
 
@@ -185,13 +207,21 @@ class Inflater {
   }
 
   private emit(byte: number): void {
-    if (this.length === this.limit) throw new Stop();
+    if (this.length === this.limit) {
+      this.isOverLimit = true;
+      throw new Stop();
+    }
     if (this.length === this.output.length) {
       const larger = new Uint8Array(Math.min(this.limit, this.output.length * 2));
       larger.set(this.output);
       this.output = larger;
     }
     this.output[this.length++] = byte;
+    if (this.length % WINDOW === 0) this.endRead();
+  }
+
+  private endRead(): void {
+    if (this.length > (this.readEnds.at(-1) ?? 0)) this.readEnds.push(this.length);
   }
 }
 

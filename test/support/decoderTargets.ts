@@ -157,13 +157,14 @@ export const DECODER_TARGETS: readonly DecoderTarget[] = [
   {
     name: 'compressed channel',
     valid: compressed,
-    decode: async (input) => (await decompressChannel(input, OUTPUT_LIMIT, true))?.length ?? 0,
+    decode: async (input) =>
+      (await decompressChannel(input, OUTPUT_LIMIT, true))?.bytes.length ?? 0,
     bound: () => OUTPUT_LIMIT,
   },
   {
     name: 'deflate prefix',
     valid: compressed,
-    decode: (input) => inflatePrefix(input, 2, OUTPUT_LIMIT).length,
+    decode: (input) => inflatePrefix(input, 2, OUTPUT_LIMIT).bytes.length,
     bound: () => OUTPUT_LIMIT,
   },
   { name: 'channel', valid: channel, decode: readChannel, bound: () => 100_000_000 },

@@ -30,7 +30,7 @@ const noise = (length: number) => {
 const same = (a: Uint8Array | null, b: Uint8Array) => a !== null && Buffer.compare(a, b) === 0;
 const plain = async (data: Uint8Array, limit = LIMIT, brotli = true) => {
   const output = await decompressChannel(data, limit, brotli);
-  return output === null ? null : new Uint8Array(output);
+  return output === null ? null : new Uint8Array(output.bytes);
 };
 const isPrefix = (part: Uint8Array, whole: Uint8Array) =>
   part.every((byte, index) => byte === whole[index]) && part.length <= whole.length;
@@ -78,17 +78,44 @@ describe('decompressChannel', () => {
     expect(isPrefix(whole ?? new Uint8Array(0), output ?? new Uint8Array(0))).toBe(true);
   });
 
-  it('does not mind a wrong zlib checksum or bytes behind the end', async () => {
+  it('tells a fault behind all bytes: a wrong or missing zlib checksum, bytes behind the end of brotli data', async () => {
     const content = text(500);
     const data = compressChannel(content, 'zlib');
     const wrong = data.slice();
     wrong[data.length - 1] = (wrong[data.length - 1] ?? 0) ^ 0xff;
-    expect(same(await plain(wrong), content)).toBe(true);
-    for (const compression of ['zlib', 'brotli'] as const) {
-      const longer = Uint8Array.of(...compressChannel(content, compression), 1, 2, 3);
-      expect(same(await plain(longer), content)).toBe(true);
+    const longer = Uint8Array.of(...compressChannel(content, 'brotli'), 1);
+    for (const faulty of [wrong, data.subarray(0, -4), data.subarray(0, -1), longer]) {
+      const output = await decompressChannel(faulty, LIMIT, true);
+      expect(same(output?.bytes ?? null, content)).toBe(true);
+      expect(output?.readEnds).toEqual([]);
     }
   });
+
+  it('tells no fault in whole data, in zlib data with bytes behind its end, and in cut brotli data', async () => {
+    const zlibData = compressChannel(text(500), 'zlib');
+    const brotliData = compressChannel(text(500), 'brotli');
+    const sound = [
+      zlibData,
+      Uint8Array.of(...zlibData, 1, 2, 3),
+      brotliData,
+      brotliData.subarray(0, -9),
+    ];
+    for (const data of sound) {
+      expect((await decompressChannel(data, LIMIT, true))?.readEnds).toBeNull();
+    }
+  });
+
+  it.each(['zlib', 'brotli'] as const)(
+    'minds a fault right behind the limit of %s data only when nothing more was decoded',
+    async (compression) => {
+      const data = compressChannel(text(500), compression);
+      const faulty = compression === 'zlib' ? data.subarray(0, -4) : Uint8Array.of(...data, 1);
+      expect((await decompressChannel(faulty, 500, true))?.readEnds).toEqual([]);
+      const cut = await decompressChannel(faulty, 499, true);
+      expect(cut?.readEnds).toBeNull();
+      expect(cut?.bytes).toHaveLength(499);
+    },
+  );
 
   it('keeps the pieces of brotli data before the one with a fault', async () => {
     const content = text(400_000);
@@ -135,7 +162,7 @@ describe('decompressChannel', () => {
     expect(bomb.length).toBeLessThan(400_000);
     const before = process.memoryUsage().arrayBuffers;
     const output = await decompressChannel(bomb, LIMIT, true);
-    expect(output?.length).toBe(LIMIT);
+    expect(output?.bytes.length).toBe(LIMIT);
     expect(process.memoryUsage().arrayBuffers - before).toBeLessThan(4 * LIMIT);
   });
 });
@@ -198,7 +225,8 @@ describe('inflatePrefix', () => {
         fc.constantFrom(...strategies),
         (content, options) => {
           const output = inflatePrefix(deflateRawSync(content, options), 0, LIMIT);
-          expect(new Uint8Array(output)).toEqual(content);
+          expect(new Uint8Array(output.bytes)).toEqual(content);
+          expect(output.stop).toBe('end');
         },
       ),
       { numRuns: 60 },
@@ -207,6 +235,8 @@ describe('inflatePrefix', () => {
 
   it('stops at its limit', () => {
     const raw = deflateRawSync(new Uint8Array(1_000_000));
-    expect(inflatePrefix(raw, 0, 1234)).toHaveLength(1234);
+    const { bytes, stop } = inflatePrefix(raw, 0, 1234);
+    expect(bytes).toHaveLength(1234);
+    expect(stop).toBe('limit');
   });
 });
