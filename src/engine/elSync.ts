@@ -5,7 +5,6 @@ import type { EngineState } from './engineState.js';
 import { endElSync, skipElSync, startElSync } from './engineState.js';
 import { idText } from './engineStore.js';
 import type { EngineL2Source } from './ports.js';
-import { clearRecords } from './safeHeadRecords.js';
 import type { EngineTaskContext } from './taskContext.js';
 import { supportsPostFinalizationElSync } from './taskContext.js';
 
@@ -28,11 +27,7 @@ export async function decideElSync(ctx: EngineTaskContext, signal: AbortSignal):
     return;
   }
   ctx.log.info('Starting EL sync');
-  if (ctx.safeHeads !== null) {
-    // Blocks that arrive by sync are not derived, so the database would miss entries.
-    ctx.log.warn('Clearing safe head db because EL sync started');
-    await clearRecords(ctx.safeHeads);
-  }
+  await ctx.records.clear(signal);
   ctx.store.commit(startElSync(ctx.store.state, ctx.clock.monotonicMs()));
 }
 

@@ -20,7 +20,9 @@ import type {
 } from '../types/payload.js';
 import { EngineStore } from './engineStore.js';
 import { MAX_UNSAFE_PAYLOADS_BYTES } from './payloadQueue.js';
+import type { EngineSafeHeadRecorder } from './ports.js';
 import { initializeEngine, resetEngine, startState } from './resetEngine.js';
+import { SafeHeadRecords } from './safeHeadRecords.js';
 import { SyncTarget } from './syncTarget.js';
 import type { EngineOptions, EngineTaskContext } from './taskContext.js';
 import type { BuildJob, BuildResult } from './tasks/build.js';
@@ -93,7 +95,9 @@ async function once<R>(run: () => Promise<R>): Promise<R | TriedOnce<never>> {
 }
 
 export interface EngineActorDeps
-  extends Omit<EngineTaskContext, 'options' | 'store' | 'syncTarget'> {
+  extends Omit<EngineTaskContext, 'options' | 'records' | 'store' | 'syncTarget'> {
+  /** Null where nothing is recorded. */
+  readonly safeHeads: EngineSafeHeadRecorder | null;
   readonly random: Random;
 }
 
@@ -117,10 +121,11 @@ export class EngineActor implements Actor {
   private readonly stopping = new AbortController();
 
   constructor(options: EngineOptions, deps: EngineActorDeps) {
-    const { random, ...shared } = deps;
+    const { random, safeHeads, ...shared } = deps;
     this.ctx = {
       ...shared,
       options,
+      records: new SafeHeadRecords(options.rollup.genesis.l2, { ...shared, recorder: safeHeads }),
       store: new EngineStore(startState(options), shared),
       syncTarget: new SyncTarget(shared),
     };

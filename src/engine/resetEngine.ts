@@ -14,7 +14,6 @@ import {
 } from './findForkchoice.js';
 import { applyForkchoice, sendForkchoice } from './forkchoice.js';
 import { restoreLostHead } from './lostHead.js';
-import { recordReset } from './safeHeadRecords.js';
 import type { EngineTaskContext } from './taskContext.js';
 import { supportsPostFinalizationElSync } from './taskContext.js';
 
@@ -134,8 +133,8 @@ export async function resetEngine(ctx: EngineTaskContext, signal: AbortSignal): 
   const found = options.followEnabled ? await keepHeld(ctx, start, signal) : start;
   await checkProvenFinalized(ctx, found, signal);
   const next = resetHeads(store.state, found);
-  await recordReset(ctx, next.heads.safe, signal);
   await applyForkchoice(ctx, next, signal);
+  await ctx.records.reset(next.heads.safe, signal);
   const { heads } = store;
   log.info('Reset of Engine is completed', {
     local_unsafe: idText(heads.unsafe),
@@ -153,7 +152,10 @@ async function reassertHeads(ctx: EngineTaskContext, signal: AbortSignal): Promi
   const forkchoice = forkchoiceOf(state.heads);
   try {
     const status = await sendForkchoice(ctx, forkchoice, 'failed to repeat our heads', signal);
-    if (status.status !== 'VALID') return false;
+    // One that cannot show its head either has lost more than it says.
+    const isHeld =
+      status.status === 'VALID' && (await isCanonical(ctx, state.heads.unsafe, signal));
+    if (!isHeld) return false;
   } catch (thrown) {
     if (hasCode(thrown, 'ENGINE_FORKCHOICE_INCONSISTENT')) return false;
     throw thrown;

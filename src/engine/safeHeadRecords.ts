@@ -1,54 +1,92 @@
 import type { Severity } from '../errors/nodeError.js';
-import { NodeError, toNodeError } from '../errors/nodeError.js';
-import type { L1BlockRef, L2BlockRef } from '../types/block.js';
-import { sameBlock, ZERO_L2_REF } from '../types/block.js';
-import type { EngineState } from './engineState.js';
-import type { EngineSafeHeadRecorder } from './ports.js';
-import type { EngineTaskContext } from './taskContext.js';
+import { hasCode, NodeError, toNodeError } from '../errors/nodeError.js';
+import type { Logger } from '../telemetry/logger.js';
+import type { BlockId, L2BlockRef } from '../types/block.js';
+import { isZeroRef, sameBlock, ZERO_L2_REF } from '../types/block.js';
+import type { EngineL1Source, EngineSafeHeadRecorder } from './ports.js';
 
-/**
- * Records a safe head that moved. @throws NodeError ENGINE_SAFE_HEAD_RECORD, reset: the safe head then goes back a
- * little and the entry is written again. op-node onSafeDerivedBlock.
- */
-export async function recordSafe(
-  ctx: EngineTaskContext,
-  before: EngineState,
-  derivedFrom: L1BlockRef,
-): Promise<void> {
-  const { safeHeads, store } = ctx;
-  const { safe } = store.heads;
-  if (safeHeads === null || sameBlock(safe, before.heads.safe)) return;
-  await written('reset', () => safeHeads.safeHeadUpdated(safe, derivedFrom));
+export interface SafeHeadRecordsDeps {
+  /** Null where nothing is recorded. */
+  readonly recorder: EngineSafeHeadRecorder | null;
+  readonly l1: EngineL1Source | null;
+  readonly log: Logger;
 }
 
 /**
- * Entries above the safe head no longer hold. Genesis is safe by definition, at every L1 block: where the reset reaches
- * it, it is recorded at L1 block 0. @throws NodeError ENGINE_SAFE_HEAD_RECORD, temporary: no safe head may move while
- * wrong entries stand. op-node onEngineConfirmedReset.
+ * Keeps the safe-head database true to the safe head. A database that cannot be written, because its disk is full or
+ * broken, ends nothing: no derived block becomes safe until it can be, and everything else goes on.
  */
-export async function recordReset(
-  ctx: EngineTaskContext,
-  safe: L2BlockRef,
-  signal: AbortSignal,
-): Promise<void> {
-  const { safeHeads, l1, options } = ctx;
-  if (safeHeads === null) return;
-  await written('temporary', () => safeHeads.safeHeadReset(safe));
-  if (safe.hash !== options.rollup.genesis.l2.hash || l1 === null) return;
-  const l1Genesis = await l1.l1BlockRefByNumber(0n, signal);
-  if (l1Genesis === null) {
-    ctx.log.error('Failed to retrieve L1 genesis, cannot notify genesis as safe block');
-    return;
+export class SafeHeadRecords {
+  /** Safe heads above which entries are still to be dropped, in this order; the all-zero ref drops all of them. */
+  private due: readonly L2BlockRef[] = [];
+
+  constructor(
+    private readonly genesis: BlockId,
+    private readonly deps: SafeHeadRecordsDeps,
+  ) {}
+
+  /**
+   * The safe head moved up with data up to that L1 block. @throws NodeError ENGINE_SAFE_HEAD_RECORD, reset: the safe head
+   * then goes back a little and the entry is written again. op-node onSafeDerivedBlock.
+   */
+  async moved(safe: L2BlockRef, derivedFrom: BlockId): Promise<void> {
+    const { recorder } = this.deps;
+    if (recorder !== null) {
+      await written('reset', () => recorder.safeHeadUpdated(safe, derivedFrom));
+    }
   }
-  await written('temporary', () => safeHeads.safeHeadUpdated(safe, l1Genesis));
+
+  /** Entries above this safe head no longer hold. @throws NodeError ABORTED only. op-node onEngineConfirmedReset. */
+  async reset(safe: L2BlockRef, signal: AbortSignal): Promise<void> {
+    if (this.deps.recorder === null) return;
+    this.due = [...this.due.filter(isZeroRef), safe];
+    await this.trySettle(signal);
+  }
+
+  /** Drops every entry: blocks that come by sync are not derived, so that there would be gaps. */
+  async clear(signal: AbortSignal): Promise<void> {
+    if (this.deps.recorder === null) return;
+    this.deps.log.warn('Clearing safe head db because EL sync started');
+    this.due = [ZERO_L2_REF];
+    await this.trySettle(signal);
+  }
+
+  /** Writes what is still due; to be called before a derived block becomes safe. @throws NodeError, temporary. */
+  async settle(signal: AbortSignal): Promise<void> {
+    for (let [safe] = this.due; safe !== undefined; [safe] = this.due) {
+      await this.write(safe, signal);
+      this.due = this.due.slice(1);
+    }
+  }
+
+  private async trySettle(signal: AbortSignal): Promise<void> {
+    try {
+      await this.settle(signal);
+    } catch (thrown) {
+      const { message } = toNodeError(thrown);
+      if (hasCode(thrown, 'ABORTED')) throw thrown;
+      this.deps.log.error('Safe head db could not be reset, no block becomes safe until it is', {
+        err: message,
+      });
+    }
+  }
+
+  /** Genesis is safe by definition, at every L1 block: where a reset reaches it, it is recorded at L1 block 0. */
+  private async write(safe: L2BlockRef, signal: AbortSignal): Promise<void> {
+    const { recorder, l1, log } = this.deps;
+    if (recorder === null) return;
+    await written('temporary', () => recorder.safeHeadReset(safe));
+    if (!sameBlock(safe, this.genesis) || l1 === null) return;
+    const l1Genesis = await l1.l1BlockRefByNumber(0n, signal);
+    if (l1Genesis === null) {
+      log.error('Failed to retrieve L1 genesis, cannot notify genesis as safe block');
+      return;
+    }
+    await written('temporary', () => recorder.safeHeadUpdated(safe, l1Genesis));
+  }
 }
 
-/** Drops every entry. @throws NodeError ENGINE_SAFE_HEAD_RECORD, temporary. */
-export function clearRecords(safeHeads: EngineSafeHeadRecorder): Promise<void> {
-  return written('temporary', () => safeHeads.safeHeadReset(ZERO_L2_REF));
-}
-
-/** A database that cannot be written, because its disk is full or broken, is no reason to end the node. */
+/** Whatever is wrong with the database, it is not the node's end. */
 async function written(severity: Severity, write: () => Promise<void>): Promise<void> {
   try {
     await write();

@@ -3,7 +3,8 @@ import type { Clock } from '../runtime/clock.js';
 import type { Logger } from '../telemetry/logger.js';
 import type { EngineMetrics } from './engineMetrics.js';
 import type { EngineStore } from './engineStore.js';
-import type { EngineApi, EngineL1Source, EngineL2Source, EngineSafeHeadRecorder } from './ports.js';
+import type { EngineApi, EngineL1Source, EngineL2Source } from './ports.js';
+import type { SafeHeadRecords } from './safeHeadRecords.js';
 import type { SyncTarget } from './syncTarget.js';
 
 export type EngineKind = 'geth' | 'reth' | 'erigon';
@@ -35,7 +36,7 @@ export interface EngineTaskContext {
   readonly l2: EngineL2Source;
   /** Null where the node has no L1. */
   readonly l1: EngineL1Source | null;
-  readonly safeHeads: EngineSafeHeadRecorder | null;
+  readonly records: SafeHeadRecords;
   readonly store: EngineStore;
   readonly syncTarget: SyncTarget;
   readonly clock: Clock;

@@ -79,6 +79,26 @@ async function agreement(
   return null;
 }
 
+/**
+ * The block of that height that `required` of the members have, as soon as so many have said so; null where they do not
+ * agree on one. @throws what `blockOf` throws.
+ */
+export function agreedBlock(
+  members: readonly QuorumMember[],
+  number: bigint,
+  { required, blockOf }: { readonly required: number; readonly blockOf: BlockOf },
+): Promise<L2BlockRef | null> {
+  return new Promise((resolve, reject) => {
+    const refs: (L2BlockRef | null)[] = members.map(() => null);
+    const asked = members.map(async (member, i) => {
+      refs[i] = await blockOf(member, number);
+      const found = largestGroup(members, refs);
+      if (found !== null && found.members.length >= required) resolve(found.ref);
+    });
+    Promise.all(asked).then(() => resolve(null), reject);
+  });
+}
+
 /** Members by the block they have, and what they say of it; of equal groups the one of the earlier source. */
 function largestGroup(
   members: readonly QuorumMember[],

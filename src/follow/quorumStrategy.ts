@@ -11,7 +11,7 @@ import type { FollowMetrics } from './followMetrics.js';
 import type { FollowStatus } from './followStatus.js';
 import type { PollEnd, PolledStatus, PollStrategy } from './pollStrategy.js';
 import type { BlockOf, QuorumMember } from './quorum.js';
-import { quorumStatus } from './quorum.js';
+import { agreedBlock, quorumStatus } from './quorum.js';
 import { RepeatedAnswer } from './repeatedAnswer.js';
 import type { BlockAsker, StatusChecker } from './statusChecker.js';
 import type { HoldVerdict } from './verdict.js';
@@ -66,7 +66,7 @@ export class QuorumStrategy implements PollStrategy {
     const source = agreed.members.map(({ id }) => this.source(id).name).join(', ');
     const { status } = agreed;
     const { memory } = this.deps;
-    const asker = this.anyOf(agreed.members);
+    const asker = this.askerOf(agreed.members);
     const input = { status, asker, heads, memory, repeated: this.repeated };
     return { source, status, verdict: await this.deps.checker.check(input, signal) };
   }
@@ -132,17 +132,12 @@ export class QuorumStrategy implements PollStrategy {
     };
   }
 
-  /** They have the same safe block, so below it one speaks for all; the first that answers is heard. */
-  private anyOf(members: readonly QuorumMember[]): BlockAsker {
+  /** That they have the same safe block does not mean that each of them tells the truth about what is below it. */
+  private askerOf(members: readonly QuorumMember[]): BlockAsker {
+    const { required } = this.options;
     return {
-      blockRefByNumber: async (number, signal) => {
-        const ask = this.asker(signal);
-        for (const member of members) {
-          const ref = await ask(member, number);
-          if (ref !== null) return ref;
-        }
-        return null;
-      },
+      blockRefByNumber: (number, signal) =>
+        agreedBlock(members, number, { required, blockOf: this.asker(signal) }),
     };
   }
 

@@ -16,7 +16,6 @@ import { attributesMismatch } from '../attributesMatch.js';
 import { dropPendingSafe, moveDerived } from '../engineState.js';
 import { idText } from '../engineStore.js';
 import { applyForkchoice } from '../forkchoice.js';
-import { recordSafe } from '../safeHeadRecords.js';
 import type { EngineTaskContext } from '../taskContext.js';
 import { build } from './build.js';
 import { insertBuilt } from './insertBuilt.js';
@@ -43,13 +42,14 @@ export type ConsolidateResult =
  * unsafe block that matches, else has it built, sealed and inserted in its place.
  * @throws NodeError critical when a block of deposits alone is refused, or its parent is below finalized; reset when
  * the heads contradict the attributes or the execution layer lost a block; temporary otherwise (a sealing job that
- * expired starts again from the same attributes). op-node `rollup/attributes/attributes.go`, onBuildInvalid.
+ * expired starts again from the same attributes), also while the safe-head database cannot be written. op-node `rollup/attributes/attributes.go`, onBuildInvalid.
  */
 export async function consolidate(
   ctx: EngineTaskContext,
   derived: DerivedAttributes,
   signal: AbortSignal,
 ): Promise<ConsolidateResult> {
+  await ctx.records.settle(signal);
   const { pendingSafe, unsafe } = ctx.store.heads;
   if (unsafe.number < pendingSafe.number) {
     throw resetError(
@@ -118,7 +118,8 @@ async function consolidateBlock(
   const before = ctx.store.state;
   const ref = payloadToBlockRef(ctx.options.rollup, existing.executionPayload);
   ctx.store.commit(moveDerived(before, ref, derived.concluding));
-  await recordSafe(ctx, before, derived.derivedFrom);
+  const { safe } = ctx.store.heads;
+  if (!sameBlock(safe, before.heads.safe)) await ctx.records.moved(safe, derived.derivedFrom);
   return { kind: 'consolidated', ref };
 }
 

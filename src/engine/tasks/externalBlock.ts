@@ -61,8 +61,8 @@ export function sealBlock(
 
 /**
  * Makes a block the unsafe head. op-node CommitBlock.
- * Differs: a block that the execution layer has not executed does not become our head; one below our safe head changes
- * nothing, and is refused unless it is on our chain.
+ * Differs: a block that the execution layer has not executed does not become our head; one not above our safe head
+ * changes nothing, and is refused unless it is on our chain.
  */
 export async function commitBlock(
   ctx: EngineTaskContext,
@@ -74,7 +74,7 @@ export async function commitBlock(
   );
   if (decoded.kind === 'failed') return refused('failed', `invalid payload: ${decoded.message}`);
   const ref = decoded.value;
-  if (ref.number < ctx.store.heads.localSafe.number) return commitBelowSafe(ctx, ref, signal);
+  if (ref.number <= ctx.store.heads.localSafe.number) return commitNotAboveSafe(ctx, ref, signal);
   const from = { derivedFrom: null, concluding: false, startedMs: null };
   const inserted = await attempt(signal, () => insertBuilt(ctx, { envelope, ref }, from, signal));
   if (inserted.kind === 'failed') {
@@ -87,7 +87,7 @@ export async function commitBlock(
 }
 
 /** A commit that comes late, when the block is safe already, has nothing left to do. */
-async function commitBelowSafe(
+async function commitNotAboveSafe(
   ctx: EngineTaskContext,
   ref: L2BlockRef,
   signal: AbortSignal,
@@ -96,7 +96,7 @@ async function commitBelowSafe(
   if (ours.kind === 'failed') return refused('failed', `failed to insert payload: ${ours.message}`);
   if (ours.value !== null && sameBlock(ours.value, ref)) return { kind: 'done', value: null };
   const { localSafe } = ctx.store.heads;
-  const text = `block ${idText(ref)} is below the safe head ${idText(localSafe)}`;
+  const text = `block ${idText(ref)} is not above the safe head ${idText(localSafe)}`;
   return refused('failed', `failed to insert payload: ${text}`);
 }
 

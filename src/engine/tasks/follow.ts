@@ -354,8 +354,18 @@ async function driveElSync(
   const answer = await ask(ctx, forkchoice, signal);
   if (answer.kind === 'refused') return refuse(ctx, answer.refusal);
   if (answer.kind === 'syncing') return syncing(ctx, target, signal);
+  // What the source says of its head was nowhere checked: the execution layer has it now.
+  const held = await l2.l2BlockRefByHash(tip.hash, signal);
+  if (held === null) throw headMissing(tip);
   syncTarget.clear();
-  store.commitForkchoice(await elSyncEnd(ctx, tip, signal), forkchoice);
+  store.commitForkchoice(await elSyncEnd(ctx, held, signal), forkchoice);
   logElSyncEnd(ctx, store.state);
   return null;
+}
+
+function headMissing(tip: L2BlockRef): NodeError {
+  return new NodeError('ENGINE_BLOCK_MISSING', 'the execution layer lacks the head it synced to', {
+    severity: 'temporary',
+    fields: { tip: idText(tip) },
+  });
 }

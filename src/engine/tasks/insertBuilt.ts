@@ -1,10 +1,10 @@
 import type { BlockId, L1BlockRef, L2BlockRef } from '../../types/block.js';
+import { sameBlock } from '../../types/block.js';
 import { describeStatus, statusError } from '../engineErrors.js';
 import type { EngineState } from '../engineState.js';
 import { moveDerived, replaceUnsafe } from '../engineState.js';
 import { applyForkchoice } from '../forkchoice.js';
 import { expectHeld } from '../lostHead.js';
-import { recordSafe } from '../safeHeadRecords.js';
 import { sendPayload } from '../sendPayload.js';
 import type { EngineTaskContext } from '../taskContext.js';
 import type { SealedBlock } from './seal.js';
@@ -51,7 +51,10 @@ export async function insertBuilt(
   }
   const before = ctx.store.state;
   await applyForkchoice(ctx, withBuilt(before, block.ref, from), signal);
-  if (from.derivedFrom !== null) await recordSafe(ctx, before, from.derivedFrom);
+  const { safe } = ctx.store.heads;
+  if (from.derivedFrom !== null && !sameBlock(safe, before.heads.safe)) {
+    await ctx.records.moved(safe, from.derivedFrom);
+  }
   logInserted(ctx, block, { insertMs, startedMs: from.startedMs ?? insertMs });
   return { kind: 'inserted', ref: block.ref };
 }

@@ -177,23 +177,6 @@ describe('start and reset for derivation', () => {
     expect(safeHeads.events).toEqual(['reset 0', 'updated 0 at 0']);
   });
 
-  it('waits for a safe-head database that cannot be written, and goes on', async () => {
-    const safeHeads = new Recorder();
-    const works = safeHeads.safeHeadReset;
-    safeHeads.safeHeadReset = () => Promise.reject(new Error('no space left on device'));
-    h = await new EngineHarness(DERIVE_OPTIONS, { safeHeads }).start();
-    const [warning] = h.log.find('Failed to find the L2 heads to start from');
-    expect(warning?.fields).toMatchObject({
-      code: 'ENGINE_SAFE_HEAD_RECORD',
-      err: 'safe head notifications failed: no space left on device',
-    });
-    expect([h.failure, h.heads.resetEpoch]).toEqual([null, 0]);
-    safeHeads.safeHeadReset = works;
-    await h.clock.advance(10_000);
-    expect(safeHeads.events).toEqual(['reset 0', 'updated 0 at 0']);
-    expect(h.heads.resetEpoch).toBe(1);
-  });
-
   it('drops all safe-head records when the execution layer starts its own sync', async () => {
     const safeHeads = new Recorder();
     const options = { ...DERIVE_OPTIONS, syncMode: 'execution-layer' } as const;

@@ -27,6 +27,22 @@ describe('a quorum of sources', () => {
     expect(world.source(0).rpc.count('optimism_outputAtBlock')).toBe(1);
   });
 
+  it.each([0, 1, 2])(
+    'is not held up by source %i that tells of other blocks below its head',
+    async (liar) => {
+      const world = new FollowWorld({ sources: 3, options: { quorum: 2 } });
+      world.engine.startAt(CHAIN.slice(0, 20), { safe: at(CHAIN, 10), localSafe: at(CHAIN, 10) });
+      for (const source of world.sources) {
+        source.status = statusOf(CHAIN, { safe: 25, finalized: 24 });
+        source.chain = CHAIN;
+      }
+      world.source(liar).chain = [...CHAIN.slice(0, 5), ...refsOn(at(CHAIN, 5), 40, 'lie')];
+      await world.poll();
+      expect([world.count('success'), world.count('conflict')]).toEqual([1, 0]);
+      expect(world.source(liar).rpc.count('optimism_outputAtBlock')).toBeGreaterThan(0);
+    },
+  );
+
   it('does not follow one source that lies, whatever it says', async () => {
     const world = quorumOf(2, [20, 20, 20]);
     world.source(2).status = statusOf(FORK, { safe: 40, finalized: 35, currentL1: l1Block(90n) });

@@ -28,6 +28,17 @@ describe('withoutRefuted', () => {
     expect(guarded.heads).toBe(engine.heads);
   });
 
+  it('keeps out the rest of a chain whose refuted block has passed', () => {
+    const engine = new FakeFollowEngine();
+    const refuted = new WatchCell<BlockId | null>(null);
+    const guarded = withoutRefuted(engine, { refuted });
+    const lie = makeChain(GENESIS_REF, 6);
+    for (const { envelope } of lie.slice(0, 3)) guarded.addUnsafePayload(envelope);
+    refuted.set(blockId((lie[1] as MadeBlock).ref));
+    for (const { envelope } of lie.slice(3)) guarded.addUnsafePayload(envelope);
+    expect(engine.payloads).toEqual(lie.slice(0, 3).map(({ envelope }) => envelope));
+  });
+
   it('keeps out what builds on the refuted block, and takes what replaces it', () => {
     const engine = new FakeFollowEngine();
     const refuted = new WatchCell<BlockId | null>(null);

@@ -10,7 +10,7 @@ import { GENESIS_REF, hashOf, makeChain } from '../../../support/l2Chain.js';
 const [one, two] = makeChain(GENESIS_REF, 2);
 const [other] = makeChain(GENESIS_REF, 1, 'other');
 const late = makeChain(GENESIS_REF, 5);
-const side = makeChain(GENESIS_REF, 3, 'side');
+const side = makeChain(GENESIS_REF, 4, 'side');
 const at = (number: number): L2BlockRef => (late[number - 1] as MadeBlock).ref;
 const payload = one?.envelope.executionPayload;
 const attributes = {
@@ -136,19 +136,25 @@ describe('a block that is built from outside', () => {
       expect([h.heads.unsafe, h.heads.safe, h.failure]).toEqual([at(5), at(3), null]);
     });
 
-    it('is refused below the safe head on another chain', async () => {
+    it('changes nothing where it is the safe head, whatever is built on it', async () => {
+      expect(await commit(late[2])).toEqual({ kind: 'done', value: null });
+      expect(h.heads.unsafe).toEqual(at(5));
+    });
+
+    it('is refused below and beside the safe head on another chain', async () => {
       expect(await commit(side[1])).toMatchObject({
         fault: 'failed',
-        message: expect.stringContaining('is below the safe head'),
+        message: expect.stringContaining('is not above the safe head'),
       });
+      expect(await commit(side[2])).toMatchObject({ fault: 'failed' });
       h.engine.failNext('read', fails(-32000, 'busy'));
       expect(await commit(late[1])).toEqual(refused('failed', 'failed to insert payload: busy'));
       expect([h.heads.unsafe, h.failure]).toEqual([at(5), null]);
     });
 
-    it('is refused beside the safe head, and the engine is called back', async () => {
+    it('is refused on a chain beside the safe head, and the engine is called back', async () => {
       h.engine.import(...side.map(({ envelope }) => envelope));
-      expect(await commit(side[2])).toMatchObject({ fault: 'failed' });
+      expect(await commit(side[3])).toMatchObject({ fault: 'failed' });
       expect(h.heads.unsafe).toEqual(at(5));
       expect(h.engine.head).toEqual(at(5));
     });

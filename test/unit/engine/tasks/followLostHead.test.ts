@@ -64,6 +64,20 @@ describe('an execution layer that lost unsafe blocks above what is followed', ()
   });
 });
 
+it('an execution layer that cannot show its head by number is taken as it is after one reset', async () => {
+  await started();
+  const byNumber = h.engine.l2BlockRefByNumber.bind(h.engine);
+  h.engine.rewind(19n);
+  h.engine.import(...chain.slice(19, 20).map(({ envelope }) => envelope));
+  h.engine.l2BlockRefByNumber = async (number, signal) =>
+    number === 20n ? null : byNumber(number, signal);
+  expect(await follow(followTarget(at(12)))).toMatchObject(LOST);
+  await h.settle();
+  expect(h.heads.unsafe).toEqual(at(20));
+  h.engine.l2BlockRefByNumber = byNumber;
+  expect(await follow(followTarget(at(12)))).toMatchObject({ value: { kind: 'applied' } });
+});
+
 describe('a target that names a block and says other things of it', () => {
   it.each<readonly [string, Partial<L2BlockRef>]>([
     ['its number of blocks in the epoch', { sequenceNumber: 99n }],
@@ -85,3 +99,23 @@ describe('a target that names a block and says other things of it', () => {
     expect(await follow(followTarget(at(22)))).toMatchObject({ value: { kind: 'applied' } });
   });
 });
+
+it.each<readonly [string, Partial<L2BlockRef>]>([
+  ['its time', { timestamp: 7n }],
+  ['its height', { number: 1_000_000n }],
+])(
+  'the first sync of an execution layer ends with what its head is, not with %s as said',
+  async (_, lie) => {
+    h = await new EngineHarness({ syncMode: 'execution-layer' }).start();
+    h.engine.serve(...chain.map(({ envelope }) => envelope));
+    const said = { ...at(20), ...lie };
+    await follow(followTarget(said));
+    h.engine.completeSync();
+    await h.clock.advance(31_000);
+    await follow(followTarget(said));
+    await h.settle();
+    expect([h.heads.elSync, h.heads.unsafe]).toEqual(['finished', at(20)]);
+    h.engine.import(...chain.slice(20).map(({ envelope }) => envelope));
+    expect(await follow(followTarget(at(22)))).toMatchObject({ value: { kind: 'applied' } });
+  },
+);
