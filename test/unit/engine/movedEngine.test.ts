@@ -18,6 +18,22 @@ const TX = '0x02aabb';
 /** What L1 says of height 1: not what the unsafe chain has. */
 const other = makeBlock(GENESIS_REF, { fork: 'derived', transactions: [TX] });
 
+/** What happens once an update has been applied; what it throws is the answer. */
+class HookedEngine extends FakeEngine {
+  afterUpdate: (state: ForkchoiceState, attributes: PayloadAttributes | null) => void = () =>
+    undefined;
+
+  override async forkchoiceUpdated(
+    state: ForkchoiceState,
+    attributes: PayloadAttributes | null,
+    signal: AbortSignal,
+  ): Promise<ForkchoiceUpdatedResult> {
+    const result = await super.forkchoiceUpdated(state, attributes, signal);
+    this.afterUpdate(state, attributes);
+    return result;
+  }
+}
+
 let h: EngineHarness;
 afterEach(() => h.stop.abort());
 
@@ -74,24 +90,14 @@ it('an unsafe block that came during a reset is held against the heads after it'
 });
 
 it('a lost answer leaves no heads on two branches', async () => {
-  class Lossy extends FakeEngine {
-    losesNext = false;
-
-    override async forkchoiceUpdated(
-      state: ForkchoiceState,
-      attributes: PayloadAttributes | null,
-      signal: AbortSignal,
-    ): Promise<ForkchoiceUpdatedResult> {
-      const result = await super.forkchoiceUpdated(state, attributes, signal);
-      if (!this.losesNext || attributes !== null) return result;
-      this.losesNext = false;
-      throw new NodeError('TRANSPORT_TIMEOUT', 'no answer', { severity: 'temporary' });
-    }
-  }
-  const engine = new Lossy();
+  const engine = new HookedEngine();
   await engineAt(5, engine);
   engine.buildBlock = () => other.envelope;
-  engine.losesNext = true;
+  engine.afterUpdate = (_, attributes) => {
+    if (attributes !== null) return;
+    engine.afterUpdate = () => undefined;
+    throw new NodeError('TRANSPORT_TIMEOUT', 'no answer', { severity: 'temporary' });
+  };
   const settled = h.actor.consolidate(derived(other), h.signal);
   await h.settle();
   await h.clock.advance(1_000);
@@ -100,20 +106,14 @@ it('a lost answer leaves no heads on two branches', async () => {
 });
 
 it('an execution layer that goes back to the parent of a job is called back before it is compared', async () => {
-  class Unwinding extends FakeEngine {
-    override async forkchoiceUpdated(
-      state: ForkchoiceState,
-      attributes: PayloadAttributes | null,
-      signal: AbortSignal,
-    ): Promise<ForkchoiceUpdatedResult> {
-      const result = await super.forkchoiceUpdated(state, attributes, signal);
-      this.setHead(state.headBlockHash);
-      if (attributes?.transactions.includes(TX) !== true) return result;
-      throw new RpcError('engine_forkchoiceUpdatedV3', -38003, 'bad transaction', undefined);
-    }
-  }
+  const engine = new HookedEngine();
+  engine.afterUpdate = ({ headBlockHash }, attributes) => {
+    engine.setHead(headBlockHash);
+    if (attributes?.transactions.includes(TX) !== true) return;
+    throw new RpcError('engine_forkchoiceUpdatedV3', -38003, 'bad transaction', undefined);
+  };
   const rollup = { ...DERIVE_OPTIONS.rollup, forks: { regolith: 0n, holocene: 0n } };
-  await engineAt(5, new Unwinding(), { rollup });
+  await engineAt(5, engine, { rollup });
   const bare = makeBlock(GENESIS_REF, { fork: 'deposits' });
   h.engine.buildBlock = () => bare.envelope;
   const refused = await h.actor.consolidate(derived(bare, { transactions: [TX] }), h.signal);

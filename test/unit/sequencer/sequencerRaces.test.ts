@@ -59,10 +59,7 @@ describe('while the conductor takes a block', () => {
 });
 
 describe('while the attributes are prepared', () => {
-  it.each([
-    ['it may be stopped', async () => void (await rig.admin.stop(rig.signal))],
-    ['the head may move', async () => rig.engine.move({ unsafe: OTHER })],
-  ])('%s: then they are not built', async (_, change) => {
+  async function preparing(): Promise<() => void> {
     rig = new SequencerRig();
     const { prepare } = rig;
     const { passed, open } = gate();
@@ -71,6 +68,14 @@ describe('while the attributes are prepared', () => {
       return prepare(parent);
     };
     await rig.start();
+    return open;
+  }
+
+  it.each([
+    ['it may be stopped', async () => void (await rig.admin.stop(rig.signal))],
+    ['the head may move', async () => rig.engine.move({ unsafe: OTHER })],
+  ])('%s: then they are not built', async (_, change) => {
+    const open = await preparing();
     await change();
     open();
     await rig.clock.flush();
@@ -78,14 +83,7 @@ describe('while the attributes are prepared', () => {
   });
 
   it('the engine may be reset to the same head: their L1 origin was chosen before', async () => {
-    rig = new SequencerRig();
-    const { prepare } = rig;
-    const { passed, open } = gate();
-    rig.prepare = async (parent) => {
-      await passed;
-      return prepare(parent);
-    };
-    await rig.start();
+    const open = await preparing();
     rig.engine.move({ resetEpoch: 2 });
     open();
     await rig.clock.flush();
