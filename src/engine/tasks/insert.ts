@@ -1,3 +1,4 @@
+import { hasCode } from '../../errors/nodeError.js';
 import { isActive } from '../../rollup/forks.js';
 import { payloadToBlockRef } from '../../rollup/l2BlockRef.js';
 import type { L2BlockRef } from '../../types/block.js';
@@ -7,7 +8,7 @@ import { decideElSync, elSyncEnd, logElSyncEnd } from '../elSync.js';
 import { describeStatus } from '../engineErrors.js';
 import type { EngineState } from '../engineState.js';
 import { forkchoiceOf, moveUnsafe } from '../engineState.js';
-import { sendForkchoice } from '../forkchoice.js';
+import { restoreForkchoice, sendForkchoice } from '../forkchoice.js';
 import { expectHeld } from '../lostHead.js';
 import { sendPayload } from '../sendPayload.js';
 import type { EngineTaskContext } from '../taskContext.js';
@@ -34,7 +35,8 @@ interface Timing {
  * @throws NodeError reset on -38002, and where the execution layer has lost our unsafe head; temporary otherwise, then
  * the block may be tried again.
  * Differs: once the first sync is over, an answer of SYNCING moves no head in execution-layer mode either, so that the
- * reported unsafe head is always a valid block. op-node insertUnsafePayload.
+ * reported unsafe head is always a valid block; a block beyond a gap that is not on the chain of our safe head is dropped,
+ * where op-node tries it again and again. op-node insertUnsafePayload.
  */
 export async function insert(
   ctx: EngineTaskContext,
@@ -55,7 +57,7 @@ export async function insert(
   }
   const isEnd = isValid && ctx.store.heads.elSync === 'started';
   const next = isEnd ? await elSyncEnd(ctx, ref, signal) : withUnsafe(ctx, ref);
-  const result = await makeHead(ctx, next, ref, signal);
+  const result = await becomeHead(ctx, next, ref, signal);
   if (isEnd && result.kind === 'inserted') logElSyncEnd(ctx, ctx.store.state);
   if (result.kind === 'inserted') {
     const forkchoiceMs = ctx.clock.monotonicMs() - startMs - newPayloadMs;
@@ -98,6 +100,27 @@ function withUnsafe(ctx: EngineTaskContext, ref: L2BlockRef): EngineState {
   const { rollup, followEnabled } = ctx.options;
   const isCross = !followEnabled || !isActive(rollup, 'interop', ref.timestamp);
   return moveUnsafe(ctx.store.state, ref, isCross);
+}
+
+/**
+ * A block beyond a gap may turn out to be on a branch without our safe head, to which the execution layer has gone all
+ * the same: it is called back, and the block dropped.
+ */
+async function becomeHead(
+  ctx: EngineTaskContext,
+  next: EngineState,
+  ref: L2BlockRef,
+  signal: AbortSignal,
+): Promise<InsertResult> {
+  const { heads } = ctx.store;
+  const isOnTop = ref.parentHash === heads.unsafe.hash || isInitialElSyncing(heads);
+  try {
+    return await makeHead(ctx, next, ref, signal);
+  } catch (thrown) {
+    if (isOnTop || !hasCode(thrown, 'ENGINE_FORKCHOICE_INCONSISTENT')) throw thrown;
+    await restoreForkchoice(ctx, signal);
+    return { kind: 'invalid', reason: 'it is not on the chain of our safe head' };
+  }
 }
 
 async function makeHead(

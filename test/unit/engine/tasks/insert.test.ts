@@ -125,6 +125,22 @@ describe('unsafe payloads', () => {
 });
 
 describe('a gap before the waiting payloads', () => {
+  it('drops a payload of a branch without our safe head, and calls the engine back from there', async () => {
+    await engineAt(8);
+    await h.actor.follow(followTarget(at(8)), h.signal);
+    const branch = makeChain(at(4), 8, 'left');
+    h.engine.import(...branch.slice(0, -1).map(({ envelope }) => envelope));
+    h.engine.calls.splice(0);
+    h.actor.addUnsafePayload((branch.at(-1) as MadeBlock).envelope);
+    await h.clock.advance(10 * GAP_MS);
+    const methods = h.engine.calls.map(({ method }) => method);
+    expect(methods).toEqual(['newPayload', 'forkchoiceUpdated', 'forkchoiceUpdated']);
+    expect([h.heads.unsafe, h.engine.head]).toEqual([at(8), at(8)]);
+    expect(h.heads.resetEpoch).toBe(1);
+    const [dropped] = h.log.find('Dropping invalid unsafe payload');
+    expect(dropped?.fields.err).toBe('it is not on the chain of our safe head');
+  });
+
   it('is left alone for two block times, then the execution layer is sent after it', async () => {
     await engineAt(5);
     h.engine.serve(...envelopes(1, 30));
