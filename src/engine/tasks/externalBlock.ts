@@ -1,7 +1,7 @@
 import { toNodeError } from '../../errors/nodeError.js';
 import { payloadToBlockRef } from '../../rollup/l2BlockRef.js';
 import type { BlockId, L2BlockRef } from '../../types/block.js';
-import { sameBlock } from '../../types/block.js';
+import { isZeroRef, sameBlock } from '../../types/block.js';
 import type { ExternalBlockFault, ExternalResult } from '../../types/externalBlock.js';
 import type {
   ExecutionPayloadEnvelope,
@@ -61,8 +61,8 @@ export function sealBlock(
 
 /**
  * Makes a block the unsafe head. op-node CommitBlock.
- * Differs: a block that the execution layer has not executed does not become our head; one not above our safe head
- * changes nothing, and is refused unless it is on our chain.
+ * Differs: a block that the execution layer has not executed does not become our head; one not above our safe or pending
+ * safe head changes nothing, and is refused unless it is on our chain.
  */
 export async function commitBlock(
   ctx: EngineTaskContext,
@@ -74,7 +74,10 @@ export async function commitBlock(
   );
   if (decoded.kind === 'failed') return refused('failed', `invalid payload: ${decoded.message}`);
   const ref = decoded.value;
-  if (ref.number <= ctx.store.heads.localSafe.number) return commitNotAboveSafe(ctx, ref, signal);
+  const { localSafe, pendingSafe } = ctx.store.heads;
+  // Without the pending safe head what derivation has of its batch fits nowhere, and the rest of the batch is lost.
+  const isDerived = ref.number <= localSafe.number || ref.number <= pendingSafe.number;
+  if (isDerived) return commitDerived(ctx, ref, signal);
   const from = { derivedFrom: null, concluding: false, startedMs: null };
   const inserted = await attempt(signal, () => insertBuilt(ctx, { envelope, ref }, from, signal));
   if (inserted.kind === 'failed') {
@@ -86,8 +89,8 @@ export async function commitBlock(
   return refused('invalidInput', `execution invalid: ${inserted.value.reason}`);
 }
 
-/** A commit that comes late, when the block is safe already, has nothing left to do. */
-async function commitNotAboveSafe(
+/** A commit that comes late, when the block has been derived already, has nothing left to do. */
+async function commitDerived(
   ctx: EngineTaskContext,
   ref: L2BlockRef,
   signal: AbortSignal,
@@ -95,8 +98,9 @@ async function commitNotAboveSafe(
   const ours = await attempt(signal, () => ctx.l2.l2BlockRefByNumber(ref.number, signal));
   if (ours.kind === 'failed') return refused('failed', `failed to insert payload: ${ours.message}`);
   if (ours.value !== null && sameBlock(ours.value, ref)) return { kind: 'done', value: null };
-  const { localSafe } = ctx.store.heads;
-  const text = `block ${idText(ref)} is not above the safe head ${idText(localSafe)}`;
+  const { localSafe, pendingSafe } = ctx.store.heads;
+  const head = isZeroRef(pendingSafe) ? localSafe : pendingSafe;
+  const text = `block ${idText(ref)} is not above the safe head ${idText(head)}`;
   return refused('failed', `failed to insert payload: ${text}`);
 }
 

@@ -5,7 +5,7 @@ import type { PayloadInfo } from '../../../../src/types/payload.js';
 import { DERIVE_OPTIONS, EngineHarness, followTarget } from '../../../support/engineHarness.js';
 import { FakeEngine, VALID } from '../../../support/fakeEngine.js';
 import type { MadeBlock } from '../../../support/l2Chain.js';
-import { GENESIS_REF, hashOf, makeChain } from '../../../support/l2Chain.js';
+import { GENESIS_REF, hashOf, l1Block, makeChain } from '../../../support/l2Chain.js';
 
 const [one, two] = makeChain(GENESIS_REF, 2);
 const [other] = makeChain(GENESIS_REF, 1, 'other');
@@ -114,6 +114,30 @@ describe('a block that is built from outside', () => {
     expect(await run()).toEqual(refused('unknownPayload', 'unknown payload'));
     h.engine.failNext('getPayload', fails(-32000, 'busy'));
     expect(await run()).toEqual(refused('other', `failed to ${what} payload: busy`));
+  });
+
+  describe('and committed where derivation is in the middle of a batch', () => {
+    const commit = (block: MadeBlock | undefined) => {
+      if (block === undefined) throw new Error('no block');
+      return h.actor.commitBlock(block.envelope, h.signal);
+    };
+
+    beforeEach(async () => {
+      const derived = { attributes, parent: GENESIS_REF, derivedFrom: l1Block(1n) };
+      await h.actor.consolidate({ ...derived, concluding: false }, h.signal);
+      expect(h.heads.pendingSafe).toEqual(one?.ref);
+      await commit(two);
+    });
+
+    it('does not take the pending safe head away, which the rest of the batch builds on', async () => {
+      expect(await commit(other)).toMatchObject({ value: { kind: 'refused', fault: 'failed' } });
+      expect([h.heads.pendingSafe, h.heads.unsafe]).toEqual([one?.ref, two?.ref]);
+    });
+
+    it('changes nothing where it is the pending safe block', async () => {
+      expect(await commit(one)).toMatchObject({ value: { kind: 'done' } });
+      expect([h.heads.pendingSafe, h.heads.unsafe]).toEqual([one?.ref, two?.ref]);
+    });
   });
 
   describe('and committed late', () => {
