@@ -34,7 +34,7 @@ export interface L2SourceOptions {
   readonly fetchWithdrawalRootFromState: boolean;
   /** Block refs kept by hash. */
   readonly refCacheSize: number;
-  /** Payloads, and system configs, kept by hash. */
+  /** Payloads that were read, payloads that were taken, and system configs, kept by hash: so many of each. */
   readonly payloadCacheSize: number;
 }
 
@@ -67,6 +67,8 @@ type BlockQuery =
 export class L2Source {
   private readonly refs: LruCache<Hash, L2BlockRef>;
   private readonly payloads: LruCache<Hash, ExecutionPayloadEnvelope>;
+  /** Apart from what is read: derivation reading a span of blocks again must not drop those that may have to be given back. */
+  private readonly taken: LruCache<Hash, ExecutionPayloadEnvelope>;
   private readonly systemConfigs: LruCache<Hash, SystemConfig>;
 
   constructor(
@@ -75,6 +77,7 @@ export class L2Source {
   ) {
     this.refs = new LruCache(options.refCacheSize, deps.cacheObserver?.('blockrefs'));
     this.payloads = new LruCache(options.payloadCacheSize, deps.cacheObserver?.('payloads'));
+    this.taken = new LruCache(options.payloadCacheSize);
     this.systemConfigs = new LruCache(
       options.payloadCacheSize,
       deps.cacheObserver?.('systemconfigs'),
@@ -112,12 +115,16 @@ export class L2Source {
   }
 
   async envelopeByHash(hash: Hash, signal: AbortSignal): Promise<ExecutionPayloadEnvelope | null> {
-    return this.payloads.get(hash) ?? this.fetchPayload({ kind: 'hash', hash }, signal);
+    return (
+      this.taken.get(hash) ??
+      this.payloads.get(hash) ??
+      this.fetchPayload({ kind: 'hash', hash }, signal)
+    );
   }
 
-  /** Keeps a block that the execution client has just taken, so that it need not be asked for it. */
+  /** Keeps a block that the execution client has just taken: it need not be asked for it, and may lose it. */
   remember(envelope: ExecutionPayloadEnvelope): void {
-    this.payloads.set(envelope.executionPayload.blockHash, envelope);
+    this.taken.set(envelope.executionPayload.blockHash, envelope);
   }
 
   /** The system config that the block was built with, kept by hash; see `payloadToSystemConfig`. */

@@ -183,6 +183,15 @@ describe('payloads', () => {
     expect(rpc.calls).toHaveLength(asked);
   });
 
+  it('keeps what the execution client has taken, however many others are read', async () => {
+    const envelope = await sourceWith().envelopeByHash(last.hash, signal);
+    if (envelope === null) throw new Error('no block');
+    const source = sourceWith({ payloadCacheSize: 1 });
+    source.remember(envelope);
+    await source.payloadByHash(older.hash, signal);
+    expect(await source.envelopeByHash(last.hash, signal)).toBe(envelope);
+  });
+
   it('refuses a block from before the merge, as ref and as payload', async () => {
     answer({ ...last, difficulty: '0x1' });
     const source = sourceWith();
