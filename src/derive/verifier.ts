@@ -172,7 +172,7 @@ export class FollowVerifier implements Actor {
         if (this.doubt !== null && result.newOrigin.number > this.doubt.l1Limit) this.endDoubt();
         return;
       case 'needL1':
-        if (this.doubt !== null) this.endDoubt();
+        if (this.doubt !== null && result.number > this.doubt.l1Limit) this.endDoubt();
         else this.state = { kind: 'exhausted', seen };
         return;
       case 'idle':
@@ -250,8 +250,7 @@ export class FollowVerifier implements Actor {
       this.state = { kind: 'refuting', found: { block, reason, parent }, next: this.state };
       return;
     }
-    const l1Limit = this.deps.labels.get().head.number;
-    this.doubt ??= { block, reason, parent, l1Limit };
+    this.doubt ??= { block, reason, parent, l1Limit: this.l1Limit() };
     log.warn('Followed block does not match its batch, another batch may', {
       followed: block,
       reason,
@@ -259,6 +258,13 @@ export class FollowVerifier implements Actor {
     });
     this.verified.dropBatch();
     this.state = { kind: 'deriving' };
+  }
+
+  /** Up to here L1 may tell of what is followed: the source may know an L1 block that our label has not come to. */
+  private l1Limit(): bigint {
+    const { head } = this.deps.labels.get();
+    const { currentL1 } = this.deps.engine.heads.get();
+    return currentL1.number > head.number ? currentL1.number : head.number;
   }
 
   /**

@@ -297,6 +297,34 @@ describe('a difference', () => {
   });
 
   it.each([
+    ['has not been told of', (): void => undefined, 32],
+    ['cannot read', () => rig.labels.set({ head: l1Block(32), finalized: l1Block(15) }), 33],
+  ])(
+    'before Holocene is not refuted by what the source knows of an L1 that it %s',
+    async (_, tell, head) => {
+      rig = new VerifierRig(BEDROCK).chainUpTo(5);
+      rig.hold({ ref: l2Block(3), transactions: [DEPOSIT_TX, '0x02cc'] });
+      rig.heads.set({ ...rig.heads.get(), currentL1: l1Block(32) });
+      tell();
+      const another = attributesFor(3, { from: 32, transactions: [DEPOSIT_TX, '0x02cc'] });
+      rig.script.push(
+        ...[attributesFor(1), attributesFor(2), attributesFor(3)],
+        ...([
+          { kind: 'advanced', newOrigin: l1Block(31) },
+          { kind: 'needL1', number: 32n },
+        ] as const),
+        ...([{ kind: 'advanced', newOrigin: l1Block(32) }, another] as const),
+      );
+      rig.run();
+      await turns();
+      expect(rig.verified).toBe(2n);
+      rig.labels.set({ head: l1Block(head), finalized: l1Block(15) });
+      await until(() => rig.verified === 3n);
+      expect(rig.counts).toEqual({ refuted: 0, replaced: 1, startedOver: 0 });
+    },
+  );
+
+  it.each([
     ['no more L1', lacksL1],
     ['the L1 that was known then is read', { kind: 'advanced', newOrigin: l1Block(31) } as const],
   ])('before Holocene is refuted when %s', async (_, end) => {
