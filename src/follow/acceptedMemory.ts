@@ -6,7 +6,7 @@ import type { FollowTarget } from '../types/followTarget.js';
 /**
  * What the follower noted about the safe head it last had applied: the current_l1 of the status that brought it.
  * A later current_l1 beside the same head is not noted, since the head does not depend on those L1 blocks; but for one
- * that confirms the head after the noted block was reorged away.
+ * that confirms the head after the noted block was reorged away, and the first one where none could be checked before.
  */
 export class AcceptedMemory {
   private isNotedL1Gone = false;
@@ -19,8 +19,10 @@ export class AcceptedMemory {
 
   /** The engine's reported heads are this target's. */
   noteApplied(target: FollowTarget): void {
-    const isConfirmed = this.isNotedL1Gone && target.currentL1 !== null;
-    if (this.note !== null && sameBlock(this.note.safe, target.safe) && !isConfirmed) return;
+    const { note } = this;
+    const isOpen = this.isNotedL1Gone || note?.currentL1 === null;
+    const isConfirmed = isOpen && target.currentL1 !== null;
+    if (note !== null && sameBlock(note.safe, target.safe) && !isConfirmed) return;
     this.isNotedL1Gone = false;
     this.note = { safe: target.safe, currentL1: target.currentL1 };
   }

@@ -33,6 +33,14 @@ describe('AcceptedMemory', () => {
     expect(memory.dependencies(later).map(blockId)).toContainEqual(blockId(l1Block(61n)));
   });
 
+  it('takes the first current_l1 that could be checked', () => {
+    const memory = new AcceptedMemory();
+    memory.noteApplied(target(SAFE, null));
+    memory.noteApplied(target(SAFE, 51n));
+    memory.noteApplied(target(SAFE, 60n));
+    expect(memory.dependencies(HEADS)).toEqual([SAFE.l1Origin, l1Block(51n)]);
+  });
+
   it('does not take a note for another head than the one it was made for', () => {
     const memory = new AcceptedMemory();
     memory.noteApplied(target(at(CHAIN, 6), 50n));
