@@ -264,7 +264,8 @@ export class FollowVerifier implements Actor {
   private l1Limit(): bigint {
     const { head } = this.deps.labels.get();
     const { currentL1 } = this.deps.engine.heads.get();
-    return currentL1.number > head.number ? currentL1.number : head.number;
+    const last = currentL1.number > head.number ? currentL1 : head;
+    return last.number;
   }
 
   /**
