@@ -1,5 +1,5 @@
 import type { BlockId, Hash, L2BlockRef } from '../types/block.js';
-import { isZeroRef, sameBlock, sameRef } from '../types/block.js';
+import { isZeroRef, sameBlock, sameRef, ZERO_L1_REF } from '../types/block.js';
 import type { EngineHeads } from '../types/engineHeads.js';
 import type { FollowRefusal, FollowTarget } from '../types/followTarget.js';
 import type { EngineState, FollowedHeads } from './engineState.js';
@@ -118,7 +118,8 @@ export async function planFollow(
       localSafe: target.localSafe,
       safe: target.safe,
       ...finalized,
-      currentL1: target.currentL1,
+      // Not all L1 data before the old one is in safe heads that are lower, or others: a batcher would submit it again.
+      currentL1: target.currentL1 ?? (isSafeReplaced ? ZERO_L1_REF : null),
     },
     isReorg: !isKept && !(await extendsUnsafe(target, heads, isOnChain)),
     isSafeReplaced,

@@ -511,11 +511,13 @@ describe('a target that drops unsafe blocks', () => {
     expect(h.heads.unsafe).toEqual(at(12));
   });
 
-  it('leaves current L1 as it is', async () => {
+  it('leaves current L1 as it is where no safe head goes back, else it is not known', async () => {
     await engineAt(20);
     await follow(followTarget(at(15), { currentL1: l1Block(9n) }));
-    await follow(back(at(12)));
+    await follow(back(at(15)));
     expect(h.heads.currentL1).toEqual(l1Block(9n));
+    await follow(back(at(12)));
+    expect(isZeroRef(h.heads.currentL1)).toBe(true);
   });
 
   it('is refused below the finalized head', async () => {
