@@ -137,6 +137,15 @@ export class FakeEngine implements EngineApi, EngineL2Source {
     }
   }
 
+  has(hash: Hash): boolean {
+    return this.blocks.has(hash);
+  }
+
+  /** Forgets its building jobs, as a restart does. */
+  endJobs(): void {
+    this.jobs.clear();
+  }
+
   /** The next `times` calls of the method throw. */
   failNext(method: Method | 'read', error: Error, times = 1): void {
     this.failures.push({ method, error, left: times });

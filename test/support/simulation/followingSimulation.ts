@@ -1,0 +1,284 @@
+import type { FollowStatus } from '../../../src/follow/followStatus.js';
+import { payloadToBlockRef } from '../../../src/rollup/l2BlockRef.js';
+import { DisabledConductor } from '../../../src/sequencer/disabledConductor.js';
+import type { L2BlockRef } from '../../../src/types/block.js';
+import { hashOf } from '../l2Chain.js';
+import { name } from './invariants.js';
+import { SimNode } from './simNode.js';
+import { SimSource } from './simSource.js';
+import { type SimulationOptions, SimWorld } from './simWorld.js';
+
+const FAULTY_SEC = 420;
+const CALM_SEC = 300;
+/** Until a node that was restarted has caught up. */
+const CATCH_UP_SEC = 120;
+/** Polls that say so in calm times. */
+const MANY_CONFLICTS = 30;
+const SETTLING_SEC = 300;
+
+export interface FollowingOptions extends SimulationOptions {
+  readonly mode: 'follows' | 'verifies' | 'sequences';
+}
+
+const TROUBLES = ['sourceFaults', 'sourceLag', 'sourceRestarts', 'sourceLies', 'forgedBlocks'];
+
+type Lie = (status: FollowStatus) => FollowStatus;
+
+/** What a status says that checks must find without knowing the truth. */
+const LIES: readonly Lie[] = [
+  (status) => ({ ...status, safe: { ...status.safe, number: status.safe.number + 1n } }),
+  (status) => ({ ...status, finalized: { ...status.safe, hash: hashOf('not finalized') } }),
+  (status) => ({
+    ...status,
+    localSafe: {
+      ...status.localSafe,
+      l1Origin: { ...status.localSafe.l1Origin, hash: hashOf('another L1') },
+    },
+  }),
+  (status) => {
+    const safe = { ...status.safe, timestamp: status.safe.timestamp + 1n };
+    return { ...status, safe, localSafe: safe };
+  },
+  (status) => {
+    const { currentL1 } = status;
+    if (currentL1 === null) return status;
+    return { ...status, currentL1: { ...currentL1, hash: hashOf('another current_l1') } };
+  },
+];
+
+/** A following node in a world that goes wrong at random, its sources included, and then calms down. */
+export class FollowingSimulation {
+  readonly world: SimWorld;
+  private node: SimNode;
+  private readonly quorum: number;
+  private readonly sources: readonly SimSource[];
+
+  constructor(private readonly options: FollowingOptions) {
+    this.world = new SimWorld(options, TROUBLES);
+    const { world } = this;
+    // Without peers and with gossip that gets lost nothing brings the missing blocks.
+    world.engine.client.peers = 2;
+    if (options.mode !== 'verifies') world.troubles.delete('forgedBlocks');
+    const count = world.random.int(1, 3);
+    this.sources = Array.from({ length: count }, () => new SimSource(world));
+    this.quorum = count >= 2 && world.random.chance(0.3) ? 2 : 0;
+    this.node = this.makeNode();
+    world.batcherStatus = () => this.batcherStatus();
+    world.clock.onFlushed = () => world.invariants.look(this.node.syncStatus());
+    world.invariants.isTrusting = world.troubles.has('forgedBlocks');
+    const unsteady = ['l1Reorgs', 'engineRestarts', 'forgedBlocks'];
+    world.invariants.isSafeSteady = unsteady.every((trouble) => !world.troubles.has(trouble));
+  }
+
+  /** @returns what went wrong. */
+  async run(): Promise<readonly string[]> {
+    const { world } = this;
+    await this.node.start();
+    await this.pass(FAULTY_SEC);
+    world.calmDown();
+    this.calmSources();
+    await this.settle();
+    const before = this.conflicts;
+    await this.pass(CALM_SEC);
+    if (this.conflicts - before > MANY_CONFLICTS) await this.restartNode();
+    this.checkEnd();
+    world.clock.onFlushed = () => undefined;
+    await this.stopNode();
+    return world.invariants.violations;
+  }
+
+  /** Where L1 reorged before the node could look up what its safe head rests on, only an operator helps: so it says. */
+  private get conflicts(): number {
+    return this.node.metrics.value('follow_source_requests_total', { result: 'conflict' }) ?? 0;
+  }
+
+  private async restartNode(): Promise<void> {
+    this.world.note('the operator restarts the node');
+    await this.stopNode();
+    this.node = this.makeNode();
+    await this.node.start();
+    await this.pass(CATCH_UP_SEC);
+  }
+
+  private async stopNode(): Promise<void> {
+    await Promise.all([this.node.stop(), this.world.clock.advance(60_000)]);
+  }
+
+  private get isSequencing(): boolean {
+    return this.options.mode === 'sequences';
+  }
+
+  private async pass(seconds: number): Promise<void> {
+    const { world, node } = this;
+    const { clock, invariants } = world;
+    const endSec = clock.worldSec + seconds;
+    while (clock.worldSec < endSec && invariants.violations.length === 0) {
+      await world.tick();
+      if (!this.isSequencing) await this.growRemote();
+      if (!world.isCalm) await this.trouble();
+      for (const death of node.deaths) invariants.fail(`died of ${death.message}`);
+      invariants.look(node.syncStatus());
+    }
+  }
+
+  private batcherStatus() {
+    const { world, node } = this;
+    if (this.isSequencing) {
+      const { currentL1, safeL2, unsafeL2 } = node.syncStatus();
+      return { currentL1, safe: safeL2, unsafe: unsafeL2 };
+    }
+    const { head } = world.tree;
+    return {
+      currentL1: head,
+      safe: world.expected.after(head.hash).safe,
+      unsafe: world.remote.head,
+    };
+  }
+
+  private async growRemote(): Promise<void> {
+    const { world } = this;
+    for (const ref of await world.remote.upTo(world.clock.worldSec)) {
+      const envelope = world.share(ref);
+      const isLost = world.has('foreignBlocks') && world.random.chance(0.3);
+      if (!isLost) this.node.engine.addUnsafePayload(envelope);
+    }
+  }
+
+  // ---- trouble
+
+  private async trouble(): Promise<void> {
+    const { world, node, sources } = this;
+    const { random } = world;
+    const source = random.pick(sources);
+    if (world.has('sourceFaults') && random.chance(0.05)) {
+      source.isDown = random.chance(0.4);
+      source.hangsMs = random.chance(0.7) ? 0 : random.int(500, 15_000);
+    }
+    if (world.has('sourceLag') && random.chance(0.05)) {
+      source.lag = BigInt(random.int(0, 4));
+      source.staleHead = random.chance(0.5) ? null : world.tree.head;
+    }
+    if (world.has('sourceRestarts') && random.chance(0.02)) {
+      world.note('source restarts');
+      source.restartedSec = world.clock.worldSec;
+    }
+    if (world.has('sourceLies') && random.chance(0.05)) {
+      source.lie = random.chance(0.5) ? null : random.pick(LIES);
+      world.note(`source ${sources.indexOf(source)} ${source.lie === null ? 'is true' : 'lies'}`);
+    }
+    if (world.has('forgedBlocks') && random.chance(0.05)) await this.forge(source);
+    if (world.has('foreignBlocks') && random.chance(0.05)) await this.postForeign();
+    if (world.has('adminCalls') && random.chance(0.03)) world.callAdmin(node);
+  }
+
+  /** A source has blocks that L1 does not say. */
+  private async forge(source: SimSource): Promise<void> {
+    const { world } = this;
+    const { random, blocks, expected, tree } = world;
+    source.forged = null;
+    if (random.chance(0.5)) return;
+    const { safe } = expected.after(tree.head.hash);
+    const depth = BigInt(random.int(0, 3));
+    let parent = safe.number < depth ? safe : (blocks.ancestor(safe, safe.number - depth) ?? safe);
+    for (let count = random.int(1, 5); count > 0; count -= 1) {
+      parent = await world.remote.next(parent);
+      world.share(parent);
+    }
+    source.forged = parent;
+    world.note(`source ${this.sources.indexOf(source)} forges up to ${name(parent)}`);
+  }
+
+  private async postForeign(): Promise<void> {
+    const { world, node } = this;
+    const { unsafeL2, safeL2 } = node.syncStatus();
+    for (const ref of await world.foreignBlocks(unsafeL2, safeL2)) {
+      node.engine.addUnsafePayload(world.blocks.envelope(ref.hash));
+    }
+  }
+
+  // ---- calm
+
+  private calmSources(): void {
+    for (const source of this.sources) {
+      Object.assign(source, { lag: 0n, staleHead: null, restartedSec: null, isDown: false });
+      Object.assign(source, { hangsMs: 0, lie: null, forged: null });
+    }
+  }
+
+  private async settle(): Promise<void> {
+    const { world, node } = this;
+    const admin = node.sequencer?.admin;
+    for (let waited = 0; waited < SETTLING_SEC; waited += 2) {
+      if (world.invariants.violations.length > 0) return;
+      if (world.unanswered.length === 0 && admin?.isActive !== false) return;
+      if (admin?.isActive === false) {
+        await admin.start(node.syncStatus().unsafeL2.hash, node.signal).catch(() => undefined);
+      }
+      await this.pass(2);
+    }
+  }
+
+  private checkEnd(): void {
+    const { invariants, expected, clock, blocks, unanswered, tree } = this.world;
+    if (invariants.violations.length > 0) return;
+    if (unanswered.length > 0) invariants.fail(`unanswered: ${unanswered.join(', ')}`);
+    const { currentL1, safeL2, unsafeL2, finalizedL2 } = this.node.syncStatus();
+    const l1 = this.world.behindHead(2n);
+    if (currentL1.number < l1.number) {
+      invariants.fail(`current_l1 ${name(currentL1)} stands, L1 is at ${name(tree.head)}`);
+    }
+    const { safe } = expected.after(l1.hash);
+    if (!blocks.isAncestor(safe, safeL2)) {
+      invariants.fail(`safe ${name(safeL2)} has not come to ${name(safe)}`);
+    }
+    const final = expected.after(this.world.behindHead(12n).hash).safe;
+    if (final.number > finalizedL2.number) {
+      invariants.fail(`finalized ${name(finalizedL2)} has not come to ${name(final)}`);
+    }
+    const lateSec = clock.worldSec - Number(unsafeL2.timestamp);
+    if (lateSec > 8) invariants.fail(`unsafe ${name(unsafeL2)} is ${lateSec} s late`);
+    this.checkVerified(safe);
+  }
+
+  private checkVerified(safe: L2BlockRef): void {
+    const { node, world } = this;
+    if (node.verifier === null) return;
+    const verified = node.metrics.value('follow_verified_number', {}) ?? 0;
+    if (BigInt(verified) < safe.number) {
+      world.invariants.fail(`verified up to ${verified}, not to ${name(safe)}`);
+    }
+    const refuted = node.verifier.refuted.get();
+    if (refuted !== null) world.invariants.fail(`${refuted.number} is still refuted`);
+  }
+
+  // ---- the node
+
+  private makeNode(): SimNode {
+    const { world, sources, quorum } = this;
+    const { random, clock, l1, engine, config, invariants } = world;
+    return new SimNode(
+      {
+        config,
+        sequences: this.isSequencing,
+        derivationConfs: 0n,
+        sequencerConfs: BigInt(random.int(0, 3)),
+        maxSafeLag: 0n,
+        follow: {
+          sources: sources.map(({ rpc }) => rpc),
+          quorum,
+          verifies: this.options.mode === 'verifies',
+        },
+      },
+      {
+        ...{ clock, random, l1, engine, log: world.logger(), safeHeads: null },
+        conductor: new DisabledConductor(),
+        publish: ({ executionPayload }) => {
+          const ref = payloadToBlockRef(config, executionPayload);
+          world.note(`published ${name(ref)}`);
+          invariants.publish(ref);
+          world.share(ref);
+        },
+      },
+    );
+  }
+}

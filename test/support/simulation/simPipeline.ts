@@ -1,0 +1,131 @@
+import { AttributesBuilder } from '../../../src/derive/attributesBuilder.js';
+import { withDepositsOnly } from '../../../src/derive/attributesQueue.js';
+import { withConfDepth } from '../../../src/derive/confDepth.js';
+import { L1Traversal } from '../../../src/derive/l1Traversal.js';
+import type { DerivationPipeline, StepResult } from '../../../src/derive/pipeline.js';
+import { findPipelineStart } from '../../../src/derive/pipelineStart.js';
+import type { DeriveL2Source } from '../../../src/derive/ports.js';
+import { NodeError } from '../../../src/errors/nodeError.js';
+import type { L1ChainConfig } from '../../../src/rollup/l1ChainConfig.js';
+import type { RollupConfig } from '../../../src/rollup/rollupConfig.js';
+import type { BlockId, L1BlockRef, L2BlockRef } from '../../../src/types/block.js';
+import { ZERO_L1_REF } from '../../../src/types/block.js';
+import type { DerivedAttributes } from '../../../src/types/payload.js';
+import { BatchReader, type NextBlock } from './batchReader.js';
+import type { SimL1 } from './simL1.js';
+
+export interface SimPipelineDeps {
+  readonly l1: SimL1;
+  readonly l1Head: () => L1BlockRef;
+  readonly l2: DeriveL2Source;
+}
+
+/** As the real pipeline towards the actors, with its start, its walk over L1 and its attributes; batches are plain. */
+export class SimPipeline
+  implements
+    Pick<
+      DerivationPipeline,
+      'step' | 'reset' | 'confirmEngineReset' | 'depositsOnly' | 'origin' | 'isReady'
+    >
+{
+  origin: L1BlockRef = ZERO_L1_REF;
+  private phase: 'engineResetting' | 'rewinding' | 'deriving' = 'engineResetting';
+  private readonly traversal: L1Traversal;
+  private readonly builder: AttributesBuilder;
+  private reader: BatchReader | null = null;
+  private isRead = false;
+  private pending: { readonly parent: L2BlockRef; readonly block: NextBlock } | null = null;
+  private last: DerivedAttributes | null = null;
+
+  constructor(
+    private readonly options: { readonly config: RollupConfig; readonly l1Config: L1ChainConfig },
+    private readonly deps: SimPipelineDeps,
+    l1Confs: bigint,
+  ) {
+    const { config } = options;
+    this.traversal = new L1Traversal(config, { l1: withConfDepth(l1Confs, deps.l1, deps.l1Head) });
+    this.builder = new AttributesBuilder(options, deps);
+  }
+
+  get isReady(): boolean {
+    return this.phase === 'deriving';
+  }
+
+  reset(): void {
+    this.phase = 'engineResetting';
+  }
+
+  confirmEngineReset(): void {
+    if (this.phase === 'engineResetting') this.phase = 'rewinding';
+  }
+
+  async step(pendingSafe: L2BlockRef, signal: AbortSignal): Promise<StepResult> {
+    if (this.phase === 'engineResetting') return { kind: 'idle' };
+    if (this.phase === 'rewinding') return this.start(pendingSafe, signal);
+    const attributes = await this.nextAttributes(pendingSafe, signal);
+    if (attributes !== null) return { kind: 'attributes', attributes };
+    if (!(await this.traversal.advance(signal))) {
+      return { kind: 'needL1', number: this.origin.number + 1n };
+    }
+    this.enter(this.traversal.origin);
+    return { kind: 'advanced', newOrigin: this.origin };
+  }
+
+  depositsOnly(parent: BlockId, derivedFrom: L1BlockRef): DerivedAttributes {
+    const { last } = this;
+    const isLast = last?.parent.hash === parent.hash && last.derivedFrom.hash === derivedFrom.hash;
+    if (last === null || !isLast || this.pending !== null) {
+      throw new NodeError('DERIVE_INVARIANT', 'not the last attributes', { severity: 'critical' });
+    }
+    if (!last.concluding) this.reader?.flush();
+    this.last = withDepositsOnly(last);
+    return this.last;
+  }
+
+  private async start(pendingSafe: L2BlockRef, signal: AbortSignal): Promise<StepResult> {
+    const { config } = this.options;
+    const found = await findPipelineStart(pendingSafe, config, this.deps, signal);
+    this.traversal.reset(found.origin, found.systemConfig);
+    this.reader = new BatchReader(config, found.origin);
+    this.pending = null;
+    this.last = null;
+    this.enter(found.origin);
+    this.phase = 'deriving';
+    return { kind: 'advanced', newOrigin: this.origin };
+  }
+
+  private enter(origin: L1BlockRef): void {
+    this.origin = origin;
+    this.isRead = false;
+  }
+
+  private async nextAttributes(
+    parent: L2BlockRef,
+    signal: AbortSignal,
+  ): Promise<DerivedAttributes | null> {
+    const { reader } = this;
+    if (reader === null) throw new Error('not started');
+    if (!this.isRead) {
+      reader.read(this.origin, await this.deps.l1.channelsOf(this.origin.hash, signal));
+      this.isRead = true;
+    }
+    if (this.pending === null) {
+      const block = reader.next(parent);
+      if (block === null) return null;
+      this.pending = { parent, block };
+    }
+    const { block } = this.pending;
+    if (this.pending.parent.hash !== parent.hash) {
+      throw new NodeError('DERIVE_BATCH_MISMATCH', 'batch does not build on the safe head', {
+        severity: 'reset',
+      });
+    }
+    const prepared = await this.builder.prepare(parent, block.epoch, signal);
+    const transactions = [...prepared.transactions, ...block.transactions];
+    const attributes = { ...prepared, noTxPool: true, transactions };
+    this.pending = null;
+    const { concluding } = block;
+    this.last = { attributes, parent, concluding, derivedFrom: this.origin };
+    return this.last;
+  }
+}
