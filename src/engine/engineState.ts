@@ -20,6 +20,8 @@ export interface EngineState {
   readonly isBackupDue: boolean;
   /** What the execution layer accepted last; null when that is not known. */
   readonly lastForkchoice: ForkchoiceState | null;
+  /** When the execution layer was last sent after missing unsafe blocks, in monotonic milliseconds; null before. */
+  readonly sentAwayMs: number | null;
   /** When the first sync of the execution layer was started, in monotonic milliseconds; null before. */
   readonly elSyncStartMs: number | null;
   /** False until a checked source has confirmed or moved the safe head that the execution layer had at start. */
@@ -56,6 +58,7 @@ export function initialState(options: {
     backupUnsafe: ZERO_L2_REF,
     isBackupDue: false,
     lastForkchoice: null,
+    sentAwayMs: null,
     elSyncStartMs: null,
     isSafeConfirmed: false,
   };
@@ -77,6 +80,18 @@ export function sameForkchoice(a: ForkchoiceState | null, b: ForkchoiceState): b
     a.safeBlockHash === b.safeBlockHash &&
     a.finalizedBlockHash === b.finalizedBlockHash
   );
+}
+
+/** Longer than an execution layer needs for the blocks of a gap in gossip. */
+const SENT_AWAY_MS = 600_000;
+
+/** The execution layer was sent after missing unsafe blocks: it may come to another chain than ours any time. */
+export function sendAway(state: EngineState, nowMs: number): EngineState {
+  return { ...state, sentAwayMs: nowMs, lastForkchoice: null };
+}
+
+export function isSentAway({ sentAwayMs }: EngineState, nowMs: number): boolean {
+  return sentAwayMs !== null && nowMs - sentAwayMs < SENT_AWAY_MS;
 }
 
 /** True when `next` is a step forward: higher, or another block at the same height is not. */

@@ -13,7 +13,7 @@ import type {
 } from '../../types/payload.js';
 import { payloadId } from '../../types/payload.js';
 import { attributesMismatch } from '../attributesMatch.js';
-import { dropPendingSafe, moveDerived } from '../engineState.js';
+import { dropPendingSafe, isSentAway, moveDerived } from '../engineState.js';
 import { idText } from '../engineStore.js';
 import { applyForkchoice } from '../forkchoice.js';
 import type { EngineTaskContext } from '../taskContext.js';
@@ -67,6 +67,7 @@ export async function consolidate(
     const { state } = ctx.store;
     if (state.lastForkchoice === null) await applyForkchoice(ctx, state, signal);
     const existing = await existingBlock(ctx, derived, signal);
+    if (isSentAway(state, ctx.clock.monotonicMs())) await expectOurChain(ctx, signal);
     const mismatch = mismatchOf(ctx, derived, existing);
     if (mismatch === null) return consolidateBlock(ctx, derived, existing);
     ctx.log.warn('L2 reorg: existing unsafe block does not match derived attributes from L1', {
@@ -76,6 +77,19 @@ export async function consolidate(
     });
   }
   return buildBlock(ctx, derived, signal);
+}
+
+/** @throws NodeError temporary where the execution layer has left our unsafe head: the next try calls it back first. */
+async function expectOurChain(ctx: EngineTaskContext, signal: AbortSignal): Promise<void> {
+  const { unsafe } = ctx.store.heads;
+  const held = await ctx.l2.l2BlockRefByNumber(unsafe.number, signal);
+  if (held !== null && sameBlock(held, unsafe)) return;
+  ctx.store.forgetForkchoice();
+  const text = 'the execution layer has gone to another chain than our unsafe head is on';
+  throw new NodeError('ENGINE_EL_SYNCING', text, {
+    severity: 'temporary',
+    fields: { unsafe: idText(unsafe) },
+  });
 }
 
 function mismatchOf(

@@ -7,7 +7,7 @@ import type { ExecutionPayloadEnvelope, PayloadStatus } from '../../types/payloa
 import { decideElSync, elSyncEnd, logElSyncEnd } from '../elSync.js';
 import { describeStatus } from '../engineErrors.js';
 import type { EngineState } from '../engineState.js';
-import { forkchoiceOf, moveUnsafe } from '../engineState.js';
+import { forkchoiceOf, moveUnsafe, sendAway } from '../engineState.js';
 import { restoreForkchoice, sendForkchoice } from '../forkchoice.js';
 import { expectHeld } from '../lostHead.js';
 import { sendPayload } from '../sendPayload.js';
@@ -138,6 +138,7 @@ async function makeHead(
       return { kind: 'inserted', ref };
     case 'SYNCING':
       if (isInitialElSyncing(next.heads)) ctx.store.commitForkchoice(next, forkchoice);
+      else ctx.store.commit(sendAway(ctx.store.state, ctx.clock.monotonicMs()));
       return { kind: 'syncing', ref };
     default:
       return { kind: 'invalid', reason: describeStatus(status) };

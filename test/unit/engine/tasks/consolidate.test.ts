@@ -118,6 +118,24 @@ describe('consolidation', () => {
     expect(methods()).toEqual(['forkchoiceUpdated']);
   });
 
+  it('goes by our chain alone where the execution layer was sent after missing blocks and came to another', async () => {
+    await engineAt(5);
+    const side = makeChain(GENESIS_REF, 9, 'side').map(({ envelope }) => envelope);
+    h.engine.serve(...side);
+    const [first, last] = [side[0], side[8]];
+    if (first === undefined || last === undefined) throw new Error('no blocks');
+    h.actor.addUnsafePayload(last);
+    await h.clock.advance(4_000);
+    // Told of our heads meanwhile, it goes on all the same.
+    await h.actor.synchronize(h.signal);
+    h.engine.completeSync();
+    builds(first);
+    const settled = consolidate(derived(block(1), at(0)));
+    await h.clock.advance(1_000);
+    expect(await settled).toMatchObject({ value: { kind: 'consolidated', ref: at(1) } });
+    expect([h.engine.head, h.heads.unsafe]).toEqual([at(5), at(5)]);
+  });
+
   it('makes blocks of an unfinished batch pending safe only', async () => {
     const safeHeads = new Recorder();
     await engineAt(5, {}, safeHeads);
