@@ -246,6 +246,12 @@ export class FollowVerifier implements Actor {
       }
     }
     if (!(await this.isConfirmed(derived, block, signal))) return;
+    const { doubt } = this;
+    if (doubt !== null && (await chain.hashAt(doubt.block.number, signal)) !== doubt.block.hash) {
+      // The batch that was passed over for it may be the right one of the block there is now.
+      await this.startOver('the followed chain has left the block in doubt', signal);
+      return;
+    }
     if (isHolocene || !hasUserTransactions) {
       this.state = { kind: 'refuting', found: { block, reason, parent }, next: this.state };
       return;

@@ -342,6 +342,21 @@ describe('a difference', () => {
     expect(rig.resets).toBe(2);
   });
 
+  it('before Holocene is forgotten where our chain has left it: its batch may be that of the block there is now', async () => {
+    rig = new VerifierRig(BEDROCK).chainUpTo(5, { finalized: 0 });
+    rig.hold(alteredBlock(1));
+    const empty = attributesFor(1, { from: 21, transactions: [DEPOSIT_TX] });
+    rig.script.push(attributesFor(1), { kind: 'needL1', number: 21n });
+    rig.run();
+    await turns();
+    rig.hold({ ref: l2Block(1), transactions: [DEPOSIT_TX, '0x02aa'] }).follow(5, 1);
+    rig.script.push(empty, attributesFor(1), attributesFor(2));
+    rig.labels.set({ head: l1Block(31), finalized: l1Block(15) });
+    await until(() => rig.verified === 2n);
+    expect(rig.counts).toEqual({ refuted: 0, replaced: 0, startedOver: 1 });
+    expect(rig.failure).toBeNull();
+  });
+
   it('before Holocene is refuted at once where no batch is involved', async () => {
     rig = new VerifierRig(BEDROCK).chainUpTo(0);
     rig.hold(alteredBlock(1)).follow(1);
