@@ -252,6 +252,11 @@ export class FollowVerifier implements Actor {
       await this.startOver('the followed chain has left the block in doubt', signal);
       return;
     }
+    if (doubt !== null && !hasUserTransactions) {
+      // Of no batch: nothing but the one that was passed over gives the blocks up to the one in doubt.
+      this.endDoubt();
+      return;
+    }
     if (isHolocene || !hasUserTransactions) {
       this.state = { kind: 'refuting', found: { block, reason, parent }, next: this.state };
       return;

@@ -357,6 +357,19 @@ describe('a difference', () => {
     expect(rig.failure).toBeNull();
   });
 
+  it('before Holocene is the one refuted where no further batch comes, not the block that its batch began with', async () => {
+    rig = new VerifierRig(BEDROCK).chainUpTo(5);
+    rig.hold(alteredBlock(3));
+    rig.script.push(
+      ...[attributesFor(1), attributesFor(2, { concluding: false }), attributesFor(3)],
+      attributesFor(2, { from: 21, transactions: [DEPOSIT_TX] }),
+    );
+    rig.run();
+    await until(() => rig.targets.length === 1);
+    expect(rig.targets[0]?.localSafe).toEqual(l2Block(2));
+    expect(rig.refutedThen[0]).toEqual({ hash: alteredBlock(3).ref.hash, number: 3n });
+  });
+
   it('before Holocene is refuted at once where no batch is involved', async () => {
     rig = new VerifierRig(BEDROCK).chainUpTo(0);
     rig.hold(alteredBlock(1)).follow(1);
