@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import { AttributesBuilder } from '../../../src/derive/attributesBuilder.js';
 import { withConfDepth } from '../../../src/derive/confDepth.js';
 import { DerivationActor } from '../../../src/derive/derivationActor.js';
@@ -92,6 +93,8 @@ export class SimNode {
     private readonly options: SimNodeOptions,
     private readonly deps: SimNodeDeps,
   ) {
+    // Every actor waits on it, as in the node.
+    setMaxListeners(0, this.stopping.signal);
     const { clock, random, log, l1, engine } = deps;
     const { metrics } = this;
     const { config, sequences, follow } = options;
