@@ -3,6 +3,7 @@ import { payloadToBlockRef } from '../../../src/rollup/l2BlockRef.js';
 import { DisabledConductor } from '../../../src/sequencer/disabledConductor.js';
 import type { SequencerConductor } from '../../../src/sequencer/ports.js';
 import type { BlockId, L2BlockRef } from '../../../src/types/block.js';
+import { checkProgress, settle } from './calm.js';
 import { name } from './invariants.js';
 import { SimNode } from './simNode.js';
 import { type SimulationOptions, SimWorld } from './simWorld.js';
@@ -10,7 +11,6 @@ import { type SimulationOptions, SimWorld } from './simWorld.js';
 const FAULTY_SEC = 420;
 const CALM_SEC = 420;
 /** Longest wait for the answers that are still due, and for a stopped sequencer to start. */
-const SETTLING_SEC = 300;
 
 export interface DerivingOptions extends SimulationOptions {
   readonly sequences: boolean;
@@ -40,7 +40,7 @@ export class DerivingSimulation {
     await node.start();
     await this.pass(FAULTY_SEC);
     world.calmDown();
-    await this.settle();
+    await settle(this.world, this.node, (seconds) => this.pass(seconds));
     await this.pass(CALM_SEC);
     this.checkEnd();
     world.clock.onFlushed = () => undefined;
@@ -112,20 +112,6 @@ export class DerivingSimulation {
     }
   }
 
-  /** Waits for what is still to be answered, and starts a sequencer that was stopped. */
-  private async settle(): Promise<void> {
-    const { world, node } = this;
-    const admin = node.sequencer?.admin;
-    for (let waited = 0; waited < SETTLING_SEC; waited += 2) {
-      if (world.invariants.violations.length > 0) return;
-      if (world.unanswered.length === 0 && admin?.isActive !== false) return;
-      if (admin?.isActive === false) {
-        await admin.start(node.syncStatus().unsafeL2.hash, node.signal).catch(() => undefined);
-      }
-      await this.pass(2);
-    }
-  }
-
   /** What an operator does for a chain that is too late for the sequencing window. */
   private recover(): void {
     const { world, node } = this;
@@ -138,26 +124,15 @@ export class DerivingSimulation {
   }
 
   private checkEnd(): void {
-    const { invariants, tree, expected, clock, blocks, unanswered } = this.world;
+    const { world, node } = this;
+    const { invariants, tree } = world;
     if (invariants.violations.length > 0) return;
-    if (unanswered.length > 0) invariants.fail(`unanswered: ${unanswered.join(', ')}`);
-    const { currentL1, safeL2, unsafeL2, finalizedL2, finalizedL1 } = this.node.syncStatus();
-    const l1 = this.world.behindHead(2n + this.derivationConfs);
-    if (currentL1.number < l1.number) {
-      invariants.fail(`current_l1 ${name(currentL1)} stands, L1 is at ${name(tree.head)}`);
-    }
-    const { safe } = expected.after(l1.hash);
-    if (!blocks.isAncestor(safe, safeL2)) {
-      invariants.fail(`safe ${name(safeL2)} has not come to ${name(safe)}`);
-    }
-    // The newest signal may have come just now.
-    const finalL1 = tree.ancestor(finalizedL1, finalizedL1.number - 2n) ?? tree.genesis.ref;
-    const final = expected.after(finalL1.hash).safe;
-    if (final.number > finalizedL2.number) {
-      invariants.fail(`finalized ${name(finalizedL2)} has not come to ${name(final)}`);
-    }
-    const lateSec = clock.worldSec - Number(unsafeL2.timestamp);
-    if (lateSec > 8) invariants.fail(`unsafe ${name(unsafeL2)} is ${lateSec} s late`);
+    const { safeL2, unsafeL2, finalizedL1 } = node.syncStatus();
+    checkProgress(world, node, {
+      l1: world.behindHead(2n + this.derivationConfs),
+      // The newest signal may have come just now.
+      finalL1: tree.ancestor(finalizedL1, finalizedL1.number - 2n) ?? tree.genesis.ref,
+    });
     const lag = unsafeL2.number - safeL2.number;
     if (lag > 60n) invariants.fail(`safe is ${lag} blocks behind unsafe`);
   }

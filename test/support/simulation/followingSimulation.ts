@@ -3,6 +3,7 @@ import { payloadToBlockRef } from '../../../src/rollup/l2BlockRef.js';
 import { DisabledConductor } from '../../../src/sequencer/disabledConductor.js';
 import type { L2BlockRef } from '../../../src/types/block.js';
 import { hashOf } from '../l2Chain.js';
+import { checkProgress, settle } from './calm.js';
 import { name } from './invariants.js';
 import { SimNode } from './simNode.js';
 import { SimSource } from './simSource.js';
@@ -14,7 +15,6 @@ const CALM_SEC = 300;
 const CATCH_UP_SEC = 120;
 /** Polls that say so in calm times. */
 const MANY_CONFLICTS = 30;
-const SETTLING_SEC = 300;
 
 export interface FollowingOptions extends SimulationOptions {
   readonly mode: 'follows' | 'verifies' | 'sequences';
@@ -77,7 +77,7 @@ export class FollowingSimulation {
     await this.pass(FAULTY_SEC);
     world.calmDown();
     this.calmSources();
-    await this.settle();
+    await settle(this.world, this.node, (seconds) => this.pass(seconds));
     const before = this.conflicts;
     await this.pass(CALM_SEC);
     if (this.conflicts - before > MANY_CONFLICTS) await this.restartNode();
@@ -205,39 +205,12 @@ export class FollowingSimulation {
     }
   }
 
-  private async settle(): Promise<void> {
-    const { world, node } = this;
-    const admin = node.sequencer?.admin;
-    for (let waited = 0; waited < SETTLING_SEC; waited += 2) {
-      if (world.invariants.violations.length > 0) return;
-      if (world.unanswered.length === 0 && admin?.isActive !== false) return;
-      if (admin?.isActive === false) {
-        await admin.start(node.syncStatus().unsafeL2.hash, node.signal).catch(() => undefined);
-      }
-      await this.pass(2);
-    }
-  }
-
   private checkEnd(): void {
-    const { invariants, expected, clock, blocks, unanswered, tree } = this.world;
-    if (invariants.violations.length > 0) return;
-    if (unanswered.length > 0) invariants.fail(`unanswered: ${unanswered.join(', ')}`);
-    const { currentL1, safeL2, unsafeL2, finalizedL2 } = this.node.syncStatus();
-    const l1 = this.world.behindHead(2n);
-    if (currentL1.number < l1.number) {
-      invariants.fail(`current_l1 ${name(currentL1)} stands, L1 is at ${name(tree.head)}`);
-    }
-    const { safe } = expected.after(l1.hash);
-    if (!blocks.isAncestor(safe, safeL2)) {
-      invariants.fail(`safe ${name(safeL2)} has not come to ${name(safe)}`);
-    }
-    const final = expected.after(this.world.behindHead(12n).hash).safe;
-    if (final.number > finalizedL2.number) {
-      invariants.fail(`finalized ${name(finalizedL2)} has not come to ${name(final)}`);
-    }
-    const lateSec = clock.worldSec - Number(unsafeL2.timestamp);
-    if (lateSec > 8) invariants.fail(`unsafe ${name(unsafeL2)} is ${lateSec} s late`);
-    this.checkVerified(safe);
+    const { world, node } = this;
+    if (world.invariants.violations.length > 0) return;
+    const l1 = world.behindHead(2n);
+    checkProgress(world, node, { l1, finalL1: world.behindHead(12n) });
+    this.checkVerified(world.expected.after(l1.hash).safe);
   }
 
   private checkVerified(safe: L2BlockRef): void {
