@@ -7,6 +7,7 @@ import { payloadId } from '../types/payload.js';
 import { forkchoiceOf } from './engineState.js';
 import { idText } from './engineStore.js';
 import { sendForkchoice } from './forkchoice.js';
+import { isHeld } from './isHeld.js';
 import { sendPayload } from './sendPayload.js';
 import type { EngineTaskContext } from './taskContext.js';
 
@@ -24,7 +25,7 @@ export async function expectHeld(
   head: BlockId,
   signal: AbortSignal,
 ): Promise<void> {
-  if (isInitialElSyncing(ctx.store.heads) || (await isHeld(ctx, head, signal))) return;
+  if (isInitialElSyncing(ctx.store.heads) || (await isHeld(ctx.l2, head, signal))) return;
   throw headLost(head);
 }
 
@@ -48,7 +49,7 @@ export async function restoreLostHead(
   signal: AbortSignal,
 ): Promise<void> {
   const { unsafe } = ctx.store.heads;
-  if (isZeroRef(unsafe) || (await isHeld(ctx, unsafe, signal))) return;
+  if (isZeroRef(unsafe) || (await isHeld(ctx.l2, unsafe, signal))) return;
   const fields = { unsafe: idText(unsafe) };
   ctx.log.warn('Execution layer lost our unsafe head', fields);
   const isBack =
@@ -56,10 +57,6 @@ export async function restoreLostHead(
     (await giveBack(ctx, signal)) ||
     (options.mayWaitForPeers && (await awaitPeers(ctx, signal)));
   if (isBack) ctx.log.info('Execution layer is back at our unsafe head', fields);
-}
-
-async function isHeld(ctx: EngineTaskContext, id: BlockId, signal: AbortSignal): Promise<boolean> {
-  return (await ctx.l2.l2BlockRefByNumber(id.number, signal))?.hash === id.hash;
 }
 
 /** The blocks from its chain up to our unsafe head, lowest first; null where it lacks one that is not remembered. */
@@ -74,7 +71,7 @@ async function rememberedBlocks(
     if (block === null) return null;
     blocks.unshift(block);
     missing = { hash: block.executionPayload.parentHash, number: missing.number - 1n };
-  } while (!(await isHeld(ctx, missing, signal)));
+  } while (!(await isHeld(ctx.l2, missing, signal)));
   return blocks;
 }
 

@@ -13,6 +13,7 @@ import {
   isSyncedWithoutFinality,
 } from './findForkchoice.js';
 import { applyForkchoice, sendForkchoice } from './forkchoice.js';
+import { isHeld } from './isHeld.js';
 import { restoreLostHead } from './lostHead.js';
 import type { EngineTaskContext } from './taskContext.js';
 import { supportsPostFinalizationElSync } from './taskContext.js';
@@ -153,9 +154,8 @@ async function reassertHeads(ctx: EngineTaskContext, signal: AbortSignal): Promi
   try {
     const status = await sendForkchoice(ctx, forkchoice, 'failed to repeat our heads', signal);
     // One that cannot show its head either has lost more than it says.
-    const isHeld =
-      status.status === 'VALID' && (await isCanonical(ctx, state.heads.unsafe, signal));
-    if (!isHeld) return false;
+    if (status.status !== 'VALID' || !(await isHeld(ctx.l2, state.heads.unsafe, signal)))
+      return false;
   } catch (thrown) {
     if (hasCode(thrown, 'ENGINE_FORKCHOICE_INCONSISTENT')) return false;
     throw thrown;
@@ -178,20 +178,11 @@ async function keepHeld(
   const isKept = async (ours: L2BlockRef, theirs: L2BlockRef): Promise<boolean> =>
     ours.number > theirs.number &&
     ours.number <= found.unsafe.number &&
-    (await isCanonical(ctx, ours, signal));
+    (await isHeld(ctx.l2, ours, signal));
   const safe = (await isKept(heads.safe, found.safe)) ? heads.safe : found.safe;
   return (await isKept(heads.finalized, found.finalized))
     ? { ...found, safe, finalized: heads.finalized, isFinalizedProven: heads.isFinalizedProven }
     : { ...found, safe };
-}
-
-async function isCanonical(
-  ctx: EngineTaskContext,
-  ref: L2BlockRef,
-  signal: AbortSignal,
-): Promise<boolean> {
-  const held = await ctx.l2.l2BlockRefByNumber(ref.number, signal);
-  return held !== null && sameBlock(held, ref);
 }
 
 async function checkProvenFinalized(
@@ -202,7 +193,7 @@ async function checkProvenFinalized(
   const { finalized, isFinalizedProven } = ctx.store.heads;
   if (isZeroRef(finalized) || !isFinalizedProven || finalized.number > found.unsafe.number) return;
   if (sameBlock(finalized, found.finalized)) return;
-  if (await isCanonical(ctx, finalized, signal)) return;
+  if (await isHeld(ctx.l2, finalized, signal)) return;
   throw new NodeError(
     'ENGINE_FINALIZED_CONFLICT',
     'the execution layer holds another chain than the one that we finalized',

@@ -26,14 +26,14 @@ export class SafeHeadRecords {
   ) {}
 
   /**
-   * The safe head moved up with data up to that L1 block. @throws NodeError ENGINE_SAFE_HEAD_RECORD, reset: the safe head
-   * then goes back a little and the entry is written again. op-node onSafeDerivedBlock.
+   * Records a safe head that has moved up with data up to that L1 block; one that has not is no news.
+   * @throws NodeError ENGINE_SAFE_HEAD_RECORD, reset: the safe head then goes back a little and the entry is written again.
+   * op-node onSafeDerivedBlock.
    */
-  async moved(safe: L2BlockRef, derivedFrom: BlockId): Promise<void> {
+  async moved(before: L2BlockRef, safe: L2BlockRef, derivedFrom: BlockId): Promise<void> {
     const { recorder } = this.deps;
-    if (recorder !== null) {
-      await written('reset', () => recorder.safeHeadUpdated(safe, derivedFrom));
-    }
+    if (recorder === null || sameBlock(safe, before)) return;
+    await written('reset', () => recorder.safeHeadUpdated(safe, derivedFrom));
   }
 
   /** Entries above this safe head no longer hold. @throws NodeError ABORTED only. op-node onEngineConfirmedReset. */

@@ -16,6 +16,7 @@ import { attributesMismatch } from '../attributesMatch.js';
 import { dropPendingSafe, isSentAway, moveDerived } from '../engineState.js';
 import { idText } from '../engineStore.js';
 import { applyForkchoice } from '../forkchoice.js';
+import { isHeld } from '../isHeld.js';
 import type { EngineTaskContext } from '../taskContext.js';
 import { build } from './build.js';
 import { insertBuilt } from './insertBuilt.js';
@@ -82,8 +83,7 @@ export async function consolidate(
 /** @throws NodeError temporary where the execution layer has left our unsafe head: the next try calls it back first. */
 async function expectOurChain(ctx: EngineTaskContext, signal: AbortSignal): Promise<void> {
   const { unsafe } = ctx.store.heads;
-  const held = await ctx.l2.l2BlockRefByNumber(unsafe.number, signal);
-  if (held !== null && sameBlock(held, unsafe)) return;
+  if (await isHeld(ctx.l2, unsafe, signal)) return;
   ctx.store.forgetForkchoice();
   const text = 'the execution layer has gone to another chain than our unsafe head is on';
   throw new NodeError('ENGINE_EL_SYNCING', text, {
@@ -132,8 +132,7 @@ async function consolidateBlock(
   const before = ctx.store.state;
   const ref = payloadToBlockRef(ctx.options.rollup, existing.executionPayload);
   ctx.store.commit(moveDerived(before, ref, derived.concluding));
-  const { safe } = ctx.store.heads;
-  if (!sameBlock(safe, before.heads.safe)) await ctx.records.moved(safe, derived.derivedFrom);
+  await ctx.records.moved(before.heads.safe, ctx.store.heads.safe, derived.derivedFrom);
   return { kind: 'consolidated', ref };
 }
 

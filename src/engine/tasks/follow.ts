@@ -13,6 +13,7 @@ import { idText } from '../engineStore.js';
 import type { Ancestor, FollowPlan, FollowRefused, TargetPosition } from '../followPlan.js';
 import { planFollow, refuseByNumbers, refused, refuseReplacedByNumbers } from '../followPlan.js';
 import { restoreForkchoice } from '../forkchoice.js';
+import { isHeld } from '../isHeld.js';
 import { expectHeld, headLost } from '../lostHead.js';
 import type { EngineTaskContext } from '../taskContext.js';
 
@@ -308,9 +309,7 @@ async function refuseHeld(
   signal: AbortSignal,
 ): Promise<FollowResult> {
   const { unsafe } = ctx.store.heads;
-  const isAway =
-    ctx.syncTarget.target !== null &&
-    !isSame(await ctx.l2.l2BlockRefByNumber(unsafe.number, signal), unsafe);
+  const isAway = ctx.syncTarget.target !== null && !(await isHeld(ctx.l2, unsafe, signal));
   return isAway ? restore(ctx, refusal, signal) : refuse(ctx, refusal);
 }
 
@@ -338,14 +337,14 @@ async function driveElSync(
   const { l2, store, syncTarget } = ctx;
   const { localSafe } = target;
   const { unsafe } = store.heads;
-  const isUnsafeHeld = isSame(await l2.l2BlockRefByNumber(unsafe.number, signal), unsafe);
-  const isHeld = isSame(await l2.l2BlockRefByNumber(localSafe.number, signal), localSafe);
+  const isUnsafeHeld = await isHeld(l2, unsafe, signal);
+  const isFollowedHeld = await isHeld(l2, localSafe, signal);
   const isDrivenByGossip = unsafe.number > localSafe.number && !isUnsafeHeld;
-  if (isDrivenByGossip || (!isHeld && !syncTarget.isDue(localSafe))) {
+  if (isDrivenByGossip || (!isFollowedHeld && !syncTarget.isDue(localSafe))) {
     return waiting(ctx, target, signal);
   }
   // A chain that holds the followed head already is complete: its own tip ends the sync.
-  const tip = isHeld && unsafe.number > localSafe.number ? unsafe : localSafe;
+  const tip = isFollowedHeld && unsafe.number > localSafe.number ? unsafe : localSafe;
   const forkchoice: ForkchoiceState = {
     headBlockHash: tip.hash,
     safeBlockHash: store.heads.safe.hash,

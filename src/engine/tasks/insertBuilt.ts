@@ -1,5 +1,4 @@
 import type { BlockId, L1BlockRef, L2BlockRef } from '../../types/block.js';
-import { sameBlock } from '../../types/block.js';
 import { describeStatus, statusError } from '../engineErrors.js';
 import type { EngineState } from '../engineState.js';
 import { moveDerived, replaceUnsafe } from '../engineState.js';
@@ -51,9 +50,8 @@ export async function insertBuilt(
   }
   const before = ctx.store.state;
   await applyForkchoice(ctx, withBuilt(before, block.ref, from), signal);
-  const { safe } = ctx.store.heads;
-  if (from.derivedFrom !== null && !sameBlock(safe, before.heads.safe)) {
-    await ctx.records.moved(safe, from.derivedFrom);
+  if (from.derivedFrom !== null) {
+    await ctx.records.moved(before.heads.safe, ctx.store.heads.safe, from.derivedFrom);
   }
   logInserted(ctx, block, { insertMs, startedMs: from.startedMs ?? insertMs });
   return { kind: 'inserted', ref: block.ref };
