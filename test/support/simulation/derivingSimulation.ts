@@ -30,7 +30,8 @@ export class DerivingSimulation {
     const { random } = this.world;
     this.derivationConfs = BigInt(random.chance(0.7) ? 0 : random.int(1, 2));
     this.node = this.makeNode();
-    this.world.batcherStatus = () => this.batcherStatus();
+    this.world.batcherStatus = () =>
+      this.world.statusForBatcher(this.options.sequences ? this.node : null);
     this.world.clock.onFlushed = () => this.world.invariants.look(this.node.syncStatus());
   }
 
@@ -60,20 +61,6 @@ export class DerivingSimulation {
       for (const death of node.deaths) invariants.fail(`died of ${death.message}`);
       invariants.look(node.syncStatus());
     }
-  }
-
-  private batcherStatus() {
-    const { world, node } = this;
-    if (this.options.sequences) {
-      const { currentL1, safeL2, unsafeL2 } = node.syncStatus();
-      return { currentL1, safe: safeL2, unsafe: unsafeL2 };
-    }
-    const { head } = world.tree;
-    return {
-      currentL1: head,
-      safe: world.expected.after(head.hash).safe,
-      unsafe: world.remote.head,
-    };
   }
 
   private async growRemote(): Promise<void> {

@@ -63,7 +63,7 @@ export class FollowingSimulation {
     this.sources = Array.from({ length: count }, () => new SimSource(world));
     this.quorum = count >= 2 && world.random.chance(0.3) ? 2 : 0;
     this.node = this.makeNode();
-    world.batcherStatus = () => this.batcherStatus();
+    world.batcherStatus = () => this.world.statusForBatcher(this.isSequencing ? this.node : null);
     world.clock.onFlushed = () => world.invariants.look(this.node.syncStatus());
     world.invariants.isTrusting = world.troubles.has('forgedBlocks');
     const unsteady = ['l1Reorgs', 'engineRestarts', 'forgedBlocks'];
@@ -119,20 +119,6 @@ export class FollowingSimulation {
       for (const death of node.deaths) invariants.fail(`died of ${death.message}`);
       invariants.look(node.syncStatus());
     }
-  }
-
-  private batcherStatus() {
-    const { world, node } = this;
-    if (this.isSequencing) {
-      const { currentL1, safeL2, unsafeL2 } = node.syncStatus();
-      return { currentL1, safe: safeL2, unsafe: unsafeL2 };
-    }
-    const { head } = world.tree;
-    return {
-      currentL1: head,
-      safe: world.expected.after(head.hash).safe,
-      unsafe: world.remote.head,
-    };
   }
 
   private async growRemote(): Promise<void> {

@@ -230,6 +230,17 @@ export class SimWorld {
     return status === null ? [] : this.batcher.channels(status, number);
   }
 
+  /** @param sequencer the node that the batcher reads; null where the remote sequencer's chain is posted, safe as it should be. */
+  statusForBatcher(sequencer: SimNode | null): BatcherStatus {
+    if (sequencer !== null) {
+      const { currentL1, safeL2, unsafeL2 } = sequencer.syncStatus();
+      return { currentL1, safe: safeL2, unsafe: unsafeL2 };
+    }
+    const { head } = this.tree;
+    const { safe } = this.expected.after(head.hash);
+    return { currentL1: head, safe, unsafe: this.remote.head };
+  }
+
   /** Valid batches of other blocks than the sequencer's, or batches that execution refuses. */
   private async rogueBatches(): Promise<SimChannel[]> {
     const isRogue = this.has('rogueBatches') && this.random.chance(0.1);
