@@ -11,7 +11,7 @@ import { NodeError } from '../src/errors/nodeError.js';
 import { computePayloadBlockHash } from '../src/rollup/blockHash.js';
 import { parseRollupConfig } from '../src/rollup/config.js';
 import { rollupConfigJson } from '../src/rollup/rollupConfigJson.js';
-import type { RpcServerDeps, RpcServerOptions } from '../src/rpc/server.js';
+import type { RpcServerDeps, RpcServerOptions } from '../src/rpc/http/server.js';
 import { WatchCell } from '../src/runtime/watch.js';
 import { RpcError } from '../src/transport/ports.js';
 import type { BlockId, Hash, L1BlockRef, L2BlockRef } from '../src/types/block.js';

@@ -3,7 +3,7 @@ import { fastify } from 'fastify';
 import { World } from '../conformance/world.js';
 import { projectRoot } from '../devnet/projectRoot.js';
 import { AdminBackend } from '../src/node/adminBackend.js';
-import { RpcServer } from '../src/rpc/server.js';
+import { RpcServer } from '../src/rpc/http/server.js';
 import { SystemClock } from '../src/runtime/clock.js';
 import type { Logger } from '../src/telemetry/logger.js';
 import { PromRegistry } from '../src/telemetry/promRegistry.js';

@@ -1,5 +1,5 @@
-import type { SingularBatch } from '../../src/derive/batch.js';
-import type { Frame } from '../../src/derive/frame.js';
+import type { SingularBatch } from '../../src/derive/codec/batch.js';
+import type { Frame } from '../../src/derive/codec/frame.js';
 import type { Compression } from './channels.js';
 import { encodeChannel } from './channels.js';
 import { splitChannel } from './frames.js';

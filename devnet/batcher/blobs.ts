@@ -1,4 +1,4 @@
-import { BLOB_SIZE, MAX_BLOB_DATA } from '../../src/derive/blob.js';
+import { BLOB_SIZE, MAX_BLOB_DATA } from '../../src/derive/codec/blob.js';
 
 const ROUND_DATA_BYTES = 127;
 const ROUND_BLOB_BYTES = 128;

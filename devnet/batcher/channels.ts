@@ -1,5 +1,5 @@
 import { brotliCompressSync, constants, deflateSync } from 'node:zlib';
-import { CHANNEL_VERSION_BROTLI } from '../../src/derive/decompress.js';
+import { CHANNEL_VERSION_BROTLI } from '../../src/derive/codec/decompress.js';
 import { encodeRlpString } from '../../src/rollup/rlp.js';
 import { concatBytes } from './byteWriter.js';
 

@@ -1,6 +1,6 @@
 import { Buffer } from 'node:buffer';
-import type { Frame } from '../../src/derive/frame.js';
-import { DERIVATION_VERSION_0, FRAME_FIXED_LENGTH } from '../../src/derive/frame.js';
+import type { Frame } from '../../src/derive/codec/frame.js';
+import { DERIVATION_VERSION_0, FRAME_FIXED_LENGTH } from '../../src/derive/codec/frame.js';
 import { concatBytes } from './byteWriter.js';
 
 /** One frame as it stands in batcher data. Layout: see `parseFrames`. */

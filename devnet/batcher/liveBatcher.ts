@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Hex } from 'viem';
 import type { SyncStatusJson } from '../../conformance/recorded.js';
-import { MAX_BLOB_DATA } from '../../src/derive/blob.js';
+import { MAX_BLOB_DATA } from '../../src/derive/codec/blob.js';
 import { hexToBytes } from '../../src/rollup/bytes.js';
 import { isActive } from '../../src/rollup/forks.js';
 import { payloadToBlockRef } from '../../src/rollup/l2BlockRef.js';

@@ -1,7 +1,7 @@
 import type { L1Entry, TransactionJson } from '../../conformance/recorded.js';
-import type { SingularBatch } from '../../src/derive/batch.js';
-import { BLOB_SIZE } from '../../src/derive/blob.js';
-import type { Frame } from '../../src/derive/frame.js';
+import type { SingularBatch } from '../../src/derive/codec/batch.js';
+import { BLOB_SIZE } from '../../src/derive/codec/blob.js';
+import type { Frame } from '../../src/derive/codec/frame.js';
 import { isActive } from '../../src/rollup/forks.js';
 import type { RollupConfig } from '../../src/rollup/rollupConfig.js';
 import type { Address } from '../../src/types/block.js';

@@ -1,5 +1,5 @@
-import type { SingularBatch } from '../../src/derive/batch.js';
-import { SINGULAR_BATCH_TYPE } from '../../src/derive/batch.js';
+import type { SingularBatch } from '../../src/derive/codec/batch.js';
+import { SINGULAR_BATCH_TYPE } from '../../src/derive/codec/batch.js';
 import { bigintToBytes, hexToBytes } from '../../src/rollup/bytes.js';
 import { encodeRlp } from '../../src/rollup/rlp.js';
 import { concatBytes } from './byteWriter.js';

@@ -1,5 +1,5 @@
-import type { SingularBatch } from '../../src/derive/batch.js';
-import { SPAN_BATCH_TYPE } from '../../src/derive/batch.js';
+import type { SingularBatch } from '../../src/derive/codec/batch.js';
+import { SPAN_BATCH_TYPE } from '../../src/derive/codec/batch.js';
 import { hexToBytes } from '../../src/rollup/bytes.js';
 import type { Hash } from '../../src/types/block.js';
 import { ByteWriter } from './byteWriter.js';

@@ -1,4 +1,4 @@
-import { ByteReader } from '../../src/derive/byteReader.js';
+import { ByteReader } from '../../src/derive/codec/byteReader.js';
 import { bytesToBigint } from '../../src/rollup/bytes.js';
 import { encodeRlpList } from '../../src/rollup/rlp.js';
 import type { ByteWriter } from './byteWriter.js';

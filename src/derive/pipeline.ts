@@ -4,21 +4,21 @@ import type { RollupConfig } from '../rollup/rollupConfig.js';
 import type { BlockId, L1BlockRef, L2BlockRef } from '../types/block.js';
 import { ZERO_L1_REF } from '../types/block.js';
 import type { DerivedAttributes } from '../types/payload.js';
-import { AttributesBuilder } from './attributesBuilder.js';
-import { AttributesQueue } from './attributesQueue.js';
-import { BatchQueue } from './batchQueue.js';
-import type { BatchStage, NextBatch } from './batchStage.js';
-import { ChannelAssembler } from './channelAssembler.js';
-import { ChannelBank } from './channelBank.js';
-import { ChannelReader } from './channelReader.js';
-import type { ChannelStage } from './channelStage.js';
-import { DataSource } from './dataSource.js';
-import { FrameQueue } from './frameQueue.js';
-import { L1Traversal } from './l1Traversal.js';
+import { AttributesBuilder } from './attributes/attributesBuilder.js';
 import { findPipelineStart } from './pipelineStart.js';
 import type { DeriveBlobSource, DeriveL1Source, DeriveL2Source, DeriveObserver } from './ports.js';
-import type { Pull } from './pull.js';
-import { StrictBatchStage } from './strictBatchStage.js';
+import { AttributesQueue } from './stages/attributesQueue.js';
+import { BatchQueue } from './stages/batchQueue.js';
+import type { BatchStage, NextBatch } from './stages/batchStage.js';
+import { ChannelAssembler } from './stages/channelAssembler.js';
+import { ChannelBank } from './stages/channelBank.js';
+import { ChannelReader } from './stages/channelReader.js';
+import type { ChannelStage } from './stages/channelStage.js';
+import { DataSource } from './stages/dataSource.js';
+import { FrameQueue } from './stages/frameQueue.js';
+import { L1Traversal } from './stages/l1Traversal.js';
+import type { Pull } from './stages/pull.js';
+import { StrictBatchStage } from './stages/strictBatchStage.js';
 
 /**
  * What one step of the pipeline came to: `attributes` for the block after the given safe head; `advanced`: call again

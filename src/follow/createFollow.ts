@@ -7,14 +7,12 @@ import { redactUrl } from '../telemetry/redact.js';
 import type { MetricsRegistry } from '../telemetry/registry.js';
 import type { RpcClient } from '../transport/ports.js';
 import type { BlockId } from '../types/block.js';
-import { AcceptedMemory } from './acceptedMemory.js';
-import { BlockFetcher } from './blockFetcher.js';
-import { BlocksActor } from './blocksActor.js';
-import type { ChainFacts } from './chainIdentity.js';
-import { FailoverStrategy } from './failoverStrategy.js';
+import { BlockFetcher } from './blocks/blockFetcher.js';
+import { BlocksActor } from './blocks/blocksActor.js';
+import { FailoverStrategy } from './choose/failoverStrategy.js';
+import { QuorumStrategy } from './choose/quorumStrategy.js';
 import { FollowActor } from './followActor.js';
 import { FollowApplier } from './followApplier.js';
-import { FollowedSource } from './followedSource.js';
 import { FollowMetrics } from './followMetrics.js';
 import type {
   FollowEnginePort,
@@ -23,9 +21,11 @@ import type {
   FollowPayloadPort,
   FollowVerifierPort,
 } from './ports.js';
-import { ProbedSource } from './probedSource.js';
-import { QuorumStrategy } from './quorumStrategy.js';
-import { StatusChecker } from './statusChecker.js';
+import { AcceptedMemory } from './rules/acceptedMemory.js';
+import { StatusChecker } from './rules/statusChecker.js';
+import { FollowedSource } from './sources/followedSource.js';
+import { ProbedSource } from './sources/probedSource.js';
+import type { ChainFacts } from './sources/sourceIdentity.js';
 
 export interface FollowOptions {
   /** Above 0. */

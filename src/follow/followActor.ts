@@ -7,11 +7,11 @@ import type { Logger } from '../telemetry/logger.js';
 import type { BlockId } from '../types/block.js';
 import { blockId, isZeroRef } from '../types/block.js';
 import type { EngineHeads } from '../types/engineHeads.js';
+import type { PollEnd, PolledStatus, PollStrategy } from './choose/pollStrategy.js';
 import { ConflictWatch } from './conflictWatch.js';
 import { ElSyncGate } from './elSyncGate.js';
 import type { FollowApplier } from './followApplier.js';
 import type { FollowMetrics } from './followMetrics.js';
-import type { PollEnd, PolledStatus, PollStrategy } from './pollStrategy.js';
 import type { FollowEnginePort } from './ports.js';
 
 /** A failing source is asked at least this often, unless the poll interval is longer. */

@@ -6,12 +6,12 @@ import type { Logger } from '../telemetry/logger.js';
 import type { BlockId, Hash } from '../types/block.js';
 import { blockId } from '../types/block.js';
 import type { FollowRefusal, FollowResult, FollowTarget } from '../types/followTarget.js';
-import type { AcceptedMemory } from './acceptedMemory.js';
+import type { PollEnd } from './choose/pollStrategy.js';
 import type { FollowMetrics } from './followMetrics.js';
 import type { PollResult } from './pollResult.js';
-import type { PollEnd } from './pollStrategy.js';
 import type { FollowBlocksPort, FollowEnginePort, FollowL2Port } from './ports.js';
-import type { AcceptVerdict } from './verdict.js';
+import type { AcceptedMemory } from './rules/acceptedMemory.js';
+import type { AcceptVerdict } from './rules/verdict.js';
 
 /** Longer than the engine's own request timeout; past it a fresh status is worth more than this one. */
 const SUBMIT_TIMEOUT_MS = 60_000;

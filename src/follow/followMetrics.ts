@@ -1,7 +1,7 @@
 import type { Counter, Gauge, Histogram, MetricsRegistry } from '../telemetry/registry.js';
 import { isZeroRef } from '../types/block.js';
 import type { EngineHeads } from '../types/engineHeads.js';
-import type { FollowStatus } from './followStatus.js';
+import type { FollowStatus } from './rules/followStatus.js';
 
 /** Seconds; a local source answers in milliseconds, a public gateway in a second. */
 const LATENCY_BUCKETS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];

@@ -1,17 +1,18 @@
 import type { NodeConfig } from '../../config/nodeConfig.js';
-import type { FollowVerifier } from '../derive/verifier.js';
 import type { EngineActor } from '../engine/engineActor.js';
 import { hasCode, type NodeError } from '../errors/nodeError.js';
+import type { FollowVerifier } from '../follow/verify/verifier.js';
 import { type L1Heads, UNKNOWN_L1_HEADS } from '../l1/l1Heads.js';
 import { computePayloadBlockHash } from '../rollup/blockHash.js';
 import { dependencySetJson } from '../rollup/dependencySet.js';
 import { rollupConfigJson } from '../rollup/rollupConfigJson.js';
-import { RpcServer } from '../rpc/server.js';
+import { RpcServer } from '../rpc/http/server.js';
 import type { RunActorDeps } from '../runtime/actor.js';
 import { DEFAULT_BACKOFF } from '../runtime/backoff.js';
 import { Supervisor } from '../runtime/supervisor.js';
 import { WatchCell } from '../runtime/watch.js';
 import type { SequencerAdmin } from '../sequencer/sequencerAdmin.js';
+import { DisabledSafeDb, LmdbSafeDb, type SafeDb } from '../stores/safeDb.js';
 import { MetricsServer } from '../telemetry/metricsServer.js';
 import { AdminBackend } from './adminBackend.js';
 import type { CheckedParts } from './checkEndpoints.js';
@@ -26,7 +27,6 @@ import { createSequencer, type SequencerParts } from './createSequencer.js';
 import { createVerifier } from './createVerifier.js';
 import { type NodeDeps, versionText } from './nodeDeps.js';
 import { OpstackBackend } from './opstackBackend.js';
-import { DisabledSafeDb, LmdbSafeDb, type SafeDb } from './safeDb.js';
 import { StatusJoiner } from './statusJoiner.js';
 import { makeTelemetry, type NodeTelemetry } from './telemetry.js';
 

@@ -1,9 +1,9 @@
 import type { NodeConfig } from '../../config/nodeConfig.js';
 import { checkBeacon } from '../l1/beaconCheck.js';
-import { checkL1Identity, checkL2Identity } from './chainIdentity.js';
 import type { BeaconParts } from './createBeacon.js';
 import type { L1Parts } from './createL1.js';
 import type { L2Parts } from './createL2.js';
+import { checkL1Identity, checkL2Identity } from './endpointIdentity.js';
 import type { NodeDeps } from './nodeDeps.js';
 import { withStartRetry } from './startRetry.js';
 

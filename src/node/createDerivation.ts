@@ -1,12 +1,13 @@
 import type { NodeConfig } from '../../config/nodeConfig.js';
-import { withConfDepth } from '../derive/confDepth.js';
-import { DerivationActor } from '../derive/derivationActor.js';
+import { withConfDepth } from '../derive/actors/confDepth.js';
+import { DerivationActor } from '../derive/actors/derivationActor.js';
+import { makeDerivationMetrics } from '../derive/actors/derivationMetrics.js';
 import {
   DEFAULT_FINALITY_DELAY,
   DEFAULT_FINALITY_LOOKBACK,
   Finalizer,
-} from '../derive/finalizer.js';
-import { L1Prefetcher } from '../derive/l1Prefetcher.js';
+} from '../derive/actors/finalizer.js';
+import { L1Prefetcher } from '../derive/actors/l1Prefetcher.js';
 import { DerivationPipeline } from '../derive/pipeline.js';
 import type { EngineActor } from '../engine/engineActor.js';
 import type { L1ChainConfig } from '../rollup/l1ChainConfig.js';
@@ -14,7 +15,6 @@ import type { Actor } from '../runtime/actor.js';
 import type { BeaconParts } from './createBeacon.js';
 import type { L1Parts } from './createL1.js';
 import type { L2Parts } from './createL2.js';
-import { makeDerivationMetrics } from './derivationMetrics.js';
 import type { NodeDeps } from './nodeDeps.js';
 import type { NodeTelemetry } from './telemetry.js';
 

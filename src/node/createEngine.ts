@@ -1,10 +1,10 @@
 import type { NodeConfig } from '../../config/nodeConfig.js';
 import { EngineActor } from '../engine/engineActor.js';
 import { EngineMetrics } from '../engine/engineMetrics.js';
+import type { SafeDb } from '../stores/safeDb.js';
 import type { L1Parts } from './createL1.js';
 import type { L2Parts } from './createL2.js';
 import type { NodeDeps } from './nodeDeps.js';
-import type { SafeDb } from './safeDb.js';
 import type { NodeTelemetry } from './telemetry.js';
 
 export interface EnginePeers {

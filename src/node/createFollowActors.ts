@@ -2,6 +2,7 @@ import type { FollowConfig, NodeConfig } from '../../config/nodeConfig.js';
 import type { EngineActor } from '../engine/engineActor.js';
 import { createFollow } from '../follow/createFollow.js';
 import type { FollowVerifierPort } from '../follow/ports.js';
+import { withoutRefuted } from '../follow/verify/withoutRefuted.js';
 import type { Actor } from '../runtime/actor.js';
 import type { RpcClient } from '../transport/ports.js';
 import { createRpcClient } from '../transport/rpcClient.js';
@@ -9,7 +10,6 @@ import type { L1Parts } from './createL1.js';
 import type { L2Parts } from './createL2.js';
 import type { NodeDeps } from './nodeDeps.js';
 import type { NodeTelemetry } from './telemetry.js';
-import { withoutRefuted } from './withoutRefuted.js';
 
 export interface FollowParts {
   readonly actors: readonly Actor[];

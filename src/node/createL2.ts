@@ -3,11 +3,11 @@ import { EngineClient } from '../engine/engineClient.js';
 import { JwtTokenProvider, loadJwtSecret } from '../engine/jwt.js';
 import { L2Source } from '../engine/l2Source.js';
 import type { EngineApi } from '../engine/ports.js';
+import { RememberingEngineApi } from '../engine/rememberingEngineApi.js';
 import { makeCacheMetrics } from '../telemetry/cacheMetrics.js';
 import type { RpcClient } from '../transport/ports.js';
 import { createRpcClient } from '../transport/rpcClient.js';
 import type { NodeDeps } from './nodeDeps.js';
-import { RememberingEngineApi } from './rememberingEngineApi.js';
 import type { NodeTelemetry } from './telemetry.js';
 
 /** Our execution engine: its Engine API and its blocks, over one authenticated endpoint. */

@@ -1,6 +1,6 @@
 import type { NodeConfig } from '../../config/nodeConfig.js';
-import { AttributesBuilder } from '../derive/attributesBuilder.js';
-import { withConfDepth } from '../derive/confDepth.js';
+import { withConfDepth } from '../derive/actors/confDepth.js';
+import { AttributesBuilder } from '../derive/attributes/attributesBuilder.js';
 import type { EngineActor } from '../engine/engineActor.js';
 import type { L1ChainConfig } from '../rollup/l1ChainConfig.js';
 import { WatchCell } from '../runtime/watch.js';
@@ -12,8 +12,8 @@ import type { SequencerConductor, SequencerL1 } from '../sequencer/ports.js';
 import { SequencerActor } from '../sequencer/sequencerActor.js';
 import { SequencerAdmin } from '../sequencer/sequencerAdmin.js';
 import type { SequencerState } from '../sequencer/sequencerState.js';
+import { AdminStateFile, DisabledAdminState } from '../stores/adminState.js';
 import { createRpcClient } from '../transport/rpcClient.js';
-import { AdminStateFile, DisabledAdminState } from './adminState.js';
 import type { L1Parts } from './createL1.js';
 import type { L2Parts } from './createL2.js';
 import type { NodeDeps } from './nodeDeps.js';

@@ -1,10 +1,11 @@
 import type { NodeConfig } from '../../config/nodeConfig.js';
-import { withConfDepth } from '../derive/confDepth.js';
+import { withConfDepth } from '../derive/actors/confDepth.js';
 import { DerivationPipeline } from '../derive/pipeline.js';
 import type { FollowedChain } from '../derive/ports.js';
 import { SILENT_OBSERVER } from '../derive/ports.js';
-import { FollowVerifier } from '../derive/verifier.js';
 import { attributesMismatch } from '../engine/attributesMatch.js';
+import { FollowVerifier } from '../follow/verify/verifier.js';
+import { makeVerifierMetrics } from '../follow/verify/verifierMetrics.js';
 import type { L1ChainConfig } from '../rollup/l1ChainConfig.js';
 import { payloadToBlockRef } from '../rollup/l2BlockRef.js';
 import type { RollupConfig } from '../rollup/rollupConfig.js';
@@ -12,7 +13,6 @@ import { payloadId } from '../types/payload.js';
 import type { DerivationPeers } from './createDerivation.js';
 import type { L2Parts } from './createL2.js';
 import type { NodeDeps } from './nodeDeps.js';
-import { makeVerifierMetrics } from './verifierMetrics.js';
 
 /**
  * Makes the actor that derives beside following and compares. It reads L1 as it needs it, without reading ahead: what

@@ -1,7 +1,7 @@
 import type { NodeConfig } from '../../config/nodeConfig.js';
 import { NodeError } from '../errors/nodeError.js';
+import type { AdminState } from '../stores/adminState.js';
 import type { Logger } from '../telemetry/logger.js';
-import type { AdminState } from './adminState.js';
 
 /**
  * Whether the node begins to sequence by itself: as the flags say, unless the state that was stored says otherwise.

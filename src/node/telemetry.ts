@@ -1,10 +1,10 @@
 import type { SequencerRecorder } from '../sequencer/ports.js';
+import { makeSequencerMetrics } from '../sequencer/sequencerMetrics.js';
 import { NodeInfoMetrics } from '../telemetry/nodeInfoMetrics.js';
 import { PromRegistry } from '../telemetry/promRegistry.js';
 import { RefMetrics } from '../telemetry/refMetrics.js';
 import { RpcClientMetrics, RpcServerMetrics } from '../telemetry/rpcMetrics.js';
 import type { NodeDeps } from './nodeDeps.js';
-import { makeSequencerMetrics } from './sequencerMetrics.js';
 
 /** The metrics that more than one part of the node records into; made once a node. */
 export interface NodeTelemetry {

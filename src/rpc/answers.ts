@@ -1,5 +1,5 @@
 import type { RpcFault } from './errors.js';
-import { escapeRawGo, quoteGo } from './goString.js';
+import { escapeRawGo, quoteGo } from './json/goString.js';
 
 /**
  * One answer object without a line end, keys in go-ethereum's order.

@@ -4,7 +4,7 @@ import { type Clock, yieldToEventLoop } from '../runtime/clock.js';
 import type { Logger } from '../telemetry/logger.js';
 import { encodeFault, encodeResult } from './answers.js';
 import { failed, RPC_CODES, RpcFault, toFault } from './errors.js';
-import { goString, parseArguments } from './goDecode.js';
+import { goString, parseArguments } from './json/goDecode.js';
 import {
   hasValidId,
   isCall,
@@ -12,8 +12,8 @@ import {
   isResponse,
   parseBody,
   type RpcMessage,
-} from './message.js';
-import type { MethodRow } from './methodRow.js';
+} from './json/message.js';
+import type { MethodRow } from './methods/methodRow.js';
 import type { RpcMetrics } from './rpcMetrics.js';
 
 /** go-ethereum answers 100 ms before its server's write timeout of 30 s cuts the connection. */

@@ -4,7 +4,7 @@ import { compareSafeHeads } from '../../conformance/compareDerive.js';
 import { Report } from '../../conformance/report.js';
 import type { World } from '../../conformance/world.js';
 import { DeriveRig } from '../../devnet/deriveRig.js';
-import { LmdbSafeDb } from '../../src/node/safeDb.js';
+import { LmdbSafeDb } from '../../src/stores/safeDb.js';
 import { FakeLogger } from './fakeLogger.js';
 import { killWhileDeriving } from './killWhileDeriving.js';
 import { seededRandom } from './seededRandom.js';

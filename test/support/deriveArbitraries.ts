@@ -1,6 +1,6 @@
 import fc from 'fast-check';
-import type { SingularBatch } from '../../src/derive/batch.js';
-import type { Frame } from '../../src/derive/frame.js';
+import type { SingularBatch } from '../../src/derive/codec/batch.js';
+import type { Frame } from '../../src/derive/codec/frame.js';
 import { bigintToBytes, bytesToHex } from '../../src/rollup/bytes.js';
 import type { RlpItem } from '../../src/rollup/rlp.js';
 import { encodeRlp } from '../../src/rollup/rlp.js';

@@ -1,7 +1,7 @@
-import type { Frame } from '../../src/derive/frame.js';
+import type { Frame } from '../../src/derive/codec/frame.js';
 import type { DeriveObserver } from '../../src/derive/ports.js';
 import { SILENT_OBSERVER } from '../../src/derive/ports.js';
-import type { Pull } from '../../src/derive/pull.js';
+import type { Pull } from '../../src/derive/stages/pull.js';
 import type { ForkTimes, RollupConfig } from '../../src/rollup/rollupConfig.js';
 import type { Hash, L1BlockRef, L2BlockRef } from '../../src/types/block.js';
 import { ZERO_HASH } from '../../src/types/block.js';

@@ -1,10 +1,10 @@
 import { encodeSpanBatch } from '../../devnet/batcher/spanBatch.js';
-import type { Batch, SingularBatch } from '../../src/derive/batch.js';
-import { BatchQueue } from '../../src/derive/batchQueue.js';
-import type { BatchStage } from '../../src/derive/batchStage.js';
+import type { Batch, SingularBatch } from '../../src/derive/codec/batch.js';
+import { decodeRawSpanBatch, deriveSpanBatch } from '../../src/derive/codec/spanBatch.js';
 import type { DeriveL2Source } from '../../src/derive/ports.js';
-import { decodeRawSpanBatch, deriveSpanBatch } from '../../src/derive/spanBatch.js';
-import { StrictBatchStage } from '../../src/derive/strictBatchStage.js';
+import { BatchQueue } from '../../src/derive/stages/batchQueue.js';
+import type { BatchStage } from '../../src/derive/stages/batchStage.js';
+import { StrictBatchStage } from '../../src/derive/stages/strictBatchStage.js';
 import type { L2BlockRef } from '../../src/types/block.js';
 import {
   deriveConfig,

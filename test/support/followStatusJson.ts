@@ -1,4 +1,4 @@
-import type { FollowStatus } from '../../src/follow/followStatus.js';
+import type { FollowStatus } from '../../src/follow/rules/followStatus.js';
 import type { BlockId, L1BlockRef, L2BlockRef } from '../../src/types/block.js';
 import { ZERO_L1_REF, ZERO_L2_REF } from '../../src/types/block.js';
 

@@ -1,8 +1,8 @@
 import { NodeError } from '../../src/errors/nodeError.js';
 import type { FollowOptions } from '../../src/follow/createFollow.js';
 import { createFollow } from '../../src/follow/createFollow.js';
-import type { FollowStatus } from '../../src/follow/followStatus.js';
 import type { FollowVerifierPort } from '../../src/follow/ports.js';
+import type { FollowStatus } from '../../src/follow/rules/followStatus.js';
 import type { Actor } from '../../src/runtime/actor.js';
 import { RpcError } from '../../src/transport/ports.js';
 import type { L1BlockRef, L2BlockRef } from '../../src/types/block.js';

@@ -3,7 +3,7 @@ import { type Position, recordedRpc } from '../../bench/recordedRpc.js';
 import { World } from '../../conformance/world.js';
 import { projectRoot } from '../../devnet/projectRoot.js';
 import { AdminBackend } from '../../src/node/adminBackend.js';
-import { RpcServer, type RpcServerDeps, type RpcServerOptions } from '../../src/rpc/server.js';
+import { RpcServer, type RpcServerDeps, type RpcServerOptions } from '../../src/rpc/http/server.js';
 import { SystemClock } from '../../src/runtime/clock.js';
 import type { WatchCell } from '../../src/runtime/watch.js';
 import type { RpcRecorder } from '../../src/telemetry/rpcMetrics.js';

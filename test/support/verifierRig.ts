@@ -1,7 +1,7 @@
 import type { StepResult } from '../../src/derive/pipeline.js';
 import type { ComparedBlock, DeriveL1Labels, FollowedChain } from '../../src/derive/ports.js';
-import { FollowVerifier } from '../../src/derive/verifier.js';
 import { NodeError } from '../../src/errors/nodeError.js';
+import { FollowVerifier } from '../../src/follow/verify/verifier.js';
 import type { RollupConfig } from '../../src/rollup/rollupConfig.js';
 import type { Settled } from '../../src/runtime/laneQueue.js';
 import { WatchCell } from '../../src/runtime/watch.js';

@@ -1,4 +1,4 @@
-import { AttributesBuilder } from '../../../src/derive/attributesBuilder.js';
+import { AttributesBuilder } from '../../../src/derive/attributes/attributesBuilder.js';
 import { isActive } from '../../../src/rollup/forks.js';
 import { payloadToBlockRef } from '../../../src/rollup/l2BlockRef.js';
 import { payloadToSystemConfig } from '../../../src/rollup/systemConfig.js';

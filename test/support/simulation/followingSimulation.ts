@@ -1,4 +1,4 @@
-import type { FollowStatus } from '../../../src/follow/followStatus.js';
+import type { FollowStatus } from '../../../src/follow/rules/followStatus.js';
 import { payloadToBlockRef } from '../../../src/rollup/l2BlockRef.js';
 import { DisabledConductor } from '../../../src/sequencer/disabledConductor.js';
 import type { L2BlockRef } from '../../../src/types/block.js';

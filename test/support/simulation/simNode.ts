@@ -1,27 +1,27 @@
 import { setMaxListeners } from 'node:events';
-import { AttributesBuilder } from '../../../src/derive/attributesBuilder.js';
-import { withConfDepth } from '../../../src/derive/confDepth.js';
-import { DerivationActor } from '../../../src/derive/derivationActor.js';
+import { withConfDepth } from '../../../src/derive/actors/confDepth.js';
+import { DerivationActor } from '../../../src/derive/actors/derivationActor.js';
 import {
   DEFAULT_FINALITY_DELAY,
   DEFAULT_FINALITY_LOOKBACK,
   Finalizer,
-} from '../../../src/derive/finalizer.js';
+} from '../../../src/derive/actors/finalizer.js';
+import { AttributesBuilder } from '../../../src/derive/attributes/attributesBuilder.js';
 import type { FollowedChain } from '../../../src/derive/ports.js';
-import { FollowVerifier } from '../../../src/derive/verifier.js';
 import { attributesMismatch } from '../../../src/engine/attributesMatch.js';
 import { EngineActor } from '../../../src/engine/engineActor.js';
 import { EngineMetrics } from '../../../src/engine/engineMetrics.js';
 import type { EngineSafeHeadRecorder } from '../../../src/engine/ports.js';
 import { type NodeError, toNodeError } from '../../../src/errors/nodeError.js';
 import { createFollow } from '../../../src/follow/createFollow.js';
+import { FollowVerifier } from '../../../src/follow/verify/verifier.js';
+import { makeVerifierMetrics } from '../../../src/follow/verify/verifierMetrics.js';
+import { withoutRefuted } from '../../../src/follow/verify/withoutRefuted.js';
 import { L1ByNumber } from '../../../src/l1/l1ByNumber.js';
 import { type L1Heads, UNKNOWN_L1_HEADS } from '../../../src/l1/l1Heads.js';
 import { L1HeadTracker } from '../../../src/l1/l1HeadTracker.js';
 import { L1WatcherActor } from '../../../src/l1/l1WatcherActor.js';
 import { StatusJoiner } from '../../../src/node/statusJoiner.js';
-import { makeVerifierMetrics } from '../../../src/node/verifierMetrics.js';
-import { withoutRefuted } from '../../../src/node/withoutRefuted.js';
 import { payloadToBlockRef } from '../../../src/rollup/l2BlockRef.js';
 import type { RollupConfig } from '../../../src/rollup/rollupConfig.js';
 import type { Actor } from '../../../src/runtime/actor.js';

@@ -1,10 +1,10 @@
-import { AttributesBuilder } from '../../../src/derive/attributesBuilder.js';
-import { withDepositsOnly } from '../../../src/derive/attributesQueue.js';
-import { withConfDepth } from '../../../src/derive/confDepth.js';
-import { L1Traversal } from '../../../src/derive/l1Traversal.js';
+import { withConfDepth } from '../../../src/derive/actors/confDepth.js';
+import { AttributesBuilder } from '../../../src/derive/attributes/attributesBuilder.js';
 import type { DerivationPipeline, StepResult } from '../../../src/derive/pipeline.js';
 import { findPipelineStart } from '../../../src/derive/pipelineStart.js';
 import type { DeriveL2Source } from '../../../src/derive/ports.js';
+import { withDepositsOnly } from '../../../src/derive/stages/attributesQueue.js';
+import { L1Traversal } from '../../../src/derive/stages/l1Traversal.js';
 import { NodeError } from '../../../src/errors/nodeError.js';
 import type { L1ChainConfig } from '../../../src/rollup/l1ChainConfig.js';
 import type { RollupConfig } from '../../../src/rollup/rollupConfig.js';

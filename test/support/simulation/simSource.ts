@@ -1,5 +1,5 @@
 import { NodeError } from '../../../src/errors/nodeError.js';
-import type { FollowStatus } from '../../../src/follow/followStatus.js';
+import type { FollowStatus } from '../../../src/follow/rules/followStatus.js';
 import { RpcError } from '../../../src/transport/ports.js';
 import type { L1BlockRef, L2BlockRef } from '../../../src/types/block.js';
 import { ZERO_L2_REF } from '../../../src/types/block.js';

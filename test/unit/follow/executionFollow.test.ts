@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createFollow } from '../../../src/follow/createFollow.js';
-import { decodeL2Ref } from '../../../src/follow/statusDecoder.js';
+import { decodeL2Ref } from '../../../src/follow/sources/statusDecoder.js';
 import { payloadToBlockRef } from '../../../src/rollup/l2BlockRef.js';
 import { RpcError } from '../../../src/transport/ports.js';
 import type { L2BlockRef } from '../../../src/types/block.js';

@@ -1,8 +1,8 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { NodeError } from '../../../src/errors/nodeError.js';
 import { Dispatcher } from '../../../src/rpc/dispatcher.js';
-import { GO_UINT64 } from '../../../src/rpc/goHex.js';
-import { type MethodRow, methodRow } from '../../../src/rpc/methodRow.js';
+import { GO_UINT64 } from '../../../src/rpc/json/goHex.js';
+import { type MethodRow, methodRow } from '../../../src/rpc/methods/methodRow.js';
 import { RpcMetrics } from '../../../src/rpc/rpcMetrics.js';
 import type { RpcAnswer } from '../../../src/telemetry/rpcMetrics.js';
 import { FakeClock } from '../../support/fakeClock.js';

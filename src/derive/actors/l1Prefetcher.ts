@@ -1,0 +1,274 @@
+import { hasCode } from '../../errors/nodeError.js';
+import type { RollupConfig } from '../../rollup/rollupConfig.js';
+import { throwIfAborted } from '../../runtime/abort.js';
+import type { Actor } from '../../runtime/actor.js';
+import { anyOf } from '../../runtime/anyOf.js';
+import type { WatchReader } from '../../runtime/watch.js';
+import { WatchCell } from '../../runtime/watch.js';
+import type { Hash, L1BlockRef } from '../../types/block.js';
+import { continues, isZeroRef } from '../../types/block.js';
+import type { L1HeaderInfo, L1Receipt, L1Transaction } from '../../types/l1Block.js';
+import { parseBatcherTx } from '../codec/batcherTx.js';
+import type { DeriveBlobSource, DeriveL1Labels, DeriveL1Source } from '../ports.js';
+
+export interface L1PrefetcherOptions {
+  readonly config: Pick<RollupConfig, 'batchInboxAddress' | 'l1ChainId'>;
+  /** L1 blocks held ahead of derivation, at least 1. */
+  readonly maxBlocks: number;
+  /** Bytes of batcher data and blobs held; the block that reaches it is the last. */
+  readonly maxBytes: number;
+  /** L1 blocks asked for at once, at least 1. */
+  readonly concurrency: number;
+}
+
+export interface L1PrefetcherDeps {
+  readonly l1: DeriveL1Source;
+  /** Null where no beacon endpoint is configured. */
+  readonly blobs: DeriveBlobSource | null;
+  readonly labels: WatchReader<DeriveL1Labels>;
+  /** Metrics: what is held. */
+  readonly recordHeld: (blocks: number, bytes: number) => void;
+}
+
+type Blobs = ReadonlyMap<Hash, Uint8Array>;
+
+interface HeldBlock {
+  readonly ref: L1BlockRef;
+  readonly blobs: Blobs;
+  readonly bytes: number;
+}
+
+const NO_BLOBS: Blobs = new Map();
+
+/**
+ * L1 read ahead of derivation. Role: while the pipeline works on an L1 block, the next ones are fetched and checked:
+ * header, transactions and receipts (which the L1 client keeps by hash) and the blobs of the batch inbox (kept here).
+ * Stands between the pipeline and L1; run by the supervisor beside derivation. By number it only answers what links to
+ * the block asked for before, and forgets what L1 may have reorged: a head that does not build on the last one drops
+ * everything that is not final. Failure: temporary, tried again with back-off; the pipeline then asks L1 itself.
+ */
+export class L1Prefetcher implements Actor, DeriveL1Source, DeriveBlobSource {
+  readonly name = 'l1-prefetch';
+  /** Linked blocks above the cursor, and the cursor's own, by number, in ascending order. */
+  private readonly held = new Map<bigint, HeldBlock>();
+  /** Blocks that are being fetched, by hash, so that the pipeline does not ask for their blobs again. */
+  private readonly loading = new Map<Hash, Promise<HeldBlock | null>>();
+  /** The block that derivation asked for last by number. */
+  private cursor: L1BlockRef | null = null;
+  private seen: DeriveL1Labels;
+  /** How often the L1 head has left its branch: what was asked for before may be of the old one. */
+  private branch = 0;
+  private readonly asked = new WatchCell(0);
+
+  constructor(
+    private readonly options: L1PrefetcherOptions,
+    private readonly deps: L1PrefetcherDeps,
+  ) {
+    this.seen = deps.labels.get();
+  }
+
+  async l1BlockRefByNumber(number: bigint, signal: AbortSignal): Promise<L1BlockRef | null> {
+    this.dropStale();
+    const held = this.held.get(number)?.ref;
+    const isNext = held !== undefined && held.parentHash === this.cursor?.hash;
+    if (!isNext) this.held.clear();
+    const ref = isNext ? held : await this.deps.l1.l1BlockRefByNumber(number, signal);
+    if (ref !== null) this.moveCursor(ref);
+    return ref;
+  }
+
+  l1BlockRefByHash(hash: Hash, signal: AbortSignal): Promise<L1BlockRef | null> {
+    return this.deps.l1.l1BlockRefByHash(hash, signal);
+  }
+
+  l1InfoByHash(hash: Hash, signal: AbortSignal): Promise<L1HeaderInfo | null> {
+    return this.deps.l1.l1InfoByHash(hash, signal);
+  }
+
+  l1ReceiptsByHash(hash: Hash, signal: AbortSignal): Promise<readonly L1Receipt[] | null> {
+    return this.deps.l1.l1ReceiptsByHash(hash, signal);
+  }
+
+  l1TransactionsByHash(hash: Hash, signal: AbortSignal): Promise<readonly L1Transaction[] | null> {
+    return this.deps.l1.l1TransactionsByHash(hash, signal);
+  }
+
+  async blobsByHash(
+    block: L1BlockRef,
+    versionedHashes: readonly Hash[],
+    signal: AbortSignal,
+  ): Promise<readonly Uint8Array[] | null> {
+    // What became of another's fetch does not matter: without its blobs they are asked for here.
+    const loaded = await this.loading.get(block.hash)?.catch(() => null);
+    throwIfAborted(signal);
+    const held = loaded ?? this.held.get(block.number);
+    const blobs = held?.ref.hash === block.hash ? held.blobs : NO_BLOBS;
+    const found = versionedHashes.flatMap((hash) => blobs.get(hash) ?? []);
+    if (found.length === versionedHashes.length) return found;
+    return (await this.deps.blobs?.blobsByHash(block, versionedHashes, signal)) ?? null;
+  }
+
+  async step(signal: AbortSignal): Promise<void> {
+    this.dropStale();
+    const last = this.lastLinked();
+    const numbers = last === null ? [] : this.numbersAfter(last);
+    if (last === null || numbers.length === 0) return this.wait(signal);
+    await this.fetch(last, numbers, signal);
+  }
+
+  /** Heights to fetch next: within the bounds, and not above the L1 head. */
+  private numbersAfter(last: L1BlockRef): readonly bigint[] {
+    const { maxBlocks, maxBytes, concurrency } = this.options;
+    const { head } = this.seen;
+    if (this.cursor === null || this.bytes() >= maxBytes) return [];
+    const limit = this.cursor.number + BigInt(maxBlocks);
+    const end = head.number < limit ? head.number : limit;
+    const count = Number(end - last.number);
+    return Array.from(
+      { length: Math.max(0, Math.min(count, concurrency)) },
+      (_, index) => last.number + 1n + BigInt(index),
+    );
+  }
+
+  /** Takes the blocks that link to `last`, in order, once each is there with all its data. */
+  private async fetch(
+    last: L1BlockRef,
+    numbers: readonly bigint[],
+    signal: AbortSignal,
+  ): Promise<void> {
+    const { l1 } = this.deps;
+    const { branch } = this;
+    const refs = await Promise.all(numbers.map((n) => l1.l1BlockRefByNumber(n, signal)));
+    const linked: L1BlockRef[] = [];
+    for (const ref of refs) {
+      if (ref === null || ref.parentHash !== (linked.at(-1) ?? last).hash) break;
+      linked.push(ref);
+    }
+    // A reorg that is not seen yet, or an endpoint behind its head: the next head tells.
+    if (linked.length === 0) return this.wait(signal);
+    const loads = linked.map((ref) => this.load(ref, signal));
+    try {
+      for (const load of loads) {
+        const block = await load;
+        if (block === null || !this.take(block, branch)) return;
+      }
+    } finally {
+      for (const { hash } of linked) this.loading.delete(hash);
+    }
+  }
+
+  /** False where derivation or L1 has gone another way meanwhile. */
+  private take(block: HeldBlock, branch: number): boolean {
+    const last = this.lastLinked();
+    if (branch !== this.branch || last?.hash !== block.ref.parentHash) {
+      const isCursor = this.cursor?.hash === block.ref.hash;
+      if (isCursor) this.held.set(block.ref.number, block);
+      return isCursor;
+    }
+    this.held.set(block.ref.number, block);
+    this.record();
+    return true;
+  }
+
+  private load(ref: L1BlockRef, signal: AbortSignal): Promise<HeldBlock | null> {
+    const loading = this.loadData(ref, signal);
+    // The first failure of a run ends it; those after it are of no interest.
+    loading.catch(() => undefined);
+    this.loading.set(ref.hash, loading);
+    return loading;
+  }
+
+  private async loadData(ref: L1BlockRef, signal: AbortSignal): Promise<HeldBlock | null> {
+    const { l1 } = this.deps;
+    const transactions = await l1.l1TransactionsByHash(ref.hash, signal);
+    if (transactions === null) return null;
+    const { hashes, bytes } = this.batcherData(transactions);
+    const [blobs] = await Promise.all([
+      this.fetchBlobs(ref, hashes, signal),
+      l1.l1ReceiptsByHash(ref.hash, signal),
+    ]);
+    let held = bytes;
+    for (const blob of blobs.values()) held += blob.length;
+    return { ref, blobs, bytes: held };
+  }
+
+  /** Blobs of the batch inbox, whoever sent them: the batcher may have changed in a block not derived yet. */
+  private batcherData(transactions: readonly L1Transaction[]): {
+    readonly hashes: readonly Hash[];
+    readonly bytes: number;
+  } {
+    const { batchInboxAddress, l1ChainId } = this.options.config;
+    const hashes: Hash[] = [];
+    let bytes = 0;
+    for (const { to, encoded } of transactions) {
+      if (to !== batchInboxAddress) continue;
+      bytes += encoded.length;
+      hashes.push(...(parseBatcherTx(encoded, l1ChainId)?.blobHashes ?? []));
+    }
+    return { hashes, bytes };
+  }
+
+  private async fetchBlobs(
+    ref: L1BlockRef,
+    hashes: readonly Hash[],
+    signal: AbortSignal,
+  ): Promise<Blobs> {
+    const { blobs } = this.deps;
+    if (blobs === null || hashes.length === 0) return NO_BLOBS;
+    const found = await blobs.blobsByHash(ref, hashes, signal).catch((thrown: unknown) => {
+      // Without them the block is still worth keeping; who derives it asks again and judges the answer.
+      if (hasCode(thrown, 'ABORTED')) throw thrown;
+      return null;
+    });
+    const pairs = (found ?? []).flatMap((blob, index) => {
+      const hash = hashes[index];
+      return hash === undefined ? [] : [[hash, blob] as const];
+    });
+    return new Map(pairs);
+  }
+
+  private lastLinked(): L1BlockRef | null {
+    return [...this.held.values()].at(-1)?.ref ?? this.cursor;
+  }
+
+  private moveCursor(ref: L1BlockRef): void {
+    this.cursor = ref;
+    for (const number of [...this.held.keys()]) {
+      if (number < ref.number) this.held.delete(number);
+    }
+    this.record();
+    this.asked.set(this.asked.get() + 1);
+  }
+
+  private dropStale(): void {
+    const before = this.seen.head;
+    this.seen = this.deps.labels.get();
+    const { head, finalized } = this.seen;
+    if (continues(head, before) || isZeroRef(before)) return;
+    this.branch += 1;
+    for (const number of [...this.held.keys()]) {
+      if (number > finalized.number) this.held.delete(number);
+    }
+    this.record();
+  }
+
+  private bytes(): number {
+    let bytes = 0;
+    for (const block of this.held.values()) bytes += block.bytes;
+    return bytes;
+  }
+
+  private record(): void {
+    this.deps.recordHeld(this.held.size, this.bytes());
+  }
+
+  private async wait(signal: AbortSignal): Promise<void> {
+    const { labels } = this.deps;
+    const { seen } = this;
+    const asked = this.asked.get();
+    await anyOf<unknown>(
+      [(s) => labels.changed(seen, s), (s) => this.asked.changed(asked, s)],
+      signal,
+    );
+  }
+}

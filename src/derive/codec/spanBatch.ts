@@ -1,0 +1,187 @@
+import { Buffer } from 'node:buffer';
+import { MAX_SPAN_BATCH_ELEMENT_COUNT } from '../../rollup/chainLimits.js';
+import type { RollupConfig } from '../../rollup/rollupConfig.js';
+import type { Hash } from '../../types/block.js';
+import type { Bits } from './bits.js';
+import { bitAt, readBits } from './bits.js';
+import { ByteReader, malformed, orNull } from './byteReader.js';
+import type { RawSpanTxs } from './spanBatchTxs.js';
+import { fullSpanTxs, readSpanTxs } from './spanBatchTxs.js';
+
+/** Bytes of a block hash that a span batch checks. */
+const CHECK_LENGTH = 20;
+
+/** A span batch as written: split into its parts, the transactions not put together yet. */
+export interface RawSpanBatch {
+  /** Seconds from L2 genesis to the first block, u64. */
+  readonly relativeTimestamp: bigint;
+  /** L1 origin of the last block. */
+  readonly l1OriginNumber: bigint;
+  readonly parentCheck: Uint8Array;
+  readonly l1OriginCheck: Uint8Array;
+  readonly blockCount: number;
+  /** Bit i is set where block i has another L1 origin than the block before. */
+  readonly originBits: Bits;
+  readonly txCounts: Uint32Array;
+  readonly txs: RawSpanTxs;
+}
+
+/**
+ * Decodes a span batch behind its type byte. Bytes behind its last part are ignored, as op-node does.
+ * Layout: relative timestamp, L1 origin number (uvarints), parent check, L1 origin check (20 bytes each), block count
+ * (uvarint), origin bits, transaction count of each block (uvarints), transactions.
+ * @returns null when malformed. Never throws. Memory is bounded by a small multiple of the input.
+ * Spec: protocol/delta/span-batches, "Span Batch Format"; op-node `rollup/derive/span_batch.go`.
+ */
+export function decodeRawSpanBatch(data: Uint8Array): RawSpanBatch | null {
+  return orNull(() => {
+    const reader = new ByteReader(data);
+    const relativeTimestamp = reader.uvarint();
+    const l1OriginNumber = reader.uvarint();
+    const parentCheck = reader.take(CHECK_LENGTH);
+    const l1OriginCheck = reader.take(CHECK_LENGTH);
+    const blockCount = reader.count(MAX_SPAN_BATCH_ELEMENT_COUNT);
+    if (blockCount === 0) malformed('span batch without blocks');
+    const originBits = readBits(reader, blockCount);
+    const txCounts = readTxCounts(reader, blockCount);
+    const txCount = txCounts.reduce((sum, count) => sum + count, 0);
+    if (txCount > MAX_SPAN_BATCH_ELEMENT_COUNT) malformed('too many transactions');
+    const txs = readSpanTxs(reader, txCount);
+    return {
+      relativeTimestamp,
+      l1OriginNumber,
+      parentCheck,
+      l1OriginCheck,
+      blockCount,
+      originBits,
+      txCounts,
+      txs,
+    };
+  });
+}
+
+function readTxCounts(reader: ByteReader, blockCount: number): Uint32Array {
+  // Each count takes at least one byte: check before allocating.
+  if (reader.remaining < blockCount) malformed('unexpected end');
+  const counts = new Uint32Array(blockCount);
+  for (let i = 0; i < blockCount; i++) counts[i] = reader.count(MAX_SPAN_BATCH_ELEMENT_COUNT);
+  return counts;
+}
+
+/** One block of a span batch. */
+export interface SpanBlock {
+  /** Number of the L1 origin. */
+  readonly epochNumber: bigint;
+  readonly timestamp: bigint;
+  readonly transactions: readonly Uint8Array[];
+}
+
+/** A span batch ready to be checked: blocks with absolute times and origins, whole transactions. */
+export class SpanBatch {
+  readonly type = 'span';
+  readonly blockCount: number;
+  /** Time of the first block; u64, wraps around like op-node's. */
+  readonly timestamp: bigint;
+  readonly firstEpochNumber: bigint;
+  readonly lastEpochNumber: bigint;
+  private readonly raw: RawSpanBatch;
+  private readonly blockTime: bigint;
+  private readonly transactions: readonly Uint8Array[];
+  /** Where block i's transactions begin. */
+  private readonly txStarts: Uint32Array;
+  /** How many origins block i is before the last one. */
+  private readonly epochsBack: Uint32Array;
+
+  constructor(
+    raw: RawSpanBatch,
+    config: Pick<RollupConfig, 'blockTime' | 'genesis'>,
+    transactions: readonly Uint8Array[],
+  ) {
+    this.raw = raw;
+    this.blockTime = config.blockTime;
+    this.transactions = transactions;
+    this.blockCount = raw.blockCount;
+    this.timestamp = BigInt.asUintN(64, config.genesis.l2Time + raw.relativeTimestamp);
+    this.txStarts = startsOf(raw.txCounts);
+    this.epochsBack = epochsBackOf(raw);
+    this.lastEpochNumber = raw.l1OriginNumber;
+    this.firstEpochNumber = this.epochNumber(0);
+  }
+
+  get lastTimestamp(): bigint {
+    return this.blockTimestamp(this.blockCount - 1);
+  }
+
+  get txCount(): number {
+    return this.transactions.length;
+  }
+
+  blockTimestamp(index: number): bigint {
+    return BigInt.asUintN(64, this.timestamp + this.blockTime * BigInt(index));
+  }
+
+  epochNumber(index: number): bigint {
+    return BigInt.asUintN(64, this.raw.l1OriginNumber - BigInt(this.epochsBack[index] ?? 0));
+  }
+
+  blockTransactions(index: number): readonly Uint8Array[] {
+    const start = this.txStarts[index] ?? 0;
+    return this.transactions.slice(start, start + (this.raw.txCounts[index] ?? 0));
+  }
+
+  block(index: number): SpanBlock {
+    return {
+      epochNumber: this.epochNumber(index),
+      timestamp: this.blockTimestamp(index),
+      transactions: this.blockTransactions(index),
+    };
+  }
+
+  /** True when the hash begins with the parent check. */
+  matchesParent(hash: Hash): boolean {
+    return startsWithCheck(hash, this.raw.parentCheck);
+  }
+
+  /** True when the hash begins with the check of the last block's L1 origin. */
+  matchesOrigin(hash: Hash): boolean {
+    return startsWithCheck(hash, this.raw.l1OriginCheck);
+  }
+}
+
+/**
+ * Puts a decoded span batch together.
+ * @returns null when a transaction in it is malformed or of a type that span batches cannot carry; the batch is dropped,
+ * the rest of its channel is read on. Never throws.
+ */
+export function deriveSpanBatch(
+  raw: RawSpanBatch,
+  config: Pick<RollupConfig, 'blockTime' | 'genesis' | 'l2ChainId'>,
+): SpanBatch | null {
+  const transactions = fullSpanTxs(raw.txs, config.l2ChainId);
+  return transactions === null ? null : new SpanBatch(raw, config, transactions);
+}
+
+function startsOf(counts: Uint32Array): Uint32Array {
+  const starts = new Uint32Array(counts.length);
+  let start = 0;
+  counts.forEach((count, index) => {
+    starts[index] = start;
+    start += count;
+  });
+  return starts;
+}
+
+/** The first bit does not count: it tells of the block before the batch. */
+function epochsBackOf(raw: RawSpanBatch): Uint32Array {
+  const back = new Uint32Array(raw.blockCount);
+  let passed = 0;
+  for (let index = raw.blockCount - 1; index >= 0; index--) {
+    back[index] = passed;
+    if (bitAt(raw.originBits, index)) passed++;
+  }
+  return back;
+}
+
+function startsWithCheck(hash: Hash, check: Uint8Array): boolean {
+  return hash.startsWith(Buffer.from(check).toString('hex'), 2);
+}

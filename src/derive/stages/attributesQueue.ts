@@ -1,0 +1,101 @@
+import { NodeError } from '../../errors/nodeError.js';
+import { bytesToHex } from '../../rollup/bytes.js';
+import type { RollupConfig } from '../../rollup/rollupConfig.js';
+import { DEPOSIT_TX_TYPE, transactionType } from '../../rollup/txCodec.js';
+import type { BlockId, L1BlockRef, L2BlockRef } from '../../types/block.js';
+import type { DerivedAttributes } from '../../types/payload.js';
+import type { AttributesBuilder } from '../attributes/attributesBuilder.js';
+import type { NextBatch } from './batchStage.js';
+import type { Pull } from './pull.js';
+
+/** The stage before: the next batch for a parent. */
+export interface NextBatchProvider {
+  readonly origin: L1BlockRef;
+  nextBatch(parent: L2BlockRef, signal: AbortSignal): Promise<Pull<NextBatch>>;
+  flush(): void;
+}
+
+export interface AttributesQueueDeps {
+  readonly previous: NextBatchProvider;
+  readonly builder: Pick<AttributesBuilder, 'prepare'>;
+}
+
+/**
+ * Turns batches into attributes. Keeps a batch while its attributes cannot be made yet, and the last attributes for a
+ * deposits-only replacement. op-node `rollup/derive/attributes_queue.go`.
+ */
+export class AttributesQueue {
+  private pending: NextBatch | null = null;
+  private last: DerivedAttributes | null = null;
+  private readonly config: Pick<RollupConfig, 'blockTime'>;
+  private readonly deps: AttributesQueueDeps;
+
+  constructor(config: Pick<RollupConfig, 'blockTime'>, deps: AttributesQueueDeps) {
+    this.config = config;
+    this.deps = deps;
+  }
+
+  /** @throws NodeError of any severity; after a temporary one the call can be repeated. */
+  async nextAttributes(parent: L2BlockRef, signal: AbortSignal): Promise<Pull<DerivedAttributes>> {
+    const next = this.pending ?? (await this.deps.previous.nextBatch(parent, signal));
+    if (typeof next === 'string') return next;
+    this.pending = next;
+    this.checkParent(next, parent);
+    const { batch, concluding } = next;
+    const epoch = { hash: batch.epochHash, number: batch.epochNumber };
+    const prepared = await this.deps.builder.prepare(parent, epoch, signal);
+    const transactions = [...prepared.transactions];
+    for (const transaction of batch.transactions) transactions.push(bytesToHex(transaction));
+    const attributes = { ...prepared, noTxPool: true, transactions };
+    this.pending = null;
+    this.last = { attributes, parent, concluding, derivedFrom: this.deps.previous.origin };
+    return this.last;
+  }
+
+  reset(): void {
+    this.pending = null;
+    this.last = null;
+  }
+
+  /**
+   * The last attributes with deposits only, after dropping the rest of their channel: what replaces a block that the
+   * engine found invalid. Spec: protocol/holocene/derivation, "Steady Block Derivation".
+   * @throws NodeError DERIVE_INVARIANT (critical) when these are not the last attributes.
+   */
+  depositsOnly(parent: BlockId, derivedFrom: L1BlockRef): DerivedAttributes {
+    const { last } = this;
+    if (this.pending !== null) throw invariant('unexpected buffered batch', parent);
+    if (last === null) throw invariant('no attributes generated yet', parent);
+    if (last.derivedFrom.hash !== derivedFrom.hash) {
+      throw invariant('unexpected derivation origin', parent);
+    }
+    if (last.parent.hash !== parent.hash) throw invariant('unexpected parent', parent);
+    this.deps.previous.flush();
+    this.last = withDepositsOnly(last);
+    return this.last;
+  }
+
+  private checkParent({ batch }: NextBatch, parent: L2BlockRef): void {
+    const expected = parent.timestamp + this.config.blockTime;
+    if (batch.parentHash === parent.hash && batch.timestamp === expected) return;
+    throw new NodeError('DERIVE_BATCH_MISMATCH', 'valid batch does not build on the safe head', {
+      severity: 'reset',
+      fields: { parent: parent.number, timestamp: batch.timestamp, expected },
+    });
+  }
+}
+
+/** The same attributes without the transactions that are no deposits. */
+export function withDepositsOnly(from: DerivedAttributes): DerivedAttributes {
+  const transactions = from.attributes.transactions.filter(
+    (transaction) => transactionType(transaction) === DEPOSIT_TX_TYPE,
+  );
+  return { ...from, attributes: { ...from.attributes, transactions } };
+}
+
+function invariant(why: string, parent: BlockId): NodeError {
+  return new NodeError('DERIVE_INVARIANT', `deriving deposits-only attributes: ${why}`, {
+    severity: 'critical',
+    fields: { parent: parent.number, hash: parent.hash },
+  });
+}

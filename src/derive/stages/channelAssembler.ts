@@ -1,0 +1,72 @@
+import { maxRlpBytesPerChannel } from '../../rollup/chainLimits.js';
+import type { RollupConfig } from '../../rollup/rollupConfig.js';
+import type { Frame } from '../codec/frame.js';
+import { Channel } from './channel.js';
+import type { ChannelStage, ChannelStageDeps } from './channelStage.js';
+import { isTimedOut } from './channelStage.js';
+import type { Pull } from './pull.js';
+
+/**
+ * The one channel being put together from Holocene on: frames in order, a frame 0 starts over, a channel that is too
+ * large is dropped. Spec: protocol/holocene/derivation, "Channel Bank"; op-node `rollup/derive/channel_assembler.go`.
+ */
+export class ChannelAssembler implements ChannelStage {
+  private channel: Channel | null = null;
+  private readonly config: RollupConfig;
+  private readonly deps: ChannelStageDeps;
+
+  constructor(config: RollupConfig, deps: ChannelStageDeps) {
+    this.config = config;
+    this.deps = deps;
+  }
+
+  async nextChannel(signal: AbortSignal): Promise<Pull<Uint8Array>> {
+    const { observer, previous } = this.deps;
+    if (this.channel !== null && isTimedOut(this.config, this.channel, previous.origin)) {
+      observer.channelTimedOut();
+      this.channel = null;
+    }
+    for (;;) {
+      const frame = await previous.nextFrame(signal);
+      if (typeof frame === 'string') return frame;
+      const complete = this.add(frame);
+      if (complete === null) continue;
+      this.channel = null;
+      return complete.data();
+    }
+  }
+
+  reset(): void {
+    this.channel = null;
+  }
+
+  flush(): void {
+    this.channel = null;
+  }
+
+  /** The channel when this frame completed it. */
+  private add(frame: Frame): Channel | null {
+    const { observer, previous } = this.deps;
+    const dropped = { channel: frame.channelId, number: frame.number };
+    if (frame.number === 0) {
+      observer.headChannelOpened();
+      this.channel = new Channel(frame.channelId, previous.origin, 'inOrder');
+    }
+    if (this.channel === null) {
+      observer.dropped('frame without its channel', dropped);
+      return null;
+    }
+    const outcome = this.channel.add(frame);
+    if (outcome !== 'added') {
+      observer.dropped('frame', { ...dropped, why: outcome });
+      return null;
+    }
+    if (this.channel.size > maxRlpBytesPerChannel(this.config, previous.origin.timestamp)) {
+      observer.dropped('oversized channel', dropped);
+      this.channel = null;
+      return null;
+    }
+    observer.frameAdded();
+    return frame.isLast ? this.channel : null;
+  }
+}

@@ -1,0 +1,74 @@
+import type { L1BlockRef, L2BlockRef } from '../../types/block.js';
+import type { SingularBatch } from '../codec/batch.js';
+import type { SpanBatch } from '../codec/spanBatch.js';
+import { findOrigin } from './spanBatchRules.js';
+
+/**
+ * The blocks of a span batch that come after the safe head, each made when its turn comes: a batch of a few kilobytes may
+ * have ten million of them.
+ */
+export class OpenSpan {
+  /** Of the next block; the number of blocks where none is left. */
+  private index = -1;
+  private originIndex = 0;
+
+  private constructor(
+    private readonly batch: SpanBatch,
+    private readonly l1Blocks: readonly L1BlockRef[],
+    private readonly safeTime: bigint,
+  ) {
+    this.toNext();
+  }
+
+  /**
+   * @param l1Blocks consecutive, oldest first: the safe head's origin or the one after it, behind which no batch goes back.
+   * @returns null when the batch turns out invalid only now: an origin that is not among the L1 blocks.
+   */
+  static open(
+    batch: SpanBatch,
+    l1Blocks: readonly L1BlockRef[],
+    safeHead: L2BlockRef,
+  ): OpenSpan | null {
+    const check = new OpenSpan(batch, l1Blocks, safeHead.timestamp);
+    for (; !check.isDone; check.toNext()) {
+      if (check.nextOrigin() === undefined) return null;
+    }
+    return new OpenSpan(batch, l1Blocks, safeHead.timestamp);
+  }
+
+  get isDone(): boolean {
+    return this.index >= this.batch.blockCount;
+  }
+
+  /** Unix seconds; null where none is left. */
+  get nextTimestamp(): bigint | null {
+    return this.isDone ? null : this.batch.blockTimestamp(this.index);
+  }
+
+  /** The next block as building on the parent; null where none is left. */
+  take(parent: L2BlockRef): SingularBatch | null {
+    const origin = this.isDone ? undefined : this.nextOrigin();
+    if (origin === undefined) return null;
+    const { timestamp, transactions } = this.batch.block(this.index);
+    this.toNext();
+    return {
+      type: 'singular',
+      parentHash: parent.hash,
+      epochNumber: origin.number,
+      epochHash: origin.hash,
+      timestamp,
+      transactions,
+    };
+  }
+
+  private nextOrigin(): L1BlockRef | undefined {
+    const number = this.batch.epochNumber(this.index);
+    this.originIndex = findOrigin(this.l1Blocks, number, this.originIndex);
+    return this.l1Blocks[this.originIndex];
+  }
+
+  private toNext(): void {
+    do this.index++;
+    while (!this.isDone && this.batch.blockTimestamp(this.index) <= this.safeTime);
+  }
+}

@@ -1,0 +1,238 @@
+import { createServer, type Server } from 'node:http';
+import { promisify } from 'node:util';
+import { gzip, gzipSync } from 'node:zlib';
+import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
+import { NodeError } from '../../errors/nodeError.js';
+import type { Clock } from '../../runtime/clock.js';
+import type { Logger } from '../../telemetry/logger.js';
+import { Dispatcher } from '../dispatcher.js';
+import { quoteGo } from '../json/goString.js';
+import { type FixedAnswers, methodTable } from '../methods/methods.js';
+import { OptimismApi } from '../methods/optimismApi.js';
+import type {
+  RpcAdminPort,
+  RpcL2Port,
+  RpcOpstackPort,
+  RpcPayloadPort,
+  RpcSafeDbPort,
+  RpcStatusPort,
+} from '../ports.js';
+import { RpcMetrics, type RpcServerRecorders } from '../rpcMetrics.js';
+import { FastLane } from './fastLane.js';
+import { type HttpAnswer, routeRequest } from './httpRules.js';
+import { discardBody, readBody } from './readBody.js';
+
+/** Time for reading a request and for its answer; op-node `op-service/httputil/timeout.go`. */
+const REQUEST_TIMEOUT_MS = 30_000;
+const IDLE_TIMEOUT_MS = 120_000;
+
+/** Go's `DefaultMaxHeaderBytes`. */
+const MAX_HEADER_BYTES = 1 << 20;
+
+/** How long `stop` waits for answers under way before it cuts their connections. */
+const STOP_GRACE_MS = 500;
+
+/** A shorter body gains nothing from compression. */
+const MIN_GZIP_BYTES = 512;
+/** Up to here compression takes less than handing it to another thread, which may be busy: tens of microseconds. */
+const MAX_INLINE_GZIP_BYTES = 16 * 1024;
+
+const compress = promisify(gzip);
+
+export interface RpcServerOptions {
+  /** Listening address; `0.0.0.0` and `::` for all. */
+  readonly addr: string;
+  /** 0 binds a free port. */
+  readonly port: number;
+  readonly enableAdmin: boolean;
+  readonly version: { readonly version: string; readonly meta: string };
+  /** The answer of `optimism_rollupConfig`. */
+  readonly rollupConfigJson: string;
+  /** The answer of `optimism_dependencySet`; null answers "not found". */
+  readonly dependencySetJson: string | null;
+}
+
+export interface RpcServerDeps {
+  readonly status: RpcStatusPort;
+  readonly l2: RpcL2Port;
+  readonly safeDb: RpcSafeDbPort;
+  readonly admin: RpcAdminPort;
+  readonly payload: RpcPayloadPort;
+  /** Null without `--experimental.sequencer-api`. */
+  readonly opstack: RpcOpstackPort | null;
+  /** Increases with each engine reset. */
+  readonly resetEpoch: () => number;
+  readonly clock: Clock;
+  readonly log: Logger;
+  readonly recorders: RpcServerRecorders;
+}
+
+/**
+ * The node's JSON-RPC server on one HTTP port, with op-node's and go-ethereum's behaviour down to the bytes.
+ * Fastify owns the connections and their timeouts; what a path, method, size or content type means is decided by
+ * `httpRules.ts` in the first hook, since Fastify's own parsers and faults are not go-ethereum's. JSON-RPC itself is
+ * `dispatcher.ts`. A failing method never stops the server; its stack never leaves the process.
+ */
+export class RpcServer {
+  private readonly options: RpcServerOptions;
+  private readonly deps: RpcServerDeps;
+  private readonly dispatcher: Dispatcher;
+  private readonly app: FastifyInstance<Server>;
+  private readonly fastLane: FastLane;
+  private readonly stopping = new AbortController();
+  private stopped: Promise<void> | null = null;
+  private readonly healthzBody: string;
+
+  constructor(options: RpcServerOptions, deps: RpcServerDeps) {
+    this.options = options;
+    this.deps = deps;
+    const { clock, log, recorders } = deps;
+    const methods = methodTable(fixedAnswers(options, deps.opstack !== null), {
+      optimism: new OptimismApi(deps),
+      admin: deps.admin,
+      payload: deps.payload,
+      opstack: deps.opstack,
+    }).filter((row) => options.enableAdmin || !row.isAdmin);
+    this.dispatcher = new Dispatcher({
+      methods,
+      metrics: new RpcMetrics(
+        recorders,
+        methods.map((row) => row.name),
+      ),
+      clock,
+      log,
+    });
+    this.healthzBody = `{"version":${quoteGo(options.version.version)}}\n`;
+    this.app = this.makeApp();
+    this.fastLane = new FastLane(
+      { idleTimeoutMs: IDLE_TIMEOUT_MS },
+      { clock, answer: (body) => this.dispatcher.answer(body, this.stopping.signal) },
+    );
+    this.fastLane.attach(this.app.server);
+  }
+
+  /**
+   * Binds and serves.
+   * @returns host and port bound, as in the log line `Started JSON-RPC server`.
+   * @throws NodeError RPC_LISTEN_FAILED (critical) when the address cannot be bound.
+   */
+  async start(): Promise<{ readonly addr: string }> {
+    const { addr: host, port } = this.options;
+    try {
+      await this.app.listen({ host, port });
+    } catch (cause) {
+      const fields = { addr: hostPort(host, port) };
+      const reason = cause instanceof Error ? cause.message : String(cause);
+      throw new NodeError('RPC_LISTEN_FAILED', `could not bind the RPC server: ${reason}`, {
+        severity: 'critical',
+        fields,
+        cause,
+      });
+    }
+    const bound = this.app.server.address();
+    const addr =
+      bound === null || typeof bound === 'string'
+        ? hostPort(host, port)
+        : hostPort(bound.address, bound.port);
+    this.deps.log.info('Started JSON-RPC server', { addr });
+    return { addr };
+  }
+
+  /** Takes no more requests, gives answers under way half a second, then cuts what is left. Later calls give the same promise. */
+  stop(): Promise<void> {
+    this.stopped ??= this.stopNow();
+    return this.stopped;
+  }
+
+  private async stopNow(): Promise<void> {
+    this.fastLane.stop();
+    const closed = this.app.close();
+    const cut = this.deps.clock.schedule(STOP_GRACE_MS, () => {
+      this.stopping.abort();
+      this.fastLane.destroy();
+      this.app.server.closeAllConnections();
+    });
+    await closed;
+    cut();
+    this.stopping.abort();
+    this.deps.log.info('Stopped JSON-RPC server');
+  }
+
+  private makeApp(): FastifyInstance<Server> {
+    const app: FastifyInstance<Server> = Fastify({
+      serverFactory: (handler) => this.makeHttpServer(handler),
+      // Paths are judged by httpRules.ts; no target may fail before that.
+      rewriteUrl: () => '/',
+      exposeHeadRoutes: false,
+      forceCloseConnections: 'idle',
+    });
+    app.addHook('onRequest', (request, reply) => this.serve(request, reply));
+    // Never reached: the hook answers every request. Fastify wants a handler for what it routes.
+    app.setNotFoundHandler((_request, reply) => reply.send());
+    return app;
+  }
+
+  private makeHttpServer(handler: Parameters<typeof createServer>[1]): Server {
+    const server = createServer(
+      {
+        keepAliveTimeout: IDLE_TIMEOUT_MS,
+        headersTimeout: REQUEST_TIMEOUT_MS,
+        requestTimeout: REQUEST_TIMEOUT_MS,
+        maxHeaderSize: MAX_HEADER_BYTES,
+        // Judged by httpRules.ts, with Go's answer.
+        requireHostHeader: false,
+      },
+      handler,
+    );
+    server.on('clientError', (error: NodeJS.ErrnoException, socket) => {
+      if (!socket.writable) return;
+      const status =
+        error.code === 'HPE_HEADER_OVERFLOW'
+          ? '431 Request Header Fields Too Large'
+          : '400 Bad Request';
+      socket.end(
+        `HTTP/1.1 ${status}\r\nContent-Type: text/plain; charset=utf-8\r\nConnection: close\r\n\r\n${status}`,
+      );
+    });
+    return server;
+  }
+
+  private async serve(request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
+    const { method = 'GET', headers, httpVersion } = request.raw;
+    const head = { method, target: request.originalUrl, version: httpVersion, headers };
+    const route = routeRequest(head, this.healthzBody);
+    if (route.kind === 'answer') {
+      await discardBody(request.raw);
+      return send(reply, route.answer);
+    }
+    const { text, isCut } = await readBody(request.raw);
+    const body = await this.dispatcher.answer(text, this.stopping.signal);
+    if (isCut) reply.header('connection', 'close');
+    const answer = { status: 200, headers: route.headers, body };
+    const isGzip = (headers['accept-encoding'] ?? '').includes('gzip');
+    return isGzip && body.length >= MIN_GZIP_BYTES ? sendGzip(reply, answer) : send(reply, answer);
+  }
+}
+
+function fixedAnswers(options: RpcServerOptions, hasOpstack: boolean): FixedAnswers {
+  const optional = [...(options.enableAdmin ? ['admin'] : []), ...(hasOpstack ? ['opstack'] : [])];
+  const namespaces = ['health', 'optimism', 'rpc', ...optional];
+  const { version, rollupConfigJson, dependencySetJson } = options;
+  return { version, rollupConfigJson, dependencySetJson, namespaces };
+}
+
+function hostPort(host: string, port: number): string {
+  return host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`;
+}
+
+function send(reply: FastifyReply, { status, headers, body }: HttpAnswer): FastifyReply {
+  reply.code(status).headers(headers);
+  return body === '' ? reply.send() : reply.send(Buffer.from(body, 'latin1'));
+}
+
+async function sendGzip(reply: FastifyReply, answer: HttpAnswer): Promise<FastifyReply> {
+  const body = Buffer.from(answer.body, 'latin1');
+  const packed = body.length > MAX_INLINE_GZIP_BYTES ? await compress(body) : gzipSync(body);
+  reply.code(answer.status).headers({ ...answer.headers, 'content-encoding': 'gzip' });
+  return reply.send(packed);
+}

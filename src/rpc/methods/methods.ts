@@ -1,0 +1,181 @@
+import type { LogLevel } from '../../telemetry/logger.js';
+import { parseLogLevel } from '../../telemetry/logLevel.js';
+import { encodeSafeHead } from '../../types/codec.js';
+import { failed, invalidParams } from '../errors.js';
+import { GO_BOOL, goString } from '../json/goDecode.js';
+import { GO_HASH, GO_UINT64 } from '../json/goHex.js';
+import { quoteGo } from '../json/goString.js';
+import type { RpcAdminPort, RpcOpstackPort, RpcPayloadPort } from '../ports.js';
+import { FLAG, type MethodRow, methodRow, NOTHING } from './methodRow.js';
+import { opstackMethods } from './opstackMethods.js';
+import type { OptimismApi } from './optimismApi.js';
+import { GO_ENVELOPE, toEnvelope } from './payloadArg.js';
+
+/** Answers that never change while the node runs. */
+export interface FixedAnswers {
+  readonly version: { readonly version: string; readonly meta: string };
+  /** `optimism_rollupConfig`, as op-node writes it. */
+  readonly rollupConfigJson: string;
+  /** `optimism_dependencySet`; null where the chain has none. */
+  readonly dependencySetJson: string | null;
+  /** Namespaces of `rpc_modules`; any order. */
+  readonly namespaces: readonly string[];
+}
+
+export interface MethodDeps {
+  readonly optimism: OptimismApi;
+  readonly admin: RpcAdminPort;
+  readonly payload: RpcPayloadPort;
+  /** Null: no `opstack_*`. */
+  readonly opstack: RpcOpstackPort | null;
+}
+
+/** The method table: every method that this server can serve, with its parameters and its result. */
+export function methodTable(fixed: FixedAnswers, deps: MethodDeps): readonly MethodRow[] {
+  return [
+    ...optimismMethods(fixed, deps.optimism),
+    ...metaMethods(fixed),
+    ...adminMethods(deps),
+    ...(deps.opstack === null ? [] : opstackMethods(deps.opstack)),
+  ];
+}
+
+function optimismMethods(fixed: FixedAnswers, api: OptimismApi): readonly MethodRow[] {
+  const { version, meta } = fixed.version;
+  return [
+    methodRow<[], string>({
+      name: 'optimism_syncStatus',
+      params: [],
+      result: ready,
+      call: () => api.statusJson(),
+      kept: () => api.statusJson(),
+    }),
+    methodRow<[bigint], string>({
+      name: 'optimism_outputAtBlock',
+      params: [GO_UINT64],
+      result: ready,
+      call: ([number], signal) => api.outputAtBlock(number, signal),
+      kept: ([number]) => api.keptOutput(number),
+    }),
+    methodRow({
+      name: 'optimism_safeHeadAtL1Block',
+      params: [GO_UINT64],
+      result: encodeSafeHead,
+      call: ([number]: [bigint]) => api.safeHeadAtL1Block(number),
+    }),
+    fixedMethod('optimism_rollupConfig', fixed.rollupConfigJson),
+    fixedMethod('optimism_dependencySet', fixed.dependencySetJson),
+    fixedMethod('optimism_version', quoteGo(`${version}-${meta}`)),
+  ];
+}
+
+function metaMethods(fixed: FixedAnswers): readonly MethodRow[] {
+  const modules = [...fixed.namespaces].sort().map((name) => `${quoteGo(name)}:"1.0"`);
+  return [
+    fixedMethod('health_status', quoteGo(fixed.version.version)),
+    fixedMethod('rpc_modules', `{${modules.join(',')}}`),
+  ];
+}
+
+/** op-node `node/api.go` adminAPI. */
+function adminMethods({ admin, payload }: MethodDeps): readonly MethodRow[] {
+  const isAdmin = true;
+  return [
+    methodRow<[], void>({
+      name: 'admin_resetDerivationPipeline',
+      isAdmin,
+      params: [],
+      result: NOTHING,
+      call: (_, signal) => admin.resetDerivationPipeline(signal),
+    }),
+    methodRow({
+      name: 'admin_startSequencer',
+      isAdmin,
+      params: [GO_HASH],
+      result: NOTHING,
+      call: ([unsafeHash], signal) => admin.startSequencer(unsafeHash, signal),
+    }),
+    methodRow<[], string>({
+      name: 'admin_stopSequencer',
+      isAdmin,
+      params: [],
+      result: quoteGo,
+      call: (_, signal) => admin.stopSequencer(signal),
+    }),
+    methodRow<[], boolean>({
+      name: 'admin_sequencerActive',
+      isAdmin,
+      params: [],
+      result: FLAG,
+      call: () => admin.sequencerActive(),
+    }),
+    methodRow({
+      name: 'admin_postUnsafePayload',
+      isAdmin,
+      params: [GO_ENVELOPE],
+      result: NOTHING,
+      call: ([decoded]) => postUnsafePayload(decoded, admin, payload),
+    }),
+    methodRow<[], void>({
+      name: 'admin_overrideLeader',
+      isAdmin,
+      params: [],
+      result: NOTHING,
+      call: (_, signal) => admin.overrideLeader(signal),
+    }),
+    methodRow<[], boolean>({
+      name: 'admin_conductorEnabled',
+      isAdmin,
+      params: [],
+      result: FLAG,
+      call: () => admin.conductorEnabled(),
+    }),
+    methodRow({
+      name: 'admin_setRecoverMode',
+      isAdmin,
+      params: [GO_BOOL],
+      result: NOTHING,
+      call: ([isEnabled]) => admin.setRecoverMode(isEnabled),
+    }),
+    methodRow({
+      name: 'admin_setLogLevel',
+      isAdmin,
+      params: [goString('string')],
+      result: NOTHING,
+      call: ([level]) => admin.setLogLevel(levelOf(level)),
+    }),
+  ];
+}
+
+const ready = (json: string): string => json;
+
+/** A method without parameters whose answer never changes; null answers op-node's "not found". */
+function fixedMethod(name: string, json: string | null): MethodRow {
+  const answer = (): string => {
+    if (json === null) throw failed('not found');
+    return json;
+  };
+  return methodRow<[], string>({ name, params: [], result: ready, call: answer, kept: answer });
+}
+
+/** Differs: where op-node's handler crashes (no payload in the envelope), this is an argument fault. */
+function postUnsafePayload(
+  decoded: Parameters<typeof toEnvelope>[0],
+  admin: RpcAdminPort,
+  payload: RpcPayloadPort,
+): void {
+  const envelope = toEnvelope(decoded);
+  if (envelope === null) throw invalidParams('invalid argument 0: missing execution payload');
+  const claimed = envelope.executionPayload.blockHash;
+  const actual = payload.computeBlockHash(envelope);
+  if (actual !== claimed) {
+    throw failed(`payload has bad block hash: ${claimed}, actual block hash is: ${actual}`);
+  }
+  admin.postUnsafePayload(envelope);
+}
+
+function levelOf(text: string): LogLevel {
+  const level = parseLogLevel(text);
+  if (level === null) throw failed(`unknown level: ${text.toLowerCase()}`);
+  return level;
+}

@@ -1,0 +1,148 @@
+import { describe, expect, it } from 'vitest';
+import type { SourceHealth } from '../../../../src/follow/choose/sourceSelector.js';
+import { SourceSelector } from '../../../../src/follow/choose/sourceSelector.js';
+
+const BAD: SourceHealth = { kind: 'bad' };
+
+function good(safe: number, isDescentProven = true): SourceHealth {
+  return { kind: 'good', safe: BigInt(safe), isDescentProven };
+}
+
+function behind(safe: number): SourceHealth {
+  return { kind: 'behind', safe: BigInt(safe) };
+}
+
+function selector(sourceCount: number, maxLagBlocks = 0): SourceSelector {
+  return new SourceSelector({ sourceCount, maxLagBlocks });
+}
+
+/** Notes the same health some times, and returns the changes made. */
+function noted(
+  of: SourceSelector,
+  index: number,
+  health: SourceHealth,
+  times: number,
+  nowMs = 0,
+): string[] {
+  const changes: string[] = [];
+  for (let i = 0; i < times; i += 1) {
+    of.note(index, health, nowMs);
+    const change = of.change();
+    if (change !== null) changes.push(`${change.from}>${change.to} ${change.why}`);
+  }
+  return changes;
+}
+
+describe('failover', () => {
+  it('comes with the third bad poll in a row', () => {
+    const sources = selector(2);
+    expect(noted(sources, 0, BAD, 2)).toEqual([]);
+    expect(noted(sources, 0, good(5), 1)).toEqual([]);
+    expect(noted(sources, 0, BAD, 2)).toEqual([]);
+    expect(noted(sources, 0, BAD, 1)).toEqual(['0>1 failing']);
+    expect(sources.active).toBe(1);
+  });
+
+  it('is not moved by polls that our own side could not check', () => {
+    const sources = selector(2);
+    expect(noted(sources, 0, { kind: 'waiting' }, 50)).toEqual([]);
+    noted(sources, 0, BAD, 2);
+    noted(sources, 0, { kind: 'waiting' }, 5);
+    expect(noted(sources, 0, BAD, 1)).toEqual(['0>1 failing']);
+  });
+
+  it('gives a source that is behind five minutes, and three polls more', () => {
+    const sources = selector(2);
+    expect(noted(sources, 0, behind(5), 20, 1_000)).toEqual([]);
+    expect(noted(sources, 0, behind(6), 20, 300_999)).toEqual([]);
+    expect(noted(sources, 0, behind(6), 2, 301_000)).toEqual([]);
+    expect(noted(sources, 0, behind(6), 1, 303_000)).toEqual(['0>1 failing']);
+  });
+
+  it('starts the grace time anew after a good poll', () => {
+    const sources = selector(2);
+    noted(sources, 0, behind(5), 1, 0);
+    noted(sources, 0, good(9), 1, 299_000);
+    expect(noted(sources, 0, behind(5), 10, 301_000)).toEqual([]);
+  });
+
+  it('has nowhere to go with one source', () => {
+    expect(noted(selector(1), 0, BAD, 10)).toEqual([]);
+  });
+
+  it('goes round, past sources that failed on standby', () => {
+    const sources = selector(3);
+    expect(noted(sources, 0, BAD, 3)).toEqual(['0>1 failing']);
+    expect(noted(sources, 1, BAD, 3)).toEqual(['1>2 failing']);
+    noted(sources, 0, good(5), 1);
+    expect(noted(sources, 2, BAD, 3)).toEqual(['2>0 failing']);
+  });
+
+  it('goes on round when all fail, with three polls for each', () => {
+    const sources = selector(2);
+    expect(noted(sources, 0, BAD, 3)).toEqual(['0>1 failing']);
+    expect(noted(sources, 1, BAD, 2)).toEqual([]);
+    expect(noted(sources, 1, BAD, 1)).toEqual(['1>0 failing']);
+    expect(noted(sources, 0, BAD, 2)).toEqual([]);
+    expect(noted(sources, 0, BAD, 1)).toEqual(['0>1 failing']);
+  });
+});
+
+describe('return', () => {
+  it('to a source higher in the list takes five good polls in a row', () => {
+    const sources = selector(2);
+    noted(sources, 0, BAD, 3);
+    expect(sources.standby).toEqual([0]);
+    expect(noted(sources, 0, good(5), 4)).toEqual([]);
+    expect(noted(sources, 0, behind(5), 1)).toEqual([]);
+    expect(noted(sources, 0, good(6), 4)).toEqual([]);
+    expect(noted(sources, 0, good(6), 1)).toEqual(['1>0 preferred']);
+  });
+
+  it('never goes down the list', () => {
+    const sources = selector(2, 5);
+    expect(noted(sources, 1, good(5), 20)).toEqual([]);
+    expect(sources.active).toBe(0);
+  });
+});
+
+describe('lag', () => {
+  it('polls no standby source when it is off and the first one is active', () => {
+    expect(selector(3).standby).toEqual([]);
+    expect(selector(3, 1).standby).toEqual([1, 2]);
+  });
+
+  it('changes when the active source stands still and another is more than the limit ahead', () => {
+    const sources = selector(3, 10);
+    noted(sources, 0, good(100), 1);
+    noted(sources, 1, good(111), 1);
+    noted(sources, 2, good(115), 1);
+    expect(noted(sources, 0, good(100), 2)).toEqual([]);
+    expect(noted(sources, 0, good(100), 1)).toEqual(['0>2 lagging']);
+  });
+
+  it.each([
+    ['exactly the limit ahead', good(110)],
+    ['not proven to descend from our safe head', good(150, false)],
+    ['behind us', behind(150)],
+    ['bad', BAD],
+  ])('does not change to a source that is %s', (_, health) => {
+    const sources = selector(2, 10);
+    noted(sources, 1, health, 1);
+    expect(noted(sources, 0, good(100), 10)).toEqual([]);
+  });
+
+  it('does not change while the active source moves, however far behind', () => {
+    const sources = selector(2, 10);
+    noted(sources, 1, good(500), 1);
+    for (let safe = 100; safe < 120; safe += 1) {
+      expect(noted(sources, 0, good(safe), 1)).toEqual([]);
+    }
+  });
+
+  it('never changes for it when it is off', () => {
+    const sources = selector(2, 0);
+    noted(sources, 1, good(9_000), 1);
+    expect(noted(sources, 0, good(100), 10)).toEqual([]);
+  });
+});

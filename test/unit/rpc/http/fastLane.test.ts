@@ -1,0 +1,113 @@
+import { createServer, type Server } from 'node:http';
+import { connect, type Socket } from 'node:net';
+import { afterEach, describe, expect, it } from 'vitest';
+import { FastLane } from '../../../../src/rpc/http/fastLane.js';
+import { SystemClock } from '../../../../src/runtime/clock.js';
+import { httpPost, RawSocket } from '../../../support/rawSocket.js';
+
+const LARGE = 8 * 1024 * 1024;
+
+describe('FastLane', () => {
+  let server: Server | null = null;
+  const bodies: string[] = [];
+
+  /** An HTTP server that says so, behind a lane that answers with what it got, or with 8 MiB where it is asked to. */
+  async function start(idleTimeoutMs: number): Promise<string> {
+    bodies.length = 0;
+    const http = createServer((request, response) => {
+      request.resume();
+      request.on('end', () => response.end('by the HTTP server'));
+    });
+    const lane = new FastLane(
+      { idleTimeoutMs },
+      {
+        clock: new SystemClock(),
+        answer: (body) => {
+          bodies.push(body);
+          return body === 'large' ? 'x'.repeat(LARGE) : `<${body}>`;
+        },
+      },
+    );
+    lane.attach(http);
+    await new Promise<void>((resolve) => http.listen(0, '127.0.0.1', resolve));
+    server = http;
+    const address = http.address();
+    return `127.0.0.1:${typeof address === 'object' ? address?.port : ''}`;
+  }
+
+  afterEach(() => {
+    server?.closeAllConnections();
+    server?.close();
+    server = null;
+  });
+
+  it('answers plain requests itself and leaves the others, with the connection, to the server', async () => {
+    const addr = await start(60_000);
+    const socket = await RawSocket.open(addr);
+    socket.send(httpPost('one'));
+    await socket.until('<one>');
+    socket.send(httpPost('two', 'Expect: 100-continue'));
+    await socket.until('by the HTTP server');
+    socket.send(httpPost('three'));
+    await socket.until('by the HTTP server');
+    expect(bodies).toEqual(['one']);
+    socket.destroy();
+  });
+
+  it('leaves requests of more than 16 KiB to the server', async () => {
+    const addr = await start(60_000);
+    const socket = await RawSocket.open(addr);
+    socket.send(httpPost('x'.repeat(16 * 1024)));
+    await socket.until('by the HTTP server');
+    expect(bodies).toEqual([]);
+    socket.destroy();
+  });
+
+  it('reads a changed head anew', async () => {
+    const addr = await start(60_000);
+    const socket = await RawSocket.open(addr);
+    for (const body of ['a', 'bb', 'cc', 'd']) {
+      socket.send(httpPost(body));
+      await socket.until(`<${body}>`);
+    }
+    expect(bodies).toEqual(['a', 'bb', 'cc', 'd']);
+    socket.destroy();
+  });
+
+  it('closes a connection that is idle for too long', async () => {
+    const addr = await start(20);
+    const socket = await RawSocket.open(addr);
+    expect(await socket.rest()).toBe('');
+  });
+
+  it('does not read on from a caller that does not read its answers', async () => {
+    const addr = await start(60_000);
+    const socket: Socket = connect(Number(addr.split(':')[1]), '127.0.0.1');
+    await new Promise<void>((resolve) => socket.once('connect', resolve));
+    socket.pause();
+    socket.write(httpPost('large'));
+    await barrier(addr);
+    socket.write(httpPost('next'));
+    await barrier(addr);
+    await barrier(addr);
+    expect(bodies.filter((body) => body !== 'barrier')).toEqual(['large']);
+    let received = 0;
+    await new Promise<void>((resolve) => {
+      socket.on('data', (chunk: Buffer) => {
+        received += chunk.length;
+        if (chunk.toString('latin1').endsWith('<next>')) resolve();
+      });
+      socket.resume();
+    });
+    expect(received).toBeGreaterThan(LARGE);
+    socket.destroy();
+  });
+
+  /** Back when the server has worked off what had arrived before. */
+  async function barrier(addr: string): Promise<void> {
+    const other = await RawSocket.open(addr);
+    other.send(httpPost('barrier'));
+    await other.until('<barrier>');
+    other.destroy();
+  }
+});

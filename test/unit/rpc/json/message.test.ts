@@ -1,0 +1,101 @@
+import { describe, expect, it } from 'vitest';
+import {
+  hasValidId,
+  isCall,
+  isNotification,
+  isResponse,
+  parseBody,
+  type RpcMessage,
+} from '../../../../src/rpc/json/message.js';
+
+const CALL = '"jsonrpc":"2.0","id":1,"method":"a_b"';
+
+function single(body: string): RpcMessage {
+  const parsed = parseBody(body);
+  if (parsed.kind !== 'single') throw new Error(`${parsed.kind}`);
+  return parsed.message;
+}
+
+describe('parseBody', () => {
+  it('keeps id and parameters as they were sent', () => {
+    expect(single(`{"jsonrpc":"2.0","id": 1.50 ,"method":"a_b","params":[ 1 ]}`)).toEqual({
+      version: '2.0',
+      id: '1.50',
+      method: 'a_b',
+      params: '[ 1 ]',
+      hasOutcome: false,
+    });
+  });
+
+  it('finds keys in any case, escaped, and with the letters that fold to ASCII', () => {
+    const body = '{"JSONRPC":"2.0","\\u0069D":1,"Method":"a_b","param\xc5\xbf":[]}';
+    expect(single(body)).toMatchObject({ version: '2.0', id: '1', method: 'a_b', params: '[]' });
+  });
+
+  it('lets the last of equal keys win, and a value of the wrong type leaves the field alone', () => {
+    const body =
+      '{"id":1,"ID":2,"method":"a_b","method":null,"method":7,"jsonrpc":"2.0","jsonrpc":2}';
+    expect(single(body)).toMatchObject({ id: '2', method: 'a_b', version: '2.0' });
+  });
+
+  it('ignores what follows the first value', () => {
+    expect(single(`{${CALL}} x`)).toMatchObject({ method: 'a_b' });
+    expect(single(`{${CALL}}{}`)).toMatchObject({ method: 'a_b' });
+  });
+
+  it.each(['', ' ', '\n\t\r '])('calls %j empty', (body) => {
+    expect(parseBody(body)).toEqual({ kind: 'empty' });
+  });
+
+  it.each(['{', '[', '[1,]', '{"id":}', 'nope', '\xef\xbb\xbf{}', '{"id":1,}', '[{}'])(
+    'calls %j malformed',
+    (body) => {
+      expect(parseBody(body)).toEqual({ kind: 'malformed' });
+    },
+  );
+
+  it.each(['null', '1', '"x"', 'true', '{}'])('reads %s as an empty message', (body) => {
+    expect(single(body)).toEqual({
+      version: '',
+      id: null,
+      method: '',
+      params: null,
+      hasOutcome: false,
+    });
+  });
+
+  it('reads each element of a batch, whatever it is', () => {
+    const parsed = parseBody(`[{${CALL}},null,[],7]`);
+    expect(parsed.kind === 'batch' && parsed.messages.map(({ method }) => method)).toEqual([
+      'a_b',
+      '',
+      '',
+      '',
+    ]);
+    expect(parseBody(' [ ] ')).toEqual({ kind: 'batch', messages: [] });
+  });
+});
+
+describe('kinds of messages', () => {
+  it('takes any scalar as an id, null too, and no object or array', () => {
+    for (const id of ['null', '1', '"x"', 'true'])
+      expect(hasValidId(single(`{"id":${id}}`))).toBe(true);
+    for (const id of ['{}', '[1]']) expect(hasValidId(single(`{"id":${id}}`))).toBe(false);
+    expect(hasValidId(single('{}'))).toBe(false);
+  });
+
+  it('tells calls, notifications and responses apart', () => {
+    const notification = single('{"jsonrpc":"2.0","method":"a_b"}');
+    expect([isCall(single(`{${CALL}}`)), isCall(notification)]).toEqual([true, false]);
+    expect([isNotification(notification), isNotification(single(`{${CALL}}`))]).toEqual([
+      true,
+      false,
+    ]);
+    for (const outcome of ['"result":null', '"error":{}', '"error":1']) {
+      expect(isResponse(single(`{"jsonrpc":"2.0","id":1,${outcome}}`))).toBe(true);
+    }
+    for (const rest of ['"error":null', '"result":1,"params":null', '"result":1,"method":"x"']) {
+      expect(isResponse(single(`{"jsonrpc":"2.0","id":1,${rest}}`))).toBe(false);
+    }
+  });
+});
