@@ -1,10 +1,12 @@
 /**
  * Who may import whom. Layers: types < errors < runtime, telemetry, transport, rollup
- * < derive, l1, engine, sequencer, follow, p2p < rpc < node < main. A folder imports only lower layers;
+ * < derive, l1, engine, sequencer, follow, p2p, stores < rpc < node < main. A folder imports only lower layers;
  * domain folders meet through the interfaces in the consumer's ports.ts.
  */
-const DOMAIN = ['derive', 'l1', 'engine', 'sequencer', 'follow', 'p2p'];
+const DOMAIN = ['derive', 'l1', 'engine', 'sequencer', 'follow', 'p2p', 'stores'];
 const BASE = ['runtime', 'telemetry', 'transport', 'rollup'];
+/** All of derivation but its actors: L1 data in, payload attributes out. */
+const PURE_DERIVATION = '^src/derive/(?!actors/)';
 const under = (...names) =>
   `^(?:${names.map((n) => (n === 'config' ? 'config' : `src/${n}`)).join('|')})/`;
 const only = (name, from, allowed) => ({
@@ -37,11 +39,17 @@ module.exports = {
     ...DOMAIN.map((d) =>
       only(`${d}-meets-peers-through-ports`, under(d), under('types', 'errors', ...BASE, d)),
     ),
-    only(
-      'derive-does-no-io',
-      under('derive'),
-      under('types', 'errors', 'runtime', 'rollup', 'derive'),
-    ),
+    only('derivation-is-pure', PURE_DERIVATION, under('types', 'errors', 'rollup', 'derive')),
+    {
+      name: 'derivation-does-no-io',
+      severity: 'error',
+      from: { path: PURE_DERIVATION },
+      to: {
+        path: '.',
+        pathNot:
+          '^(?:src/(?:types|errors|rollup)/|src/derive/(?!actors/)|(?:node:)?(?:zlib|buffer|stream)$|node_modules/(?:viem|@noble/curves)/)',
+      },
+    },
     only('rpc-layer', under('rpc'), under('types', 'errors', ...BASE, 'rpc')),
     only('config-layer', under('config'), under('types', 'errors', 'rollup', 'config')),
     only(
@@ -51,9 +59,9 @@ module.exports = {
     ),
     npm('convict-only-in-config', ['convict'], '^config/'),
     npm('pino-only-in-telemetry', ['pino', 'prom-client'], '^src/telemetry/'),
-    npm('fastify-only-at-servers', ['fastify'], '^src/(?:rpc/server|telemetry/[a-z]+Server)'),
+    npm('fastify-only-at-servers', ['fastify'], '^src/(?:rpc/http/server|telemetry/[a-z]+Server)'),
     npm('sockets-only-in-transport', ['undici', 'ws'], '^src/transport/'),
-    npm('lmdb-only-in-node', ['lmdb'], '^src/node/'),
+    npm('lmdb-only-in-stores', ['lmdb'], '^src/stores/'),
   ],
   options: {
     doNotFollow: { path: 'node_modules' },

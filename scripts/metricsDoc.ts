@@ -5,8 +5,8 @@ import { load } from '../config/load.js';
 import { assembleNode } from '../src/node/assembleNode.js';
 import { SystemClock } from '../src/runtime/clock.js';
 import type { Logger } from '../src/telemetry/logger.js';
-import { metricsMarkdown } from '../src/telemetry/metricsMarkdown.js';
 import type { RegisteredMetric } from '../src/telemetry/promRegistry.js';
+import { metricsMarkdown } from './metricsMarkdown.js';
 
 const silent = (): void => undefined;
 const NO_LOG: Logger = {

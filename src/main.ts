@@ -1,4 +1,5 @@
 #!/usr/bin/env node
+
 import { setMaxListeners } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { load } from '../config/load.js';
@@ -6,7 +7,7 @@ import type { NodeConfig } from '../config/nodeConfig.js';
 import { quickAnswer } from '../config/quickAnswer.js';
 import { toNodeError } from './errors/nodeError.js';
 import { createNode } from './node/node.js';
-import { VERSION } from './node/version.js';
+import { VERSION } from './node/nodeDeps.js';
 import { SystemClock } from './runtime/clock.js';
 import { parseLogLevel } from './telemetry/logLevel.js';
 import { PinoLogger, standardOutput } from './telemetry/pinoLogger.js';

@@ -4,6 +4,7 @@ import type { RollupConfig } from '../rollup/rollupConfig.js';
 import type { BlockId, L1BlockRef, L2BlockRef } from '../types/block.js';
 import { ZERO_L1_REF } from '../types/block.js';
 import type { DerivedAttributes } from '../types/payload.js';
+import type { StepResult } from '../types/stepResult.js';
 import { AttributesBuilder } from './attributes/attributesBuilder.js';
 import { findPipelineStart } from './pipelineStart.js';
 import type { DeriveBlobSource, DeriveL1Source, DeriveL2Source, DeriveObserver } from './ports.js';
@@ -19,17 +20,6 @@ import { FrameQueue } from './stages/frameQueue.js';
 import { L1Traversal } from './stages/l1Traversal.js';
 import type { Pull } from './stages/pull.js';
 import { StrictBatchStage } from './stages/strictBatchStage.js';
-
-/**
- * What one step of the pipeline came to: `attributes` for the block after the given safe head; `advanced`: call again
- * at once, `newOrigin` says where the pipeline is when it went on to the next L1 block; `needL1`: nothing more can be
- * derived until L1 has that block; `idle`: waits for `confirmEngineReset`.
- */
-export type StepResult =
-  | { readonly kind: 'attributes'; readonly attributes: DerivedAttributes }
-  | { readonly kind: 'advanced'; readonly newOrigin: L1BlockRef | null }
-  | { readonly kind: 'needL1'; readonly number: bigint }
-  | { readonly kind: 'idle' };
 
 export interface PipelineOptions {
   readonly config: RollupConfig;

@@ -21,6 +21,7 @@ import type { RpcClient } from '../transport/ports.js';
 import { RpcError } from '../transport/ports.js';
 import { requestOrNull } from '../transport/requestOrNull.js';
 import type { Address, BlockLabel, Hash, L2BlockRef } from '../types/block.js';
+import type { OutputFacts } from '../types/outputFacts.js';
 import type { ExecutionPayload, ExecutionPayloadEnvelope } from '../types/payload.js';
 
 export interface L2SourceOptions {
@@ -42,12 +43,6 @@ export interface L2SourceDeps {
   readonly rpc: RpcClient;
   /** Metrics of a cache by op-node's label: `blockrefs`, `payloads`, `systemconfigs`. */
   readonly cacheObserver?: (label: string) => CacheObserver;
-}
-
-/** What an output root commits to besides the block hash. */
-export interface OutputFactsAt {
-  readonly stateRoot: Hash;
-  readonly messagePasserStorageRoot: Hash;
 }
 
 /** The L2ToL1MessagePasser predeploy. Spec: protocol/predeploys. */
@@ -147,7 +142,7 @@ export class L2Source {
    * State root and message passer storage root of a block: since Isthmus the header says both, before it (or by
    * option) the latter is proven with `eth_getProof`, which needs that block's state.
    */
-  async outputFactsAt(hash: Hash, signal: AbortSignal): Promise<OutputFactsAt | null> {
+  async outputFactsAt(hash: Hash, signal: AbortSignal): Promise<OutputFacts | null> {
     const header = await this.fetchHeader({ kind: 'hash', hash }, signal);
     if (header === null) return null;
     const { stateRoot, withdrawalsRoot } = header;

@@ -2,7 +2,7 @@ import { LruCache } from '../runtime/lruCache.js';
 import type { WatchReader } from '../runtime/watch.js';
 import type { L1BlockRef } from '../types/block.js';
 import { continues, isZeroRef } from '../types/block.js';
-import type { L1Heads } from './l1Heads.js';
+import type { L1Heads } from '../types/l1Heads.js';
 
 export interface L1ByNumberDeps {
   readonly l1: {

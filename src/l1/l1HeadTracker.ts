@@ -2,7 +2,7 @@ import type { Watch } from '../runtime/watch.js';
 import type { Logger } from '../telemetry/logger.js';
 import type { L1BlockRef } from '../types/block.js';
 import { isZeroRef } from '../types/block.js';
-import type { L1Heads } from './l1Heads.js';
+import type { L1Heads } from '../types/l1Heads.js';
 
 export interface L1HeadTrackerDeps {
   readonly heads: Watch<L1Heads>;

@@ -1,7 +1,6 @@
 import type { L1Config, NodeConfig } from '../../config/nodeConfig.js';
 import { EthClient } from '../l1/ethClient.js';
 import { L1ByNumber } from '../l1/l1ByNumber.js';
-import { type L1Heads, UNKNOWN_L1_HEADS } from '../l1/l1Heads.js';
 import { L1HeadTracker } from '../l1/l1HeadTracker.js';
 import { makeL1Metrics } from '../l1/l1Metrics.js';
 import { L1WatcherActor } from '../l1/l1WatcherActor.js';
@@ -9,6 +8,7 @@ import type { Actor } from '../runtime/actor.js';
 import { WatchCell, type WatchReader } from '../runtime/watch.js';
 import type { RpcClient } from '../transport/ports.js';
 import { createRpcClient } from '../transport/rpcClient.js';
+import { type L1Heads, UNKNOWN_L1_HEADS } from '../types/l1Heads.js';
 import type { NodeDeps } from './nodeDeps.js';
 import type { NodeTelemetry } from './telemetry.js';
 

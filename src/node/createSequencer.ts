@@ -2,22 +2,21 @@ import type { NodeConfig } from '../../config/nodeConfig.js';
 import { withConfDepth } from '../derive/actors/confDepth.js';
 import { AttributesBuilder } from '../derive/attributes/attributesBuilder.js';
 import type { EngineActor } from '../engine/engineActor.js';
+import { NodeError } from '../errors/nodeError.js';
 import type { L1ChainConfig } from '../rollup/l1ChainConfig.js';
-import { WatchCell } from '../runtime/watch.js';
-import { ConductorClient } from '../sequencer/conductorClient.js';
-import { DisabledConductor } from '../sequencer/disabledConductor.js';
-import { DisabledPublisher } from '../sequencer/disabledPublisher.js';
+import { ConductorClient, DisabledConductor } from '../sequencer/conductorClient.js';
 import { OriginSelector } from '../sequencer/originSelector.js';
 import type { SequencerConductor, SequencerL1 } from '../sequencer/ports.js';
+import { DisabledPublisher } from '../sequencer/ports.js';
 import { SequencerActor } from '../sequencer/sequencerActor.js';
 import { SequencerAdmin } from '../sequencer/sequencerAdmin.js';
-import type { SequencerState } from '../sequencer/sequencerState.js';
-import { AdminStateFile, DisabledAdminState } from '../stores/adminState.js';
+import { SequencerCell } from '../sequencer/sequencerState.js';
+import { type AdminState, AdminStateFile, DisabledAdminState } from '../stores/adminState.js';
+import type { Logger } from '../telemetry/logger.js';
 import { createRpcClient } from '../transport/rpcClient.js';
 import type { L1Parts } from './createL1.js';
 import type { L2Parts } from './createL2.js';
 import type { NodeDeps } from './nodeDeps.js';
-import { startsSequencing } from './startState.js';
 import type { NodeTelemetry } from './telemetry.js';
 
 export interface SequencerParts {
@@ -54,11 +53,7 @@ export async function createSequencer(
   const startsActive = await startsSequencing(config, store, log);
   const { conductor, close } = createConductor(config, telemetry, deps);
   const recorder = telemetry.sequencer;
-  const state = new WatchCell<SequencerState>({
-    isActive: false,
-    isRecovering: sequencer.isRecoverMode,
-    work: null,
-  });
+  const state = new SequencerCell(sequencer.isRecoverMode);
   const actor = new SequencerActor(
     {
       config: rollup,
@@ -117,4 +112,30 @@ function confirmedL1({ client, heads }: L1Parts, confDepth: bigint): SequencerL1
       await client.l1ReceiptsByHash(hash, signal);
     },
   };
+}
+
+/**
+ * Whether the node begins to sequence by itself: as the flags say, unless the state that was stored says otherwise.
+ * With a conductor nothing may be stored, for it decides. op-node `config/config.go` LoadPersisted, Check.
+ * @throws NodeError CONFIG_INVALID or SEQUENCER_STATE_INVALID, critical.
+ */
+export async function startsSequencing(
+  { sequencer, conductor }: Pick<NodeConfig, 'sequencer' | 'conductor'>,
+  state: Pick<AdminState, 'read'>,
+  log: Logger,
+): Promise<boolean> {
+  const stored = await state.read();
+  if (stored === 'unset') {
+    log.info('No persisted sequencer state loaded');
+    return !sequencer.isStopped;
+  }
+  if (conductor.isEnabled) {
+    const text = '--rpc.admin-state: config persistence must be disabled when conductor is enabled';
+    throw new NodeError('CONFIG_INVALID', text, { severity: 'critical' });
+  }
+  const stopped = stored === 'stopped';
+  if (stopped !== sequencer.isStopped) {
+    log.warn('Overriding sequencer.stopped with persisted state', { stopped });
+  }
+  return !stopped;
 }

@@ -1,9 +1,9 @@
 import type { NodeConfig } from '../../config/nodeConfig.js';
 import { withConfDepth } from '../derive/actors/confDepth.js';
 import { DerivationPipeline } from '../derive/pipeline.js';
-import type { FollowedChain } from '../derive/ports.js';
 import { SILENT_OBSERVER } from '../derive/ports.js';
 import { attributesMismatch } from '../engine/attributesMatch.js';
+import type { FollowedChain } from '../follow/verify/ports.js';
 import { FollowVerifier } from '../follow/verify/verifier.js';
 import { makeVerifierMetrics } from '../follow/verify/verifierMetrics.js';
 import type { L1ChainConfig } from '../rollup/l1ChainConfig.js';

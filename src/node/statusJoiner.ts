@@ -1,9 +1,9 @@
-import type { L1Heads } from '../l1/l1Heads.js';
 import type { WatchReader } from '../runtime/watch.js';
 import type { L1BlockRef } from '../types/block.js';
 import { ZERO_L1_REF } from '../types/block.js';
 import type { DerivedL1 } from '../types/derivedL1.js';
 import type { EngineHeads } from '../types/engineHeads.js';
+import type { L1Heads } from '../types/l1Heads.js';
 import type { SyncStatus } from '../types/syncStatus.js';
 
 export interface StatusJoinerDeps {

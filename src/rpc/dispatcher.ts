@@ -2,8 +2,7 @@ import { type JSONRPCRequest, JSONRPCServer } from 'json-rpc-2.0';
 import { linkSignals, onAbort } from '../runtime/abort.js';
 import { type Clock, yieldToEventLoop } from '../runtime/clock.js';
 import type { Logger } from '../telemetry/logger.js';
-import { encodeFault, encodeResult } from './answers.js';
-import { failed, RPC_CODES, RpcFault, toFault } from './errors.js';
+import { encodeFault, encodeResult, failed, RPC_CODES, RpcFault, toFault } from './errors.js';
 import { goString, parseArguments } from './json/goDecode.js';
 import {
   hasValidId,

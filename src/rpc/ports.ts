@@ -3,27 +3,18 @@ import type { WatchReader } from '../runtime/watch.js';
 import type { LogLevel } from '../telemetry/logger.js';
 import type { BlockId, Hash, L2BlockRef } from '../types/block.js';
 import type { ExternalResult } from '../types/externalBlock.js';
+import type { OutputFacts } from '../types/outputFacts.js';
 import type { ExecutionPayloadEnvelope, PayloadAttributes, PayloadInfo } from '../types/payload.js';
+import type { SafeHeadAtL1 } from '../types/safeHeadAtL1.js';
 import type { SyncStatus } from '../types/syncStatus.js';
 
 /** The joined status; a new object only when something in it changed. */
 export type RpcStatusPort = Pick<WatchReader<SyncStatus>, 'get'>;
 
-/** Facts for an output root. */
-export interface OutputFacts {
-  readonly stateRoot: Hash;
-  readonly messagePasserStorageRoot: Hash;
-}
-
 /** Blocks and state of our execution layer. Null means not found. */
 export interface RpcL2Port {
   l2BlockRefByNumber(number: bigint, signal: AbortSignal): Promise<L2BlockRef | null>;
   outputFactsAt(hash: Hash, signal: AbortSignal): Promise<OutputFacts | null>;
-}
-
-export interface SafeHeadAtL1 {
-  readonly l1Block: BlockId;
-  readonly safeHead: BlockId;
 }
 
 export interface RpcSafeDbPort {

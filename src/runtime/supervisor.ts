@@ -1,7 +1,6 @@
 import { NodeError, toNodeError } from '../errors/nodeError.js';
 import { abortable, linkSignals, onAbort, throwIfAborted } from './abort.js';
-import type { Actor, RunActorDeps, RunActorOptions } from './actor.js';
-import { runActor } from './actor.js';
+import { type Actor, type RunActorDeps, type RunActorOptions, runActor } from './actor.js';
 import type { Clock } from './clock.js';
 
 /** A part of the node with a beginning and an end. */
@@ -199,5 +198,29 @@ class ActorComponent implements Component {
       stopLoop();
     }
     await this.loop;
+  }
+}
+
+/** A part of the node of two functions; either may be left out. */
+export function component(
+  name: string,
+  parts: { readonly start?: () => Promise<unknown>; readonly stop?: () => Promise<unknown> },
+): Component {
+  return {
+    name,
+    start: async () => {
+      await parts.start?.();
+    },
+    stop: async () => {
+      await parts.stop?.();
+    },
+  };
+}
+
+/** Closes all of them, at the same time. @throws the first failure, after each had its turn. */
+export async function closeAll(closers: readonly (() => Promise<unknown>)[]): Promise<void> {
+  const outcomes = await Promise.allSettled(closers.map((close) => close()));
+  for (const outcome of outcomes) {
+    if (outcome.status === 'rejected') throw toNodeError(outcome.reason);
   }
 }

@@ -1,10 +1,11 @@
 import { NodeError, toNodeError } from '../errors/nodeError.js';
 import type { Clock } from '../runtime/clock.js';
+import type { Log } from '../telemetry/logger.js';
 import { withDeadline } from '../transport/deadline.js';
 import type { RpcClient } from '../transport/ports.js';
 import type { ExecutionPayloadEnvelope } from '../types/payload.js';
 import { encodePayloadEnvelope } from '../types/payloadCodec.js';
-import type { SequencerConductor, SequencerLog } from './ports.js';
+import type { SequencerConductor } from './ports.js';
 
 /** Tries of one question, and the time between two; op-node's. */
 const TRIES = 2;
@@ -19,7 +20,7 @@ export interface ConductorClientDeps {
   /** Connects with its first request. */
   readonly rpc: Pick<RpcClient, 'request'>;
   readonly clock: Clock;
-  readonly log: SequencerLog;
+  readonly log: Log;
 }
 
 /**
@@ -98,4 +99,17 @@ function failed(method: string, thrown: unknown): NodeError {
     fields: { method },
     cause: thrown,
   });
+}
+
+/** A sequencer on its own: it always leads. op-node `rollup/conductor` NoOpConductor. */
+export class DisabledConductor implements SequencerConductor {
+  readonly isEnabled = false;
+
+  async isLeader(): Promise<boolean> {
+    return true;
+  }
+
+  async commitUnsafePayload(): Promise<void> {}
+
+  overrideLeader(): void {}
 }

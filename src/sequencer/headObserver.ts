@@ -1,11 +1,12 @@
-import type { Watch } from '../runtime/watch.js';
+import type { Log } from '../telemetry/logger.js';
 import type { L2BlockRef } from '../types/block.js';
 import { isZeroRef, sameBlock } from '../types/block.js';
+import type { BuildJob } from '../types/building.js';
 import type { EngineHeads } from '../types/engineHeads.js';
 import type { OriginSelector } from './originSelector.js';
-import type { Pause } from './pause.js';
-import type { SequencerEngine, SequencerJob, SequencerLog, SequencerRecorder } from './ports.js';
-import { buildsOn, isSameWork, type SequencerState, type SequencerWork } from './sequencerState.js';
+import type { SequencerEngine, SequencerRecorder } from './ports.js';
+import { buildsOn, isSameWork, type SequencerCell, type SequencerWork } from './sequencerState.js';
+import type { Pause } from './sequencerTiming.js';
 
 export interface HeadObserverOptions {
   readonly blockTimeMs: number;
@@ -14,12 +15,12 @@ export interface HeadObserverOptions {
 }
 
 export interface HeadObserverDeps {
-  readonly state: Watch<SequencerState>;
+  readonly state: SequencerCell;
   readonly engine: Pick<SequencerEngine, 'heads' | 'cancelBuild'>;
   readonly origins: Pick<OriginSelector, 'prefetch'>;
   readonly pause: Pause;
   readonly recorder: Pick<SequencerRecorder, 'sequencerReset'>;
-  readonly log: SequencerLog;
+  readonly log: Log;
 }
 
 /**
@@ -116,7 +117,7 @@ export class HeadObserver {
       this.abandon(work.job, signal);
       return;
     }
-    state.set({ ...state.get(), work: null });
+    state.drop();
     if (sameBlock(work.block.ref, unsafe)) return;
     log.warn('Dropped sealed block, sequencing pre-state is different', {
       block: work.block.ref,
@@ -124,9 +125,9 @@ export class HeadObserver {
     });
   }
 
-  private abandon(job: SequencerJob, signal: AbortSignal): void {
+  private abandon(job: BuildJob, signal: AbortSignal): void {
     const { state, engine } = this.deps;
-    state.set({ ...state.get(), work: null });
+    state.drop();
     void engine.cancelBuild(job.info, signal);
   }
 

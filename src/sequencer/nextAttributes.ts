@@ -1,12 +1,14 @@
 import { NodeError } from '../errors/nodeError.js';
+import { maxSequencerDrift } from '../rollup/chainLimits.js';
+import { type Fork, isActivationBlock } from '../rollup/forks.js';
 import type { RollupConfig } from '../rollup/rollupConfig.js';
 import type { Clock } from '../runtime/clock.js';
+import type { Log } from '../telemetry/logger.js';
 import { withDeadline } from '../transport/deadline.js';
 import type { L1BlockRef, L2BlockRef } from '../types/block.js';
 import type { PayloadAttributes } from '../types/payload.js';
 import type { OriginSelector } from './originSelector.js';
-import { activatedForks, excludesPool } from './poolRules.js';
-import type { SequencerAttributes, SequencerLog, SequencerRecorder } from './ports.js';
+import type { SequencerAttributes, SequencerRecorder } from './ports.js';
 
 /** Longest wait for L1 data of a block's attributes. */
 const PREPARE_TIMEOUT_MS = 20_000;
@@ -16,7 +18,7 @@ export interface NextAttributesDeps {
   readonly attributes: SequencerAttributes;
   readonly recorder: Pick<SequencerRecorder, 'inconsistentL1Origin'>;
   readonly clock: Clock;
-  readonly log: SequencerLog;
+  readonly log: Log;
 }
 
 /** Makes the attributes of the sequencer's next block. op-node `rollup/sequencing/sequencer.go` startBuildingBlock. */
@@ -95,4 +97,26 @@ function prepareLate(): NodeError {
   return new NodeError('SEQUENCER_PREPARE_TIMEOUT', 'L1 data of the next block came too late', {
     severity: 'temporary',
   });
+}
+
+type Config = Pick<RollupConfig, 'blockTime' | 'forks' | 'channelTimeout' | 'maxSequencerDrift'>;
+
+/** Forks whose activation block carries upgrade transactions and none of users. Granite and Holocene have none. */
+const FORKS_WITHOUT_USER_TXS = ['ecotone', 'fjord', 'isthmus', 'jovian', 'karst'] as const;
+
+/** Forks whose activation block is announced. */
+const ANNOUNCED_FORKS = [...FORKS_WITHOUT_USER_TXS, 'granite', 'holocene'] as const;
+
+/**
+ * Whether the block may take no transactions from the pool: it is further from its L1 origin than the drift allows,
+ * or it activates a fork with upgrade transactions. op-node `rollup/sequencing/sequencer.go` startBuildingBlock.
+ */
+export function excludesPool(config: Config, timestamp: bigint, origin: L1BlockRef): boolean {
+  if (timestamp > origin.timestamp + maxSequencerDrift(config, origin.timestamp)) return true;
+  return FORKS_WITHOUT_USER_TXS.some((fork) => isActivationBlock(config, fork, timestamp));
+}
+
+/** The forks that the block activates, for the log. */
+export function activatedForks(config: Config, timestamp: bigint): readonly Fork[] {
+  return ANNOUNCED_FORKS.filter((fork) => isActivationBlock(config, fork, timestamp));
 }

@@ -2,9 +2,10 @@ import { NodeError, toNodeError } from '../errors/nodeError.js';
 import { maxSequencerDrift } from '../rollup/chainLimits.js';
 import type { RollupConfig } from '../rollup/rollupConfig.js';
 import type { Clock } from '../runtime/clock.js';
+import type { Log } from '../telemetry/logger.js';
 import { withDeadline } from '../transport/deadline.js';
 import type { BlockId, Hash, L1BlockRef, L2BlockRef } from '../types/block.js';
-import type { SequencerL1, SequencerLog } from './ports.js';
+import type { SequencerL1 } from './ports.js';
 
 /** The L1 origin of the next block, or why there is none now. */
 export type OriginChoice =
@@ -56,7 +57,7 @@ export interface OriginSelectorDeps {
   /** Of the L1 head; a next block that was seen under another head is looked up again. */
   readonly l1Head: () => Hash;
   readonly clock: Clock;
-  readonly log: SequencerLog;
+  readonly log: Log;
 }
 
 /** A block that is due does not wait longer for the next L1 block: op-node's limit of its look ahead. */

@@ -1,7 +1,8 @@
-import type { Fields, NodeError } from '../errors/nodeError.js';
+import type { NodeError } from '../errors/nodeError.js';
 import type { Settled } from '../runtime/laneQueue.js';
 import type { WatchReader } from '../runtime/watch.js';
 import type { BlockId, Hash, L1BlockRef, L2BlockRef } from '../types/block.js';
+import type { BuildJob, SealedBlock, SealResult } from '../types/building.js';
 import type { EngineHeads } from '../types/engineHeads.js';
 import type {
   AttributesWithParent,
@@ -9,20 +10,6 @@ import type {
   PayloadAttributes,
   PayloadInfo,
 } from '../types/payload.js';
-
-/** A building job of the engine, as far as the sequencer looks at it. */
-export interface SequencerJob {
-  readonly info: PayloadInfo;
-  readonly parent: L2BlockRef;
-  /** Monotonic milliseconds. */
-  readonly startedMs: number;
-}
-
-/** A block that the engine built and that nobody has inserted yet. */
-export interface SequencerBlock {
-  readonly envelope: ExecutionPayloadEnvelope;
-  readonly ref: L2BlockRef;
-}
 
 /** The engine could not be asked or is not ready; `error` is temporary. Nothing was changed. */
 export interface EngineUnavailable {
@@ -32,14 +19,10 @@ export interface EngineUnavailable {
 
 /** The engine's answers to the sequencer. `stale`: the unsafe head is not the block any more that the call builds on. */
 export type StartedBuild =
-  | { readonly kind: 'started'; readonly job: SequencerJob }
+  | { readonly kind: 'started'; readonly job: BuildJob }
   | { readonly kind: 'invalid'; readonly reason: string }
   | { readonly kind: 'stale' }
   | EngineUnavailable;
-
-export type SealedBuild =
-  | ({ readonly kind: 'sealed' } & SequencerBlock)
-  | { readonly kind: 'expired' | 'invalid'; readonly reason: string };
 
 export type InsertedBlock =
   | { readonly kind: 'inserted'; readonly ref: L2BlockRef }
@@ -60,12 +43,12 @@ export interface SequencerEngine {
     resetEpoch: number,
   ): Promise<Settled<StartedBuild>>;
   /** Takes the block of a job; it is not inserted yet. */
-  seal(job: SequencerJob, signal: AbortSignal): Promise<Settled<SealedBuild>>;
+  seal(job: BuildJob, signal: AbortSignal): Promise<Settled<SealResult>>;
   /** Ends a job that is not wanted any more. */
   cancelBuild(info: PayloadInfo, signal: AbortSignal): Promise<Settled<void>>;
   /** Makes a sealed block our unsafe head. @param startedMs monotonic start of its job; null when not known. */
   insertSealed(
-    block: SequencerBlock,
+    block: SealedBlock,
     startedMs: number | null,
     signal: AbortSignal,
   ): Promise<Settled<InsertedBlock>>;
@@ -116,10 +99,7 @@ export interface SequencerRecorder {
   inconsistentL1Origin(from: BlockId, to: BlockId): void;
 }
 
-/** The part of a logger that the sequencer uses. */
-export interface SequencerLog {
-  debug(message: string, fields?: Fields): void;
-  info(message: string, fields?: Fields): void;
-  warn(message: string, fields?: Fields): void;
-  error(message: string, fields?: Fields): void;
+/** A node without peers. */
+export class DisabledPublisher implements BlockPublisher {
+  publish(): void {}
 }

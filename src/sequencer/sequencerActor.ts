@@ -4,32 +4,31 @@ import type { Actor } from '../runtime/actor.js';
 import { anyOf } from '../runtime/anyOf.js';
 import type { Clock } from '../runtime/clock.js';
 import type { Settled } from '../runtime/laneQueue.js';
-import type { Watch } from '../runtime/watch.js';
+import type { Log } from '../telemetry/logger.js';
 import type { L2BlockRef } from '../types/block.js';
 import { isZeroRef, sameBlock } from '../types/block.js';
+import type { BuildJob } from '../types/building.js';
 import type { EngineHeads } from '../types/engineHeads.js';
 import { isInitialElSyncing } from '../types/engineHeads.js';
 import type { PayloadAttributes } from '../types/payload.js';
 import { HeadObserver } from './headObserver.js';
 import { NextAttributes } from './nextAttributes.js';
 import type { OriginSelector } from './originSelector.js';
-import { Pause } from './pause.js';
 import type {
   BlockPublisher,
   SequencerAttributes,
   SequencerConductor,
   SequencerEngine,
-  SequencerJob,
-  SequencerLog,
   SequencerRecorder,
 } from './ports.js';
-import { sealMs, startMs } from './sequencerSchedule.js';
 import {
   isSameWork,
   type SealedWork,
+  type SequencerCell,
   type SequencerState,
   type SequencerWork,
 } from './sequencerState.js';
+import { Pause, sealMs, startMs } from './sequencerTiming.js';
 
 /** Longest wait without a look at the clock: it may be set meanwhile. */
 const MAX_WAIT_MS = 1_000;
@@ -46,7 +45,7 @@ export interface SequencerOptions {
 }
 
 export interface SequencerDeps {
-  readonly state: Watch<SequencerState>;
+  readonly state: SequencerCell;
   readonly engine: SequencerEngine;
   readonly origins: Pick<OriginSelector, 'find' | 'prefetch'>;
   readonly attributes: SequencerAttributes;
@@ -57,7 +56,7 @@ export interface SequencerDeps {
     'sequencingError' | 'sequencerReset' | 'inconsistentL1Origin'
   >;
   readonly clock: Clock;
-  readonly log: SequencerLog;
+  readonly log: Log;
 }
 
 /**
@@ -148,7 +147,7 @@ export class SequencerActor implements Actor {
         if (!this.mayBuildOn(parent, signal)) {
           log.warn('Canceling block-building job that was just started', { parent });
           void engine.cancelBuild(value.job.info, signal);
-        } else this.setWork({ kind: 'building', job: value.job });
+        } else this.deps.state.take({ kind: 'building', job: value.job });
         return;
       case 'invalid':
         log.error('Cannot sequence invalid payload attributes', {
@@ -185,7 +184,7 @@ export class SequencerActor implements Actor {
     }
   }
 
-  private async seal(job: SequencerJob, signal: AbortSignal): Promise<void> {
+  private async seal(job: BuildJob, signal: AbortSignal): Promise<void> {
     const { engine, log } = this.deps;
     const settled = await engine.seal(job, signal);
     if (settled.kind !== 'ok') return this.onUnsettled(settled);
@@ -214,11 +213,11 @@ export class SequencerActor implements Actor {
   private async commit(sealed: SealedWork, signal: AbortSignal): Promise<void> {
     const { conductor, publisher, log } = this.deps;
     const { envelope } = sealed.block;
-    this.setWork({ ...sealed, kind: 'committing' });
+    this.deps.state.take({ ...sealed, kind: 'committing' });
     try {
       await conductor.commitUnsafePayload(envelope, signal);
     } catch (thrown) {
-      if (isSameWork(this.deps.state.get().work, sealed)) this.setWork(sealed);
+      if (isSameWork(this.deps.state.get().work, sealed)) this.deps.state.take(sealed);
       const error = toNodeError(thrown);
       if (signal.aborted || error.severity !== 'temporary') throw error;
       log.error('failed to commit unsafe payload to conductor', { err: error.message });
@@ -228,7 +227,7 @@ export class SequencerActor implements Actor {
     if (!isSameWork(this.deps.state.get().work, sealed)) return;
     publisher.publish(envelope);
     const published: SealedWork = { ...sealed, kind: 'published' };
-    this.setWork(published);
+    this.deps.state.take(published);
     return this.insert(published, signal);
   }
 
@@ -255,19 +254,19 @@ export class SequencerActor implements Actor {
   }
 
   private finish(work: SequencerWork): void {
-    if (isSameWork(this.deps.state.get().work, work)) this.setWork(null);
+    if (isSameWork(this.deps.state.get().work, work)) this.deps.state.drop();
   }
 
   /** The engine was reset, refused to take one more task, or stops: what was begun is void. */
   private onUnsettled(settled: Exclude<Settled<unknown>, { readonly kind: 'ok' }>): void {
-    this.setWork(null);
+    this.deps.state.drop();
     if (settled.kind === 'failed') this.backOff(settled.error);
     else this.pause.hold(RETRY_MS);
   }
 
   private failBlock(): void {
     this.deps.recorder.sequencingError();
-    this.setWork(null);
+    this.deps.state.drop();
     this.pause.hold(Number(this.options.config.blockTime) * 1000);
   }
 
@@ -283,11 +282,5 @@ export class SequencerActor implements Actor {
   private mayBuildOn(parent: L2BlockRef, signal: AbortSignal): boolean {
     const { unsafe } = this.observer.look(signal);
     return this.deps.state.get().isActive && sameBlock(unsafe, parent);
-  }
-
-  private setWork(work: SequencerWork | null): void {
-    const { state } = this.deps;
-    const before = state.get();
-    if (before.work !== work) state.set({ ...before, work });
   }
 }

@@ -1,25 +1,24 @@
 import type { ErrorCode } from '../errors/codes.js';
 import { NodeError, toNodeError } from '../errors/nodeError.js';
 import { Semaphore } from '../runtime/semaphore.js';
-import type { Watch } from '../runtime/watch.js';
+import type { Log } from '../telemetry/logger.js';
 import type { Hash } from '../types/block.js';
 import { isZeroRef } from '../types/block.js';
 import type {
   SequencerConductor,
   SequencerEngine,
-  SequencerLog,
   SequencerRecorder,
   SequencerStateStore,
 } from './ports.js';
-import type { SequencerState } from './sequencerState.js';
+import type { SequencerCell, SequencerState } from './sequencerState.js';
 
 export interface SequencerAdminDeps {
-  readonly state: Watch<SequencerState>;
+  readonly state: SequencerCell;
   readonly engine: Pick<SequencerEngine, 'heads'>;
   readonly conductor: SequencerConductor;
   readonly store: SequencerStateStore;
   readonly recorder: Pick<SequencerRecorder, 'active'>;
-  readonly log: SequencerLog;
+  readonly log: Log;
 }
 
 /**
@@ -71,7 +70,7 @@ export class SequencerAdmin {
   }
 
   setRecoverMode(isRecovering: boolean): void {
-    this.set({ isRecovering });
+    this.deps.state.recover(isRecovering);
   }
 
   overrideLeader(): void {
@@ -99,11 +98,11 @@ export class SequencerAdmin {
     const isOut = work?.kind === 'committing' || work?.kind === 'published';
     if (isOut && (await this.mustWait(signal))) return null;
     // At once: a block that is being sealed must not go out while the state is written.
-    this.set({ isActive: false, work: null });
+    this.deps.state.deactivate();
     try {
       await stored(this.deps.store.sequencerStopped(), 'stop');
     } catch (thrown) {
-      this.set({ isActive: true });
+      this.deps.state.activate();
       throw thrown;
     }
     this.deps.recorder.active(false);
@@ -127,7 +126,7 @@ export class SequencerAdmin {
     if (isZeroRef(unsafe)) log.info('Starting sequencing, without known pre-state');
     else log.info('Starting sequencing on top of known pre-state', { head: unsafe });
     await stored(store.sequencerStarted(), 'start');
-    this.set({ isActive: true });
+    this.deps.state.activate();
     recorder.active(true);
     log.info('Sequencer has been started');
   }
@@ -158,11 +157,6 @@ export class SequencerAdmin {
     const { state } = this.deps;
     let seen = state.get();
     while (seen.work === work && seen.isActive) seen = await state.changed(seen, signal);
-  }
-
-  private set(part: Partial<SequencerState>): void {
-    const { state } = this.deps;
-    state.set({ ...state.get(), ...part });
   }
 }
 

@@ -1,9 +1,10 @@
+import { WatchCell, type WatchReader } from '../runtime/watch.js';
 import type { L2BlockRef } from '../types/block.js';
 import { sameBlock } from '../types/block.js';
-import type { SequencerBlock, SequencerJob } from './ports.js';
+import type { BuildJob, SealedBlock } from '../types/building.js';
 
 /** A block that is on its way. */
-export type SequencerWork = { readonly kind: 'building'; readonly job: SequencerJob } | SealedWork;
+export type SequencerWork = { readonly kind: 'building'; readonly job: BuildJob } | SealedWork;
 
 /**
  * A block that exists but is not our unsafe head yet. `sealed`: nobody has seen it. `committing`: the conductor may
@@ -11,17 +12,63 @@ export type SequencerWork = { readonly kind: 'building'; readonly job: Sequencer
  */
 export interface SealedWork {
   readonly kind: 'sealed' | 'committing' | 'published';
-  readonly block: SequencerBlock;
+  readonly block: SealedBlock;
   /** Monotonic milliseconds. */
   readonly startedMs: number;
 }
 
-/** What actor and admin share of the sequencer; replaced as a whole. */
+/** What the sequencer is at: one snapshot, replaced as a whole. */
 export interface SequencerState {
   readonly isActive: boolean;
   readonly isRecovering: boolean;
   /** Null while not active. */
   readonly work: SequencerWork | null;
+}
+
+/**
+ * The one writer of the state that actor, head observer and admin methods share: each change is one of these moves.
+ * Readers wait on it as on any Watch.
+ */
+export class SequencerCell implements WatchReader<SequencerState> {
+  private readonly cell: WatchCell<SequencerState>;
+
+  constructor(isRecovering: boolean) {
+    this.cell = new WatchCell<SequencerState>({ isActive: false, isRecovering, work: null });
+  }
+
+  get(): SequencerState {
+    return this.cell.get();
+  }
+
+  changed(seen: SequencerState, signal: AbortSignal): Promise<SequencerState> {
+    return this.cell.changed(seen, signal);
+  }
+
+  activate(): void {
+    this.put({ isActive: true });
+  }
+
+  /** Also drops the work: what nobody has seen must not go out any more. */
+  deactivate(): void {
+    this.put({ isActive: false, work: null });
+  }
+
+  recover(isRecovering: boolean): void {
+    this.put({ isRecovering });
+  }
+
+  /** Goes on with that work instead of what was under way. */
+  take(work: SequencerWork): void {
+    if (this.get().work !== work) this.put({ work });
+  }
+
+  drop(): void {
+    if (this.get().work !== null) this.put({ work: null });
+  }
+
+  private put(part: Partial<SequencerState>): void {
+    this.cell.set({ ...this.get(), ...part });
+  }
 }
 
 /** True where the work makes the child of that head. */

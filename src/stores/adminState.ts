@@ -1,13 +1,15 @@
 import { mkdir, open, readFile, rename } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { NodeError } from '../errors/nodeError.js';
-import type { SequencerStateStore } from '../sequencer/ports.js';
 
 /** Whether the sequencer was running when that was stored last. */
 export type StoredState = 'started' | 'stopped' | 'unset';
 
 /** The store, and what it held when the node started. */
-export interface AdminState extends SequencerStateStore {
+export interface AdminState {
+  /** @throws NodeError SEQUENCER_STATE_UNWRITABLE, temporary; so does the other. */
+  sequencerStarted(): Promise<void>;
+  sequencerStopped(): Promise<void>;
   /** @throws NodeError SEQUENCER_STATE_INVALID, critical, when the file is not usable. */
   read(): Promise<StoredState>;
 }

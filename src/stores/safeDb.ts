@@ -1,9 +1,9 @@
 import { open, type RootDatabase } from 'lmdb';
 import { bytesToHex, hexToBytes, numberToBytes } from 'viem/utils';
 import { NodeError } from '../errors/nodeError.js';
-import type { SafeHeadAtL1 } from '../rpc/ports.js';
 import type { Logger } from '../telemetry/logger.js';
 import type { BlockId, L2BlockRef } from '../types/block.js';
+import type { SafeHeadAtL1 } from '../types/safeHeadAtL1.js';
 
 /** Which L2 block was safe after which L1 block. op-node `node/safedb`. */
 export interface SafeDb {

@@ -2,6 +2,9 @@ import type { Fields } from '../errors/nodeError.js';
 
 export type LogLevel = 'trace' | 'debug' | 'info' | 'warn' | 'error' | 'crit';
 
+/** What the parts of the node log with. */
+export type Log = Pick<Logger, 'debug' | 'info' | 'warn' | 'error'>;
+
 /** Fixed text plus fields; values are never interpolated into the text. */
 export interface Logger {
   trace(message: string, fields?: Fields): void;

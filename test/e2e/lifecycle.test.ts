@@ -3,7 +3,7 @@ import { postBlocks } from '../../conformance/postBlocks.js';
 import { FollowRig, QUICK_FOLLOW, recordedWorld } from '../../devnet/followRig.js';
 import { builtNode, launchNode } from '../../devnet/nodeProcess.js';
 import { rpc } from '../../devnet/rpcClient.js';
-import { VERSION } from '../../src/node/version.js';
+import { VERSION } from '../../src/node/nodeDeps.js';
 import { STOP_MS } from '../support/patience.js';
 
 describe('start and stop of the node', () => {

@@ -9,8 +9,6 @@ import { BeaconEndpoint } from '../../src/l1/beaconEndpoint.js';
 import { KzgBlobHasher } from '../../src/l1/blobHasher.js';
 import { EthClient } from '../../src/l1/ethClient.js';
 import { L1ByNumber } from '../../src/l1/l1ByNumber.js';
-import type { L1Heads } from '../../src/l1/l1Heads.js';
-import { UNKNOWN_L1_HEADS } from '../../src/l1/l1Heads.js';
 import { L1HeadTracker } from '../../src/l1/l1HeadTracker.js';
 import { L1WatcherActor } from '../../src/l1/l1WatcherActor.js';
 import { bytesToHex } from '../../src/rollup/bytes.js';
@@ -19,6 +17,8 @@ import { WatchCell } from '../../src/runtime/watch.js';
 import { HttpGetClient } from '../../src/transport/httpGet.js';
 import type { RpcClient } from '../../src/transport/ports.js';
 import { createRpcClient } from '../../src/transport/rpcClient.js';
+import type { L1Heads } from '../../src/types/l1Heads.js';
+import { UNKNOWN_L1_HEADS } from '../../src/types/l1Heads.js';
 import { FakeLogger } from '../support/fakeLogger.js';
 import { readWorldJson, readWorldL1, worldPath } from '../support/recordedWorld.js';
 

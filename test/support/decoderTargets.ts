@@ -4,12 +4,12 @@ import { compressChannel, encodeChannel } from '../../devnet/batcher/channels.js
 import { encodeBatcherData } from '../../devnet/batcher/frames.js';
 import { encodeSingularBatch } from '../../devnet/batcher/singularBatch.js';
 import { encodeSpanBatch } from '../../devnet/batcher/spanBatch.js';
+import { decodeSingularBatch } from '../../src/derive/codec/batch.js';
 import { parseBatcherTx } from '../../src/derive/codec/batcherTx.js';
 import { decodeBlob } from '../../src/derive/codec/blob.js';
 import { decompressChannel } from '../../src/derive/codec/decompress.js';
 import { parseFrames } from '../../src/derive/codec/frame.js';
 import { inflatePrefix } from '../../src/derive/codec/inflate.js';
-import { decodeSingularBatch } from '../../src/derive/codec/singularBatch.js';
 import { decodeRawSpanBatch, deriveSpanBatch } from '../../src/derive/codec/spanBatch.js';
 import { ChannelReader } from '../../src/derive/stages/channelReader.js';
 import { NodeError } from '../../src/errors/nodeError.js';

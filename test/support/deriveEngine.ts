@@ -1,17 +1,14 @@
-import type {
-  AppliedAttributes,
-  DeriveEngine,
-  DeriveL1Labels,
-  SafeBlockListener,
-} from '../../src/derive/ports.js';
+import type { DeriveEngine, SafeBlockListener } from '../../src/derive/actors/ports.js';
 import type { NodeError } from '../../src/errors/nodeError.js';
 import type { Settled } from '../../src/runtime/laneQueue.js';
 import type { Watch } from '../../src/runtime/watch.js';
 import { WatchCell } from '../../src/runtime/watch.js';
 import type { L1BlockRef, L2BlockRef } from '../../src/types/block.js';
 import { ZERO_L1_REF } from '../../src/types/block.js';
+import type { ConsolidateResult } from '../../src/types/building.js';
 import type { EngineHeads } from '../../src/types/engineHeads.js';
 import { UNKNOWN_HEADS } from '../../src/types/engineHeads.js';
+import type { L1Labels } from '../../src/types/l1Heads.js';
 import type { DerivedAttributes } from '../../src/types/payload.js';
 
 /** An engine that settles what derivation asks as the test says, and notes it. */
@@ -22,7 +19,7 @@ export class FakeDeriveEngine implements DeriveEngine {
   readonly resets: NodeError[] = [];
   synchronizations = 0;
   /** How the next calls of `consolidate` settle; once empty, each block is built. */
-  readonly answers: Settled<AppliedAttributes>[] = [];
+  readonly answers: Settled<ConsolidateResult>[] = [];
   readonly syncAnswers: Settled<unknown>[] = [];
 
   /** New heads with all labels at one block, in a further reset epoch. */
@@ -41,7 +38,7 @@ export class FakeDeriveEngine implements DeriveEngine {
     attributes: DerivedAttributes,
     _signal: AbortSignal,
     epoch: number,
-  ): Promise<Settled<AppliedAttributes>> {
+  ): Promise<Settled<ConsolidateResult>> {
     this.consolidated.push({ attributes, epoch });
     const answer = this.answers.shift();
     if (answer !== undefined) return answer;
@@ -96,9 +93,6 @@ export class FakeListener implements SafeBlockListener {
 }
 
 /** L1 labels that the test moves. */
-export function l1Labels(
-  head: L1BlockRef,
-  finalized: L1BlockRef = ZERO_L1_REF,
-): Watch<DeriveL1Labels> {
+export function l1Labels(head: L1BlockRef, finalized: L1BlockRef = ZERO_L1_REF): Watch<L1Labels> {
   return new WatchCell({ head, finalized });
 }

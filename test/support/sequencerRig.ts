@@ -4,19 +4,13 @@ import { DEFAULT_BACKOFF } from '../../src/runtime/backoff.js';
 import type { Settled } from '../../src/runtime/laneQueue.js';
 import { WatchCell } from '../../src/runtime/watch.js';
 import { OriginSelector } from '../../src/sequencer/originSelector.js';
-import type {
-  InsertedBlock,
-  SealedBuild,
-  SequencerBlock,
-  SequencerEngine,
-  SequencerJob,
-  StartedBuild,
-} from '../../src/sequencer/ports.js';
+import type { InsertedBlock, SequencerEngine, StartedBuild } from '../../src/sequencer/ports.js';
 import { SequencerActor, type SequencerOptions } from '../../src/sequencer/sequencerActor.js';
 import { SequencerAdmin } from '../../src/sequencer/sequencerAdmin.js';
-import type { SequencerState } from '../../src/sequencer/sequencerState.js';
+import { SequencerCell } from '../../src/sequencer/sequencerState.js';
 import type { Hash, L1BlockRef, L2BlockRef } from '../../src/types/block.js';
 import { sameBlock } from '../../src/types/block.js';
+import type { BuildJob, SealedBlock, SealResult } from '../../src/types/building.js';
 import { type EngineHeads, UNKNOWN_HEADS } from '../../src/types/engineHeads.js';
 import type {
   AttributesWithParent,
@@ -46,11 +40,11 @@ export class FakeSequencerEngine implements SequencerEngine {
   readonly calls: string[] = [];
   readonly built: AttributesWithParent[] = [];
   readonly cancelled: PayloadInfo[] = [];
-  readonly inserted: SequencerBlock[] = [];
+  readonly inserted: SealedBlock[] = [];
   readonly resets: NodeError[] = [];
   readonly next: {
     build: Outcome<StartedBuild>[];
-    seal: Outcome<SealedBuild>[];
+    seal: Outcome<SealResult>[];
     insert: Outcome<InsertedBlock>[];
   } = { build: [], seal: [], insert: [] };
   private jobs = 0;
@@ -84,7 +78,7 @@ export class FakeSequencerEngine implements SequencerEngine {
     return { kind: 'ok', value: { kind: 'started', job: this.job(attributes) } };
   }
 
-  async seal(job: SequencerJob): Promise<Settled<SealedBuild>> {
+  async seal(job: BuildJob): Promise<Settled<SealResult>> {
     this.calls.push(`seal ${job.parent.number + 1n}`);
     return (
       (await take(this.next.seal)) ?? {
@@ -99,7 +93,7 @@ export class FakeSequencerEngine implements SequencerEngine {
     return { kind: 'ok', value: undefined };
   }
 
-  async insertSealed(block: SequencerBlock): Promise<Settled<InsertedBlock>> {
+  async insertSealed(block: SealedBlock): Promise<Settled<InsertedBlock>> {
     this.calls.push(`insert ${block.ref.number}`);
     const queued = await take(this.next.insert);
     if (queued !== null) return queued;
@@ -115,7 +109,7 @@ export class FakeSequencerEngine implements SequencerEngine {
     this.resets.push(why);
   }
 
-  private job({ attributes, parent }: AttributesWithParent): SequencerJob {
+  private job({ attributes, parent }: AttributesWithParent): BuildJob {
     this.jobs += 1;
     const id = `0x${this.jobs.toString(16).padStart(16, '0')}` as const;
     return { info: { id, timestamp: attributes.timestamp }, parent, startedMs: 0 };
@@ -129,7 +123,7 @@ async function take<T>(queue: Outcome<T>[]): Promise<Settled<T> | null> {
 }
 
 /** The child of a block; another fork name gives another block. Its L1 origin is its parent's. */
-export function childOf(parent: L2BlockRef, fork: string): SequencerBlock {
+export function childOf(parent: L2BlockRef, fork: string): SealedBlock {
   const ref: L2BlockRef = {
     hash: hashOf(`child ${fork} of ${parent.hash}`),
     number: parent.number + 1n,
@@ -166,9 +160,7 @@ export class SequencerRig {
   readonly clock = new SettableClock(Number(GENESIS_REF.timestamp) * 1000);
   readonly log = new FakeLogger();
   readonly engine: FakeSequencerEngine;
-  readonly state = new WatchCell<SequencerState>({
-    ...{ isActive: false, isRecovering: false, work: null },
-  });
+  readonly state = new SequencerCell(false);
   readonly published: Hash[] = [];
   readonly committed: Hash[] = [];
   readonly stored: string[] = [];

@@ -1,6 +1,5 @@
-import type { StepResult } from '../../src/derive/pipeline.js';
-import type { ComparedBlock, DeriveL1Labels, FollowedChain } from '../../src/derive/ports.js';
 import { NodeError } from '../../src/errors/nodeError.js';
+import type { ComparedBlock, FollowedChain } from '../../src/follow/verify/ports.js';
 import { FollowVerifier } from '../../src/follow/verify/verifier.js';
 import type { RollupConfig } from '../../src/rollup/rollupConfig.js';
 import type { Settled } from '../../src/runtime/laneQueue.js';
@@ -9,7 +8,9 @@ import type { BlockId, Hash, L1BlockRef, L2BlockRef } from '../../src/types/bloc
 import type { EngineHeads } from '../../src/types/engineHeads.js';
 import { UNKNOWN_HEADS } from '../../src/types/engineHeads.js';
 import type { FollowResult, FollowTarget } from '../../src/types/followTarget.js';
+import type { L1Labels } from '../../src/types/l1Heads.js';
 import type { DerivedAttributes } from '../../src/types/payload.js';
+import type { StepResult } from '../../src/types/stepResult.js';
 import { deriveConfig, derivedAttributes, l1Block, l2Block } from './deriveFakes.js';
 import { FakeLogger } from './fakeLogger.js';
 
@@ -42,7 +43,7 @@ export function alteredBlock(number: number): HeldBlock {
 /** A verifier between a scripted pipeline and a followed chain that the test makes. */
 export class VerifierRig {
   readonly heads = new WatchCell<EngineHeads>(UNKNOWN_HEADS);
-  readonly labels = new WatchCell<DeriveL1Labels>({ head: l1Block(30), finalized: l1Block(15) });
+  readonly labels = new WatchCell<L1Labels>({ head: l1Block(30), finalized: l1Block(15) });
   readonly log = new FakeLogger();
   /** What the pipeline comes to, in order; `needL1` after the last. */
   readonly script: (StepResult | NodeError)[] = [];

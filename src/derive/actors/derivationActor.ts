@@ -5,22 +5,19 @@ import { anyOf } from '../../runtime/anyOf.js';
 import type { Settled } from '../../runtime/laneQueue.js';
 import type { Watch, WatchReader } from '../../runtime/watch.js';
 import { WatchCell } from '../../runtime/watch.js';
+import type { Log } from '../../telemetry/logger.js';
 import type { L1BlockRef } from '../../types/block.js';
 import { isZeroRef } from '../../types/block.js';
 import type { DerivedL1 } from '../../types/derivedL1.js';
 import { NOTHING_DERIVED } from '../../types/derivedL1.js';
+import type { L1Labels } from '../../types/l1Heads.js';
 import type { DerivedAttributes } from '../../types/payload.js';
-import type { DerivationPipeline, StepResult } from '../pipeline.js';
-import type {
-  DerivationRecorder,
-  DeriveEngine,
-  DeriveL1Labels,
-  DeriveLog,
-  SafeBlockListener,
-} from '../ports.js';
+import type { StepResult } from '../../types/stepResult.js';
+import type { DerivationPipeline } from '../pipeline.js';
 import { isConfirmed } from './confDepth.js';
 import type { DerivationEvent, DerivationState } from './derivationState.js';
 import { INITIAL_DERIVATION_STATE, nextDerivationState } from './derivationState.js';
+import type { DerivationRecorder, DeriveEngine, SafeBlockListener } from './ports.js';
 
 export interface DerivationOptions {
   /** `--verifier.l1-confs`: how many blocks on top an L1 block needs before it is derived from. */
@@ -33,10 +30,10 @@ export interface DerivationDeps {
     'step' | 'reset' | 'confirmEngineReset' | 'depositsOnly' | 'origin' | 'isReady'
   >;
   readonly engine: DeriveEngine;
-  readonly l1: WatchReader<DeriveL1Labels>;
+  readonly l1: WatchReader<L1Labels>;
   readonly listener: SafeBlockListener;
   readonly recorder: DerivationRecorder;
-  readonly log: DeriveLog;
+  readonly log: Log;
 }
 
 /**

@@ -3,7 +3,8 @@ import { makeEvent, type UnixSeconds } from '../../telemetry/eventMetric.js';
 import type { Logger } from '../../telemetry/logger.js';
 import type { RefMetrics } from '../../telemetry/refMetrics.js';
 import type { MetricsRegistry } from '../../telemetry/registry.js';
-import type { DerivationRecorder, DeriveObserver } from '../ports.js';
+import type { DeriveObserver } from '../ports.js';
+import type { DerivationRecorder } from './ports.js';
 
 function makeBatchEvent(registry: MetricsRegistry, now: UnixSeconds) {
   const what = 'derived batches';

@@ -1,8 +1,8 @@
 import type { L1BlockRef, L2BlockRef } from '../../types/block.js';
+import type { ConsolidateResult } from '../../types/building.js';
 import type { EngineHeads } from '../../types/engineHeads.js';
 import { isInitialElSyncing } from '../../types/engineHeads.js';
 import type { DerivedAttributes } from '../../types/payload.js';
-import type { AppliedAttributes } from '../ports.js';
 
 /**
  * Where derivation stands between the pipeline and the engine. `epoch` is the engine's reset epoch that everything in
@@ -30,7 +30,7 @@ export type DerivationEvent =
   | { readonly kind: 'l1Head'; readonly head: L1BlockRef }
   | { readonly kind: 'derived'; readonly attributes: DerivedAttributes }
   | { readonly kind: 'exhausted'; readonly l1Head: L1BlockRef }
-  | { readonly kind: 'applied'; readonly result: AppliedAttributes }
+  | { readonly kind: 'applied'; readonly result: ConsolidateResult }
   /** Something contradicts our view of L1 or of the execution layer: the engine is being reset. */
   | { readonly kind: 'contradicted' };
 
@@ -86,7 +86,7 @@ function onHeads(
   return { state: { kind: 'deriving', epoch: resetEpoch }, startsOver: true };
 }
 
-function afterApplying(epoch: number, result: AppliedAttributes): DerivationState {
+function afterApplying(epoch: number, result: ConsolidateResult): DerivationState {
   if (result.kind !== 'depositsOnly') return { kind: 'deriving', epoch };
   const { parent, derivedFrom } = result;
   return { kind: 'replacing', epoch, parent, derivedFrom };

@@ -3,15 +3,12 @@ import type { Actor } from '../../runtime/actor.js';
 import { anyOf } from '../../runtime/anyOf.js';
 import type { Watch, WatchReader } from '../../runtime/watch.js';
 import { WatchCell } from '../../runtime/watch.js';
+import type { Log } from '../../telemetry/logger.js';
 import type { BlockId, L1BlockRef, L2BlockRef } from '../../types/block.js';
 import { blockId, isZeroRef, sameBlock, ZERO_L1_REF } from '../../types/block.js';
-import type {
-  DeriveEngine,
-  DeriveL1Labels,
-  DeriveL1Source,
-  DeriveLog,
-  SafeBlockListener,
-} from '../ports.js';
+import type { L1Labels } from '../../types/l1Heads.js';
+import type { DeriveL1Source } from '../ports.js';
+import type { DeriveEngine, SafeBlockListener } from './ports.js';
 
 /** L1 blocks whose L2 blocks are remembered: the beacon chain finalizes at most four epochs of 32 slots behind its head. */
 export const DEFAULT_FINALITY_LOOKBACK = 4 * 32 + 1;
@@ -27,9 +24,9 @@ export interface FinalizerOptions {
 
 export interface FinalizerDeps {
   readonly engine: Pick<DeriveEngine, 'heads' | 'finalize'>;
-  readonly labels: WatchReader<DeriveL1Labels>;
+  readonly labels: WatchReader<L1Labels>;
   readonly l1: Pick<DeriveL1Source, 'l1BlockRefByNumber'>;
-  readonly log: DeriveLog;
+  readonly log: Log;
 }
 
 /** The last L2 block that was safe once this L1 block had been derived. */

@@ -8,8 +8,9 @@ import { WatchCell } from '../../runtime/watch.js';
 import type { Hash, L1BlockRef } from '../../types/block.js';
 import { continues, isZeroRef } from '../../types/block.js';
 import type { L1HeaderInfo, L1Receipt, L1Transaction } from '../../types/l1Block.js';
+import type { L1Labels } from '../../types/l1Heads.js';
 import { parseBatcherTx } from '../codec/batcherTx.js';
-import type { DeriveBlobSource, DeriveL1Labels, DeriveL1Source } from '../ports.js';
+import type { DeriveBlobSource, DeriveL1Source } from '../ports.js';
 
 export interface L1PrefetcherOptions {
   readonly config: Pick<RollupConfig, 'batchInboxAddress' | 'l1ChainId'>;
@@ -25,7 +26,7 @@ export interface L1PrefetcherDeps {
   readonly l1: DeriveL1Source;
   /** Null where no beacon endpoint is configured. */
   readonly blobs: DeriveBlobSource | null;
-  readonly labels: WatchReader<DeriveL1Labels>;
+  readonly labels: WatchReader<L1Labels>;
   /** Metrics: what is held. */
   readonly recordHeld: (blocks: number, bytes: number) => void;
 }
@@ -55,7 +56,7 @@ export class L1Prefetcher implements Actor, DeriveL1Source, DeriveBlobSource {
   private readonly loading = new Map<Hash, Promise<HeldBlock | null>>();
   /** The block that derivation asked for last by number. */
   private cursor: L1BlockRef | null = null;
-  private seen: DeriveL1Labels;
+  private seen: L1Labels;
   /** How often the L1 head has left its branch: what was asked for before may be of the old one. */
   private branch = 0;
   private readonly asked = new WatchCell(0);

@@ -1,7 +1,7 @@
 import { NodeError } from '../../errors/nodeError.js';
 import { bytesToHex } from '../../rollup/bytes.js';
 import type { RollupConfig } from '../../rollup/rollupConfig.js';
-import { DEPOSIT_TX_TYPE, transactionType } from '../../rollup/txCodec.js';
+import { withDepositsOnly } from '../../rollup/withDepositsOnly.js';
 import type { BlockId, L1BlockRef, L2BlockRef } from '../../types/block.js';
 import type { DerivedAttributes } from '../../types/payload.js';
 import type { AttributesBuilder } from '../attributes/attributesBuilder.js';
@@ -83,14 +83,6 @@ export class AttributesQueue {
       fields: { parent: parent.number, timestamp: batch.timestamp, expected },
     });
   }
-}
-
-/** The same attributes without the transactions that are no deposits. */
-export function withDepositsOnly(from: DerivedAttributes): DerivedAttributes {
-  const transactions = from.attributes.transactions.filter(
-    (transaction) => transactionType(transaction) === DEPOSIT_TX_TYPE,
-  );
-  return { ...from, attributes: { ...from.attributes, transactions } };
 }
 
 function invariant(why: string, parent: BlockId): NodeError {

@@ -1,6 +1,7 @@
 import { NodeError } from '../../errors/nodeError.js';
 import type { L2BlockRef } from '../../types/block.js';
 import { sameBlock } from '../../types/block.js';
+import type { BuildJob } from '../../types/building.js';
 import type {
   AttributesWithParent,
   ForkchoiceUpdatedResult,
@@ -15,14 +16,6 @@ import {
 import { idText } from '../engineStore.js';
 import { expectHeld } from '../lostHead.js';
 import type { EngineTaskContext } from '../taskContext.js';
-
-/** A running building job of the execution layer. */
-export interface BuildJob {
-  readonly info: PayloadInfo;
-  readonly parent: L2BlockRef;
-  /** Monotonic milliseconds. */
-  readonly startedMs: number;
-}
 
 export type BuildResult =
   | { readonly kind: 'started'; readonly job: BuildJob }

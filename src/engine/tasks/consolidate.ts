@@ -2,8 +2,8 @@ import { NodeError } from '../../errors/nodeError.js';
 import { isActive } from '../../rollup/forks.js';
 import { payloadToBlockRef } from '../../rollup/l2BlockRef.js';
 import { DEPOSIT_TX_TYPE, transactionType } from '../../rollup/txCodec.js';
-import type { L1BlockRef, L2BlockRef } from '../../types/block.js';
 import { sameBlock } from '../../types/block.js';
+import type { ConsolidateResult } from '../../types/building.js';
 import { isInitialElSyncing } from '../../types/engineHeads.js';
 import type {
   AttributesWithParent,
@@ -21,22 +21,6 @@ import type { EngineTaskContext } from '../taskContext.js';
 import { build } from './build.js';
 import { insertBuilt } from './insertBuilt.js';
 import { seal } from './seal.js';
-
-export type ConsolidateResult =
-  /** The block that the execution layer had already is the derived one: nothing was built or sent. */
-  | { readonly kind: 'consolidated'; readonly ref: L2BlockRef }
-  | { readonly kind: 'built'; readonly ref: L2BlockRef }
-  /** The attributes do not apply at the pending safe head any more. */
-  | { readonly kind: 'stale' }
-  /** From Holocene: derive the same block with its deposits alone, and flush the channel. */
-  | {
-      readonly kind: 'depositsOnly';
-      readonly parent: L2BlockRef;
-      readonly derivedFrom: L1BlockRef;
-      readonly reason: string;
-    }
-  /** Before Holocene: the batch is dropped, the next one is tried. */
-  | { readonly kind: 'dropped'; readonly reason: string };
 
 /**
  * Makes the next derived block the pending safe head, and safe where it ends its batch: consolidates an existing

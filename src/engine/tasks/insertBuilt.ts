@@ -1,4 +1,5 @@
 import type { BlockId, L1BlockRef, L2BlockRef } from '../../types/block.js';
+import type { SealedBlock } from '../../types/building.js';
 import { describeStatus, statusError } from '../engineErrors.js';
 import type { EngineState } from '../engineState.js';
 import { moveDerived, replaceUnsafe } from '../engineState.js';
@@ -6,7 +7,6 @@ import { applyForkchoice } from '../forkchoice.js';
 import { expectHeld } from '../lostHead.js';
 import { sendPayload } from '../sendPayload.js';
 import type { EngineTaskContext } from '../taskContext.js';
-import type { SealedBlock } from './seal.js';
 
 /** Where a block came from that we had built. */
 export interface BuiltFrom {

@@ -3,23 +3,11 @@ import { toNodeError } from '../../errors/nodeError.js';
 import { payloadToBlockRef } from '../../rollup/l2BlockRef.js';
 import { DEPOSIT_TX_TYPE, transactionType } from '../../rollup/txCodec.js';
 import type { L2BlockRef } from '../../types/block.js';
+import type { BuildJob, SealResult } from '../../types/building.js';
 import type { ExecutionPayloadEnvelope, PayloadInfo } from '../../types/payload.js';
 import { classifyEngineFault } from '../engineErrors.js';
 import { idText } from '../engineStore.js';
 import type { EngineTaskContext } from '../taskContext.js';
-import type { BuildJob } from './build.js';
-
-export interface SealedBlock {
-  readonly envelope: ExecutionPayloadEnvelope;
-  readonly ref: L2BlockRef;
-}
-
-export type SealResult =
-  | ({ readonly kind: 'sealed' } & SealedBlock)
-  /** The job is gone or did not answer: the same attributes may be built again. */
-  | { readonly kind: 'expired'; readonly reason: string }
-  /** What was built cannot be a block of this chain. */
-  | { readonly kind: 'invalid'; readonly reason: string };
 
 /**
  * Takes the block of a building job and checks that it can be one of this chain. Nothing is inserted.

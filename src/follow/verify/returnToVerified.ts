@@ -1,6 +1,6 @@
-import type { VerifierEngine } from '../../derive/ports.js';
 import { abortedError } from '../../runtime/abort.js';
 import type { L2BlockRef } from '../../types/block.js';
+import type { VerifierEngine } from './ports.js';
 import { notReturned } from './verifierErrors.js';
 
 /**

@@ -1,28 +1,28 @@
-import type { DerivationPipeline } from '../../derive/pipeline.js';
-import type {
-  ComparedBlock,
-  DeriveL1Labels,
-  DeriveL1Source,
-  DeriveL2Source,
-  DeriveLog,
-  FollowedChain,
-  VerifierEngine,
-  VerifierRecorder,
-} from '../../derive/ports.js';
-import { withDepositsOnly } from '../../derive/stages/attributesQueue.js';
 import { NodeError, toNodeError } from '../../errors/nodeError.js';
 import { isActive } from '../../rollup/forks.js';
 import type { RollupConfig } from '../../rollup/rollupConfig.js';
+import { withDepositsOnly } from '../../rollup/withDepositsOnly.js';
 import type { Actor } from '../../runtime/actor.js';
 import { anyOf } from '../../runtime/anyOf.js';
 import { yieldToEventLoop } from '../../runtime/clock.js';
 import type { WatchReader } from '../../runtime/watch.js';
 import { WatchCell } from '../../runtime/watch.js';
+import type { Log } from '../../telemetry/logger.js';
 import type { BlockId, L1BlockRef, L2BlockRef } from '../../types/block.js';
 import { blockId, isZeroRef } from '../../types/block.js';
 import type { EngineHeads } from '../../types/engineHeads.js';
 import { isInitialElSyncing } from '../../types/engineHeads.js';
+import type { L1Labels } from '../../types/l1Heads.js';
 import type { DerivedAttributes } from '../../types/payload.js';
+import type { FollowL2Port } from '../ports.js';
+import type {
+  ComparedBlock,
+  FollowedChain,
+  VerifierEngine,
+  VerifierL1Port,
+  VerifierPipeline,
+  VerifierRecorder,
+} from './ports.js';
 import { returnToVerified } from './returnToVerified.js';
 import { VerifiedBlocks } from './verifiedBlocks.js';
 import { blockMissing, finalizedRefuted } from './verifierErrors.js';
@@ -32,17 +32,14 @@ export interface VerifierOptions {
 }
 
 export interface VerifierDeps {
-  readonly pipeline: Pick<
-    DerivationPipeline,
-    'step' | 'reset' | 'confirmEngineReset' | 'depositsOnly'
-  >;
+  readonly pipeline: VerifierPipeline;
   readonly chain: FollowedChain;
   readonly engine: VerifierEngine;
-  readonly l2: Pick<DeriveL2Source, 'l2BlockRefByNumber'>;
-  readonly l1: Pick<DeriveL1Source, 'l1BlockRefByNumber'>;
-  readonly labels: WatchReader<DeriveL1Labels>;
+  readonly l2: Pick<FollowL2Port, 'l2BlockRefByNumber'>;
+  readonly l1: VerifierL1Port;
+  readonly labels: WatchReader<L1Labels>;
   readonly recorder: VerifierRecorder;
-  readonly log: DeriveLog;
+  readonly log: Log;
 }
 
 /** A followed block that is not what its attributes make, and what the comparison found. */
@@ -68,7 +65,7 @@ type State =
   /** The engine is to leave a refuted block. `next` comes after that. */
   | { readonly kind: 'refuting'; readonly found: Difference; readonly next: State }
   /** All of L1 is read. */
-  | { readonly kind: 'exhausted'; readonly seen: DeriveL1Labels };
+  | { readonly kind: 'exhausted'; readonly seen: L1Labels };
 
 /**
  * Checks behind following that the followed safe chain is the one that L1 says. Role: derives with a pipeline of its
@@ -388,7 +385,7 @@ export class FollowVerifier implements Actor {
     log.warn('Verification of the followed chain starts over', { why });
   }
 
-  private async waitForL1(seen: DeriveL1Labels, signal: AbortSignal): Promise<void> {
+  private async waitForL1(seen: L1Labels, signal: AbortSignal): Promise<void> {
     await this.deps.labels.changed(seen, signal);
     this.state = { kind: 'deriving' };
   }

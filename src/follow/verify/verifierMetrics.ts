@@ -1,5 +1,5 @@
-import type { VerifierRecorder } from '../../derive/ports.js';
 import type { MetricsRegistry } from '../../telemetry/registry.js';
+import type { VerifierRecorder } from './ports.js';
 
 /** Makes the metrics of `--l2.follow.verify`; once a node. All are ours. */
 export function makeVerifierMetrics(registry: MetricsRegistry): VerifierRecorder {

@@ -1,7 +1,6 @@
 import type { Server } from 'node:http';
 import type { Socket } from 'node:net';
-import type { Clock } from '../../runtime/clock.js';
-import { HttpDate } from './httpDate.js';
+import { type Clock, httpTime } from '../../runtime/clock.js';
 import { type PlainHead, parsePlainHead } from './plainHead.js';
 
 /** Requests of more bytes go to the HTTP server. */
@@ -210,5 +209,21 @@ class Lane {
     this.deps.onGone();
     this.deps.handOver();
     socket.resume();
+  }
+}
+
+/** The value of a Date header (RFC 9110, section 5.6.7), written anew only when the second changes. */
+export class HttpDate {
+  private second = -1;
+  private text = '';
+
+  /** @param nowMs Unix time. */
+  at(nowMs: number): string {
+    const second = Math.floor(nowMs / 1000);
+    if (second !== this.second) {
+      this.second = second;
+      this.text = httpTime(nowMs);
+    }
+    return this.text;
   }
 }

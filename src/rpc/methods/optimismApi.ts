@@ -1,9 +1,10 @@
 import { outputRootV0 } from '../../rollup/outputRoot.js';
 import type { L2BlockRef } from '../../types/block.js';
 import { encodeOutputBeforeStatus, encodeSyncStatus } from '../../types/codec.js';
+import type { SafeHeadAtL1 } from '../../types/safeHeadAtL1.js';
 import type { SyncStatus } from '../../types/syncStatus.js';
 import { failed, reasonOf } from '../errors.js';
-import type { RpcL2Port, RpcSafeDbPort, RpcStatusPort, SafeHeadAtL1 } from '../ports.js';
+import type { RpcL2Port, RpcSafeDbPort, RpcStatusPort } from '../ports.js';
 import { type FinalizedView, KeptOutputs } from './keptOutputs.js';
 
 /** How often a block and its status are read again because the status changed between the two. */

@@ -1,6 +1,6 @@
 import { NodeError } from '../../../src/errors/nodeError.js';
 import { payloadToBlockRef } from '../../../src/rollup/l2BlockRef.js';
-import { DisabledConductor } from '../../../src/sequencer/disabledConductor.js';
+import { DisabledConductor } from '../../../src/sequencer/conductorClient.js';
 import type { SequencerConductor } from '../../../src/sequencer/ports.js';
 import type { BlockId, L2BlockRef } from '../../../src/types/block.js';
 import { checkProgress, settle } from './calm.js';

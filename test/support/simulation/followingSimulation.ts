@@ -1,6 +1,6 @@
 import type { FollowStatus } from '../../../src/follow/rules/followStatus.js';
 import { payloadToBlockRef } from '../../../src/rollup/l2BlockRef.js';
-import { DisabledConductor } from '../../../src/sequencer/disabledConductor.js';
+import { DisabledConductor } from '../../../src/sequencer/conductorClient.js';
 import type { L2BlockRef } from '../../../src/types/block.js';
 import { hashOf } from '../l2Chain.js';
 import { checkProgress, settle } from './calm.js';

@@ -7,18 +7,17 @@ import {
   Finalizer,
 } from '../../../src/derive/actors/finalizer.js';
 import { AttributesBuilder } from '../../../src/derive/attributes/attributesBuilder.js';
-import type { FollowedChain } from '../../../src/derive/ports.js';
 import { attributesMismatch } from '../../../src/engine/attributesMatch.js';
 import { EngineActor } from '../../../src/engine/engineActor.js';
 import { EngineMetrics } from '../../../src/engine/engineMetrics.js';
 import type { EngineSafeHeadRecorder } from '../../../src/engine/ports.js';
 import { type NodeError, toNodeError } from '../../../src/errors/nodeError.js';
 import { createFollow } from '../../../src/follow/createFollow.js';
+import type { FollowedChain } from '../../../src/follow/verify/ports.js';
 import { FollowVerifier } from '../../../src/follow/verify/verifier.js';
 import { makeVerifierMetrics } from '../../../src/follow/verify/verifierMetrics.js';
 import { withoutRefuted } from '../../../src/follow/verify/withoutRefuted.js';
 import { L1ByNumber } from '../../../src/l1/l1ByNumber.js';
-import { type L1Heads, UNKNOWN_L1_HEADS } from '../../../src/l1/l1Heads.js';
 import { L1HeadTracker } from '../../../src/l1/l1HeadTracker.js';
 import { L1WatcherActor } from '../../../src/l1/l1WatcherActor.js';
 import { StatusJoiner } from '../../../src/node/statusJoiner.js';
@@ -32,10 +31,11 @@ import { OriginSelector } from '../../../src/sequencer/originSelector.js';
 import type { SequencerConductor } from '../../../src/sequencer/ports.js';
 import { SequencerActor } from '../../../src/sequencer/sequencerActor.js';
 import { SequencerAdmin } from '../../../src/sequencer/sequencerAdmin.js';
-import type { SequencerState } from '../../../src/sequencer/sequencerState.js';
+import { SequencerCell } from '../../../src/sequencer/sequencerState.js';
 import type { Logger } from '../../../src/telemetry/logger.js';
 import { RefMetrics } from '../../../src/telemetry/refMetrics.js';
 import type { RpcClient } from '../../../src/transport/ports.js';
+import { type L1Heads, UNKNOWN_L1_HEADS } from '../../../src/types/l1Heads.js';
 import type { ExecutionPayloadEnvelope } from '../../../src/types/payload.js';
 import { payloadId } from '../../../src/types/payload.js';
 import type { SyncStatus } from '../../../src/types/syncStatus.js';
@@ -259,9 +259,7 @@ export class SimNode {
     const { clock, log, l1, engine: l2, conductor, publish } = this.deps;
     const { config, sequencerConfs, maxSafeLag } = this.options;
     const { engine, l1Config } = this;
-    const state = new WatchCell<SequencerState>({
-      ...{ isActive: false, isRecovering: false, work: null },
-    });
+    const state = new SequencerCell(false);
     const l1Head = () => this.l1Heads.get().head;
     const confirmed = withConfDepth(sequencerConfs, l1, l1Head);
     const recorder = {

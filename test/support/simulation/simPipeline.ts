@@ -1,16 +1,17 @@
 import { withConfDepth } from '../../../src/derive/actors/confDepth.js';
 import { AttributesBuilder } from '../../../src/derive/attributes/attributesBuilder.js';
-import type { DerivationPipeline, StepResult } from '../../../src/derive/pipeline.js';
+import type { DerivationPipeline } from '../../../src/derive/pipeline.js';
 import { findPipelineStart } from '../../../src/derive/pipelineStart.js';
 import type { DeriveL2Source } from '../../../src/derive/ports.js';
-import { withDepositsOnly } from '../../../src/derive/stages/attributesQueue.js';
 import { L1Traversal } from '../../../src/derive/stages/l1Traversal.js';
 import { NodeError } from '../../../src/errors/nodeError.js';
 import type { L1ChainConfig } from '../../../src/rollup/l1ChainConfig.js';
 import type { RollupConfig } from '../../../src/rollup/rollupConfig.js';
+import { withDepositsOnly } from '../../../src/rollup/withDepositsOnly.js';
 import type { BlockId, L1BlockRef, L2BlockRef } from '../../../src/types/block.js';
 import { ZERO_L1_REF } from '../../../src/types/block.js';
 import type { DerivedAttributes } from '../../../src/types/payload.js';
+import type { StepResult } from '../../../src/types/stepResult.js';
 import { BatchReader, type NextBlock } from './batchReader.js';
 import type { SimL1 } from './simL1.js';
 

@@ -5,12 +5,13 @@ import type { OfflineWorld } from '../../../conformance/offline/offlineWorld.js'
 import { loadOfflineWorld } from '../../../conformance/offline/offlineWorld.js';
 import { RecordedL2 } from '../../../conformance/offline/recordedL2.js';
 import { World } from '../../../conformance/world.js';
-import type { PipelineDeps, StepResult } from '../../../src/derive/pipeline.js';
+import type { PipelineDeps } from '../../../src/derive/pipeline.js';
 import { DerivationPipeline } from '../../../src/derive/pipeline.js';
 import { SILENT_OBSERVER } from '../../../src/derive/ports.js';
 import { NodeError } from '../../../src/errors/nodeError.js';
 import type { L2BlockRef } from '../../../src/types/block.js';
 import type { AttributesWithParent } from '../../../src/types/payload.js';
+import type { StepResult } from '../../../src/types/stepResult.js';
 import { NEVER } from '../../support/deriveFakes.js';
 import { seededRandom } from '../../support/seededRandom.js';
 

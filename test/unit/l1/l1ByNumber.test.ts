@@ -1,10 +1,10 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import type { FollowL1Port } from '../../../src/follow/ports.js';
 import { L1ByNumber } from '../../../src/l1/l1ByNumber.js';
-import type { L1Heads } from '../../../src/l1/l1Heads.js';
-import { UNKNOWN_L1_HEADS } from '../../../src/l1/l1Heads.js';
 import { WatchCell } from '../../../src/runtime/watch.js';
 import type { L1BlockRef } from '../../../src/types/block.js';
+import type { L1Heads } from '../../../src/types/l1Heads.js';
+import { UNKNOWN_L1_HEADS } from '../../../src/types/l1Heads.js';
 
 const signal = new AbortController().signal;
 const ref = (number: bigint, fork = 0): L1BlockRef => ({

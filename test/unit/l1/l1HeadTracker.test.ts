@@ -1,10 +1,10 @@
 import { beforeEach, expect, it } from 'vitest';
-import { UNKNOWN_L1_HEADS } from '../../../src/l1/l1Heads.js';
 import { L1HeadTracker } from '../../../src/l1/l1HeadTracker.js';
 import { makeL1Metrics } from '../../../src/l1/l1Metrics.js';
 import { WatchCell } from '../../../src/runtime/watch.js';
 import { RefMetrics } from '../../../src/telemetry/refMetrics.js';
 import type { L1BlockRef } from '../../../src/types/block.js';
+import { UNKNOWN_L1_HEADS } from '../../../src/types/l1Heads.js';
 import { FakeClock } from '../../support/fakeClock.js';
 import { FakeLogger } from '../../support/fakeLogger.js';
 import { FakeMetrics } from '../../support/fakeMetrics.js';

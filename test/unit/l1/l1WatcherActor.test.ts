@@ -1,6 +1,4 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import type { L1Heads } from '../../../src/l1/l1Heads.js';
-import { UNKNOWN_L1_HEADS } from '../../../src/l1/l1Heads.js';
 import { L1HeadTracker } from '../../../src/l1/l1HeadTracker.js';
 import type { L1WatcherOptions } from '../../../src/l1/l1WatcherActor.js';
 import { L1WatcherActor } from '../../../src/l1/l1WatcherActor.js';
@@ -8,6 +6,8 @@ import { headerRef, parseRpcHeader } from '../../../src/rollup/blockHeader.js';
 import { WatchCell } from '../../../src/runtime/watch.js';
 import { RpcError } from '../../../src/transport/ports.js';
 import type { BlockLabel, L1BlockRef } from '../../../src/types/block.js';
+import type { L1Heads } from '../../../src/types/l1Heads.js';
+import { UNKNOWN_L1_HEADS } from '../../../src/types/l1Heads.js';
 import { FakeClock } from '../../support/fakeClock.js';
 import { FakeLogger } from '../../support/fakeLogger.js';
 import { FakeRpcClient } from '../../support/fakeRpcClient.js';

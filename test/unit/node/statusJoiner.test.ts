@@ -1,5 +1,4 @@
 import { describe, expect, it } from 'vitest';
-import type { L1Heads } from '../../../src/l1/l1Heads.js';
 import { StatusJoiner } from '../../../src/node/statusJoiner.js';
 import { WatchCell } from '../../../src/runtime/watch.js';
 import { ZERO_L1_REF } from '../../../src/types/block.js';
@@ -7,6 +6,7 @@ import type { DerivedL1 } from '../../../src/types/derivedL1.js';
 import { NOTHING_DERIVED } from '../../../src/types/derivedL1.js';
 import type { EngineHeads } from '../../../src/types/engineHeads.js';
 import { UNKNOWN_HEADS } from '../../../src/types/engineHeads.js';
+import type { L1Heads } from '../../../src/types/l1Heads.js';
 import { l1Block, l2Block } from '../../support/deriveFakes.js';
 
 const LABELS: L1Heads = { head: l1Block(20), safe: l1Block(15), finalized: l1Block(10) };

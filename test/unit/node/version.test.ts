@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { expect, it } from 'vitest';
-import { VERSION } from '../../../src/node/version.js';
+import { VERSION } from '../../../src/node/nodeDeps.js';
 
 it("has the package's version", () => {
   const { name, version } = JSON.parse(readFileSync('package.json', 'utf8')) as {

@@ -1,6 +1,5 @@
 import { beforeEach, describe, expect, it } from 'vitest';
-import { ConductorClient } from '../../../src/sequencer/conductorClient.js';
-import { DisabledConductor } from '../../../src/sequencer/disabledConductor.js';
+import { ConductorClient, DisabledConductor } from '../../../src/sequencer/conductorClient.js';
 import { RpcError } from '../../../src/transport/ports.js';
 import { encodePayloadEnvelope } from '../../../src/types/payloadCodec.js';
 import { FakeClock } from '../../support/fakeClock.js';

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { FORKS } from '../../../src/rollup/forks.js';
-import { activatedForks, excludesPool } from '../../../src/sequencer/poolRules.js';
+import { activatedForks, excludesPool } from '../../../src/sequencer/nextAttributes.js';
 import { l1Block, TEST_ROLLUP } from '../../support/l2Chain.js';
 
 const origin = l1Block(0n);

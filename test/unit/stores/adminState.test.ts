@@ -2,7 +2,7 @@ import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSyn
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { startsSequencing } from '../../../src/node/startState.js';
+import { startsSequencing } from '../../../src/node/createSequencer.js';
 import { AdminStateFile } from '../../../src/stores/adminState.js';
 import { FakeLogger } from '../../support/fakeLogger.js';
 

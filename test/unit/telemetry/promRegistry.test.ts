@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { metricsMarkdown } from '../../../src/telemetry/metricsMarkdown.js';
+import { metricsMarkdown } from '../../../scripts/metricsMarkdown.js';
 import { NodeInfoMetrics } from '../../../src/telemetry/nodeInfoMetrics.js';
 import { PromRegistry } from '../../../src/telemetry/promRegistry.js';
 

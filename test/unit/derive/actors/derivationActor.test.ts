@@ -1,11 +1,11 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { DerivationActor } from '../../../../src/derive/actors/derivationActor.js';
-import type { StepResult } from '../../../../src/derive/pipeline.js';
-import type { AppliedAttributes } from '../../../../src/derive/ports.js';
 import { NodeError } from '../../../../src/errors/nodeError.js';
 import type { BlockId, L1BlockRef, L2BlockRef } from '../../../../src/types/block.js';
 import { ZERO_L1_REF } from '../../../../src/types/block.js';
+import type { ConsolidateResult } from '../../../../src/types/building.js';
 import type { DerivedAttributes } from '../../../../src/types/payload.js';
+import type { StepResult } from '../../../../src/types/stepResult.js';
 import {
   childOf,
   FakeDeriveEngine,
@@ -106,7 +106,7 @@ describe('derivation actor', () => {
     kind: 'attributes' as const,
     attributes: derivedAttributes(l2Block(parent), l1Block(from), concluding),
   });
-  const settled = (value: AppliedAttributes) => ({ kind: 'ok' as const, value });
+  const settled = (value: ConsolidateResult) => ({ kind: 'ok' as const, value });
 
   it('does nothing before the engine has found its heads', async () => {
     const waiting = actor.step(stop.signal);
@@ -207,7 +207,9 @@ describe('derivation actor', () => {
   it('asks for deposits alone where the engine wants them', async () => {
     engine.reset(l2Block(3));
     const parent = l2Block(3);
-    engine.answers.push(settled({ kind: 'depositsOnly', parent, derivedFrom: l1Block(12) }));
+    engine.answers.push(
+      settled({ kind: 'depositsOnly', parent, derivedFrom: l1Block(12), reason: 'x' }),
+    );
     pipeline.steps.push(origin(12), attributes(3, 12));
     await steps(5);
     expect(pipeline.replaced).toEqual([parent]);
@@ -217,7 +219,7 @@ describe('derivation actor', () => {
 
   it('derives the next batch after one was dropped', async () => {
     engine.reset(l2Block(3));
-    engine.answers.push(settled({ kind: 'dropped' }));
+    engine.answers.push(settled({ kind: 'dropped', reason: 'x' }));
     pipeline.steps.push(origin(12), attributes(3, 12), attributes(3, 12));
     await steps(5);
     expect(pipeline.pendingSafe).toEqual([3n, 3n, 3n]);

@@ -87,17 +87,19 @@ describe('the state of derivation', () => {
   });
 
   it.each(['stale', 'dropped'] as const)('derives again after attributes were %s', (kind) => {
-    expect(next(APPLYING, { kind: 'applied', result: { kind } }).state).toEqual(DERIVING);
+    expect(next(APPLYING, { kind: 'applied', result: { kind, reason: 'x' } }).state).toEqual(
+      DERIVING,
+    );
   });
 
   it('asks for deposits alone where the engine refused the rest', () => {
     const { parent, derivedFrom } = { parent: l2Block(3), derivedFrom: l1Block(12) };
-    const result = { kind: 'depositsOnly', parent, derivedFrom } as const;
+    const result = { kind: 'depositsOnly', parent, derivedFrom, reason: 'x' } as const;
     expect(next(APPLYING, { kind: 'applied', result }).state).toEqual(REPLACING);
   });
 
   it('takes no result of attributes that are void', () => {
-    const event: DerivationEvent = { kind: 'applied', result: { kind: 'dropped' } };
+    const event: DerivationEvent = { kind: 'applied', result: { kind: 'dropped', reason: 'x' } };
     expect(next(WAITING, event).state).toBe(WAITING);
     expect(next(DERIVING, event).state).toBe(DERIVING);
   });

@@ -1,8 +1,8 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { Finalizer } from '../../../../src/derive/actors/finalizer.js';
-import type { DeriveL1Labels } from '../../../../src/derive/ports.js';
 import type { Watch } from '../../../../src/runtime/watch.js';
 import type { L1BlockRef } from '../../../../src/types/block.js';
+import type { L1Labels } from '../../../../src/types/l1Heads.js';
 import { FakeDeriveEngine, l1Labels } from '../../../support/deriveEngine.js';
 import { l1Block, l2Block, NEVER } from '../../../support/deriveFakes.js';
 import { expectWaits } from '../../../support/expectWaits.js';
@@ -13,7 +13,7 @@ const HEAD = l1Block(500);
 
 describe('finalizer', () => {
   let engine: FakeDeriveEngine;
-  let labels: Watch<DeriveL1Labels>;
+  let labels: Watch<L1Labels>;
   let log: FakeLogger;
   let finalizer: Finalizer;
   /** L1 by number where it is not the usual chain. */

@@ -1,11 +1,11 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { L1Prefetcher } from '../../../../src/derive/actors/l1Prefetcher.js';
-import type { DeriveL1Labels } from '../../../../src/derive/ports.js';
 import { NodeError } from '../../../../src/errors/nodeError.js';
 import { hexToBytes } from '../../../../src/rollup/bytes.js';
 import type { Watch } from '../../../../src/runtime/watch.js';
 import type { Hash, L1BlockRef } from '../../../../src/types/block.js';
 import type { L1Transaction } from '../../../../src/types/l1Block.js';
+import type { L1Labels } from '../../../../src/types/l1Heads.js';
 import { l1Labels } from '../../../support/deriveEngine.js';
 import { deriveConfig, l1Block, NEVER, numberedHash } from '../../../support/deriveFakes.js';
 import { expectWaits } from '../../../support/expectWaits.js';
@@ -80,7 +80,7 @@ function blobTransaction(): L1Transaction {
 
 describe('reading L1 ahead', () => {
   let l1: CountingL1;
-  let labels: Watch<DeriveL1Labels>;
+  let labels: Watch<L1Labels>;
   let held: { blocks: number; bytes: number };
   let prefetcher: L1Prefetcher;
 

@@ -1,16 +1,14 @@
 import { describe, expect, it } from 'vitest';
 import { AttributesBuilder } from '../../../../src/derive/attributes/attributesBuilder.js';
 import { l1InfoTx } from '../../../../src/derive/attributes/l1InfoTx.js';
-import {
-  AttributesQueue,
-  withDepositsOnly,
-} from '../../../../src/derive/stages/attributesQueue.js';
+import { AttributesQueue } from '../../../../src/derive/stages/attributesQueue.js';
 import type { NextBatch } from '../../../../src/derive/stages/batchStage.js';
 import { bytesToHex } from '../../../../src/rollup/bytes.js';
 import { TRANSACTION_DEPOSITED_TOPIC } from '../../../../src/rollup/deposits.js';
 import type { L1ChainConfig } from '../../../../src/rollup/l1ChainConfig.js';
 import { decodeL1Info } from '../../../../src/rollup/l1Info.js';
 import type { RollupConfig, SystemConfig } from '../../../../src/rollup/rollupConfig.js';
+import { withDepositsOnly } from '../../../../src/rollup/withDepositsOnly.js';
 import type { L1HeaderInfo, L1Receipt } from '../../../../src/types/l1Block.js';
 import type { AttributesWithParent, PayloadAttributes } from '../../../../src/types/payload.js';
 import {

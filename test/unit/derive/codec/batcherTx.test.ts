@@ -1,8 +1,7 @@
 import { parseGwei, serializeTransaction, toBytes, toRlp } from 'viem';
 import { privateKeyToAccount } from 'viem/accounts';
 import { describe, expect, it } from 'vitest';
-import { parseBatcherTx } from '../../../../src/derive/codec/batcherTx.js';
-import { isSentBy } from '../../../../src/derive/codec/senderCheck.js';
+import { isSentBy, parseBatcherTx } from '../../../../src/derive/codec/batcherTx.js';
 import { batcherData } from '../../../../src/derive/stages/dataSource.js';
 import { bytesToHex, hexToBytes } from '../../../../src/rollup/bytes.js';
 import type { Address } from '../../../../src/types/block.js';

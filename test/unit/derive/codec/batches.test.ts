@@ -4,7 +4,7 @@ import { ByteWriter } from '../../../../devnet/batcher/byteWriter.js';
 import { encodeSingularBatch } from '../../../../devnet/batcher/singularBatch.js';
 import { encodeSpanBatch } from '../../../../devnet/batcher/spanBatch.js';
 import type { SingularBatch } from '../../../../src/derive/codec/batch.js';
-import { decodeSingularBatch } from '../../../../src/derive/codec/singularBatch.js';
+import { decodeSingularBatch } from '../../../../src/derive/codec/batch.js';
 import type { RawSpanBatch } from '../../../../src/derive/codec/spanBatch.js';
 import { decodeRawSpanBatch, deriveSpanBatch } from '../../../../src/derive/codec/spanBatch.js';
 import { bytesToHex } from '../../../../src/rollup/bytes.js';

@@ -4,7 +4,7 @@ import { keccak256, recoverAddress } from 'viem';
 import { privateKeyToAccount } from 'viem/accounts';
 import { describe, expect, it } from 'vitest';
 import type { TxSigner } from '../../../../src/derive/codec/batcherTx.js';
-import { isSentBy } from '../../../../src/derive/codec/senderCheck.js';
+import { isSentBy } from '../../../../src/derive/codec/batcherTx.js';
 import {
   bigintToBytes,
   bytesToBigint,

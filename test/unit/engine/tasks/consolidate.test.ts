@@ -1,11 +1,11 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import type { EngineSafeHeadRecorder } from '../../../../src/engine/ports.js';
 import type { EngineOptions } from '../../../../src/engine/taskContext.js';
-import type { BuildJob } from '../../../../src/engine/tasks/build.js';
 import { abortedError } from '../../../../src/runtime/abort.js';
 import { RpcError } from '../../../../src/transport/ports.js';
 import type { L1BlockRef, L2BlockRef } from '../../../../src/types/block.js';
 import { isZeroRef } from '../../../../src/types/block.js';
+import type { BuildJob } from '../../../../src/types/building.js';
 import type {
   DerivedAttributes,
   ExecutionPayloadEnvelope,

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { HttpDate } from '../../../../src/rpc/http/httpDate.js';
+import { HttpDate } from '../../../../src/rpc/http/fastLane.js';
 import { type HttpHead, routeRequest } from '../../../../src/rpc/http/httpRules.js';
 import { isJsonRpcContentType } from '../../../../src/rpc/http/mediaType.js';
 import { parsePlainHead } from '../../../../src/rpc/http/plainHead.js';

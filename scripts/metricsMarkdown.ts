@@ -1,5 +1,5 @@
-import type { RegisteredMetric } from './promRegistry.js';
-import { METRICS_NAMESPACE } from './promRegistry.js';
+import type { RegisteredMetric } from '../src/telemetry/promRegistry.js';
+import { METRICS_NAMESPACE } from '../src/telemetry/promRegistry.js';
 
 /** The text of `docs/metrics.md`: one table of all metrics by name. */
 export function metricsMarkdown(metrics: readonly RegisteredMetric[]): string {
