@@ -29,10 +29,12 @@ export interface FollowRefused {
   readonly kind: 'refused';
   readonly cause: FollowRefusal;
   readonly reason: string;
+  /** The other block that the target's chain has at the height of our safe head, where that is why. */
+  readonly theirs?: BlockId;
 }
 
-export function refused(cause: FollowRefusal, reason: string): FollowRefused {
-  return { kind: 'refused', cause, reason };
+export function refused(cause: FollowRefusal, reason: string, theirs?: BlockId): FollowRefused {
+  return { kind: 'refused', cause, reason, ...(theirs !== undefined && { theirs }) };
 }
 
 /**
@@ -53,20 +55,21 @@ export function refuseByNumbers(target: FollowTarget, heads: EngineHeads): Follo
     : null;
 }
 
-/** Whether the numbers alone say that a safe head would go back or be replaced without leave. */
+/**
+ * Whether the numbers alone say that our safe head would go back or be replaced without leave. A local safe head above
+ * it may give way to another chain that holds our safe head, which only the blocks show.
+ */
 export function refuseReplacedByNumbers(
-  target: FollowTarget,
+  { mayReplaceSafe, safe }: FollowTarget,
   { heads, isSafeConfirmed }: EngineState,
 ): FollowRefused | null {
-  if (target.mayReplaceSafe || !isSafeConfirmed) return null;
-  const isReplaced =
-    target.safe.number < heads.safe.number ||
-    target.localSafe.number < heads.localSafe.number ||
-    isBeside(target.safe, heads.safe) ||
-    isBeside(target.localSafe, heads.localSafe);
-  return isReplaced
-    ? refused('safe_conflict', 'safe head is lower than ours or on another chain')
-    : null;
+  if (mayReplaceSafe || !isSafeConfirmed) return null;
+  if (safe.number < heads.safe.number) return safeConflict();
+  return isBeside(safe, heads.safe) ? safeConflict(safe) : null;
+}
+
+function safeConflict(theirs?: BlockId): FollowRefused {
+  return refused('safe_conflict', 'safe head is lower than ours or on another chain', theirs);
 }
 
 /** Lower, or the very same block. */
@@ -102,10 +105,10 @@ export async function planFollow(
   if (heads.isFinalizedProven && !isZeroRef(heads.finalized) && !isFinalizedHeld) {
     return refused('finalized_conflict', 'safe head does not descend from our finalized head');
   }
-  const isSafeReplaced = await replacesSafe(target, heads, position, isOnChain);
-  if (isSafeReplaced && !target.mayReplaceSafe && state.isSafeConfirmed) {
-    return refused('safe_conflict', 'safe head is lower than ours or on another chain');
-  }
+  const replaced = await replacedSafe(target, heads, chain);
+  const needsLeave = replaced?.needsLeave && state.isSafeConfirmed;
+  if (needsLeave && !target.mayReplaceSafe) return safeConflict(replaced.theirs);
+  const isSafeReplaced = replaced !== null;
   const finalized = await followedFinalized(target, heads, isFinalizedHeld, chain);
   if (finalized === null) {
     return refused('not_one_chain', 'genesis is not on the chain of the local safe head');
@@ -148,17 +151,29 @@ function hasHash(ref: L2BlockRef | null, hash: Hash): boolean {
   return ref !== null && ref.hash === hash;
 }
 
-/** True when our safe or local safe head would go back or give way to another chain. */
-async function replacesSafe(
-  target: FollowTarget,
+/** That our safe or local safe head would go back or give way to another chain. */
+interface Replaced {
+  /** False where only a local safe head above our safe one gives way to a chain that holds our safe head. */
+  readonly needsLeave: boolean;
+  /** The target's block in place of our safe head. */
+  readonly theirs?: BlockId;
+}
+
+/** Null when neither head is replaced. */
+async function replacedSafe(
+  { safe, localSafe }: FollowTarget,
   heads: EngineHeads,
-  position: TargetPosition,
-  isOnChain: (ref: L2BlockRef) => Promise<boolean>,
-): Promise<boolean> {
-  if (target.safe.number < heads.safe.number) return true;
-  if (target.localSafe.number < heads.localSafe.number) return true;
-  if (position === 'belowUnsafe' || isZeroRef(heads.localSafe)) return false;
-  return !(await isOnChain(heads.localSafe));
+  { ancestor, position }: { readonly ancestor: Ancestor; readonly position: TargetPosition },
+): Promise<Replaced | null> {
+  const atOurs = isZeroRef(heads.safe) ? null : await ancestor(heads.safe.number);
+  if (atOurs !== null && !sameBlock(atOurs, heads.safe))
+    return { needsLeave: true, theirs: atOurs };
+  const isSafeHeld = atOurs !== null || isZeroRef(heads.safe);
+  if (!isSafeHeld || safe.number < heads.safe.number) return { needsLeave: true };
+  if (isZeroRef(heads.localSafe)) return null;
+  const isLocalSafeHeld = hasHash(await ancestor(heads.localSafe.number), heads.localSafe.hash);
+  if (position === 'newHead' && !isLocalSafeHeld) return { needsLeave: false };
+  return localSafe.number < heads.localSafe.number ? { needsLeave: true } : null;
 }
 
 /** A target at or above our unsafe head that has it as ancestor leaves nothing of our chain. */

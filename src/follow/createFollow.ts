@@ -11,6 +11,7 @@ import { BlockFetcher } from './blocks/blockFetcher.js';
 import { BlocksActor } from './blocks/blocksActor.js';
 import { FailoverStrategy } from './choose/failoverStrategy.js';
 import { QuorumStrategy } from './choose/quorumStrategy.js';
+import type { BlockSource } from './choose/strategy.js';
 import { FollowActor } from './followActor.js';
 import { FollowApplier } from './followApplier.js';
 import { FollowMetrics } from './followMetrics.js';
@@ -24,7 +25,6 @@ import type {
 import { AcceptedMemory } from './rules/acceptedMemory.js';
 import { StatusChecker } from './rules/statusChecker.js';
 import { FollowedSource } from './sources/followedSource.js';
-import { ProbedSource } from './sources/probedSource.js';
 import type { ChainFacts } from './sources/sourceIdentity.js';
 
 export interface FollowOptions {
@@ -75,9 +75,11 @@ export function createFollow(options: FollowOptions, deps: FollowDeps): readonly
   const checker = new StatusChecker({ genesis: options.config.genesis }, deps);
   const sources = options.sources.map((url, index) => {
     const { rpcTimeoutMs, config } = options;
-    const probedOptions = { name: redactUrl(url), rpcTimeoutMs, config };
-    const source = new ProbedSource(probedOptions, { rpc: deps.rpcFor(url), clock, random, log });
-    return new FollowedSource({ index }, { source, clock, metrics });
+    const sourceOptions = { index, name: redactUrl(url), rpcTimeoutMs, config };
+    return new FollowedSource(sourceOptions, {
+      rpc: deps.rpcFor(url),
+      ...{ clock, random, metrics, log },
+    });
   });
   const shared = { sources, checker, memory, clock, metrics, log };
   const { quorum, maxLagBlocks } = options;
@@ -87,10 +89,16 @@ export function createFollow(options: FollowOptions, deps: FollowDeps): readonly
       : new FailoverStrategy({ maxLagBlocks }, shared);
   const { engine, l2 } = deps;
   const { rpcTimeoutMs, blocksUrl, extendsUnsafe } = options;
-  const blocksRpc = blocksUrl === null ? null : deps.rpcFor(blocksUrl);
+  const named: BlockSource | null =
+    blocksUrl === null
+      ? null
+      : { name: redactUrl(blocksUrl), rpc: deps.rpcFor(blocksUrl), leadsUnsafe: true };
   const fetcher = new BlockFetcher({ rpcTimeoutMs }, { ...deps, metrics });
-  const source = (): RpcClient | null => blocksRpc ?? strategy.blockSource();
-  const blocksDeps = { source, fetcher, clock, random, metrics, log };
+  const blocksDeps = {
+    sources: () => (named === null ? strategy.blockSources() : [named]),
+    vouched: (height: bigint, signal: AbortSignal) => strategy.vouchedUnsafe(height, signal),
+    ...{ fetcher, clock, random, metrics, log },
+  };
   const blocks = new BlocksActor({ extendsUnsafe }, blocksDeps);
   const refuted = (): BlockId | null => deps.verifier?.refuted.get() ?? null;
   const applierDeps = { engine, l2, refuted, memory, blocks, clock, metrics, log };

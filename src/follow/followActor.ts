@@ -7,11 +7,12 @@ import type { Logger } from '../telemetry/logger.js';
 import type { BlockId } from '../types/block.js';
 import { blockId, isZeroRef } from '../types/block.js';
 import type { EngineHeads } from '../types/engineHeads.js';
-import type { PollEnd, PolledStatus, PollStrategy } from './choose/pollStrategy.js';
-import { ConflictWatch } from './conflictWatch.js';
+import type { Poll, Strategy } from './choose/strategy.js';
 import { ElSyncGate } from './elSyncGate.js';
 import type { FollowApplier } from './followApplier.js';
 import type { FollowMetrics } from './followMetrics.js';
+import type { Held, PollOutcome, PollResult } from './pollOutcome.js';
+import { resultOf } from './pollOutcome.js';
 import type { FollowEnginePort } from './ports.js';
 
 /** A failing source is asked at least this often, unless the poll interval is longer. */
@@ -30,7 +31,7 @@ export interface FollowActorOptions {
 }
 
 export interface FollowActorDeps {
-  readonly strategy: PollStrategy;
+  readonly strategy: Strategy;
   readonly applier: Pick<FollowApplier, 'apply'>;
   readonly engine: Pick<FollowEnginePort, 'heads'>;
   /** The block that verification has refuted; null while there is none. */
@@ -93,13 +94,15 @@ export class FollowActor implements Actor {
   }
 
   private async pollOnce(heads: EngineHeads, signal: AbortSignal): Promise<void> {
-    const { metrics, strategy } = this.deps;
+    const { applier, metrics, strategy } = this.deps;
     const refuted = this.deps.refuted();
-    let polled: PolledStatus;
-    let end: PollEnd;
+    let poll: Poll;
+    let end: PollOutcome;
     try {
-      polled = await strategy.poll(heads, signal);
-      end = await this.endOf(polled, refuted, signal);
+      poll = await strategy.poll(heads, signal);
+      if (poll.outcome.kind === 'accepted')
+        this.gate.noteTarget(poll.outcome.target.localSafe.hash);
+      end = await applier.apply(poll, refuted, signal);
     } catch (thrown) {
       if (hasCode(thrown, 'ABORTED')) throw thrown;
       // A bug, but one poll's bug: following goes on with the next status.
@@ -107,41 +110,29 @@ export class FollowActor implements Actor {
       this.deps.log.error('Follow poll failed unexpectedly', { error: toNodeError(thrown) });
       return;
     }
-    metrics.requests.inc({ result: end.result });
-    const isOther = strategy.settle(polled, end);
+    metrics.requests.inc({ result: resultOf(end) });
+    const isOther = strategy.settle(poll, end);
     this.schedule(end, isOther);
-    this.record(polled, end);
-  }
-
-  private async endOf(
-    polled: PolledStatus,
-    refuted: BlockId | null,
-    signal: AbortSignal,
-  ): Promise<PollEnd> {
-    const { verdict } = polled;
-    if (verdict.kind === 'hold') return { result: verdict.result, why: verdict.why };
-    this.gate.noteTarget(verdict.target.localSafe.hash);
-    return this.deps.applier.apply(verdict, refuted, signal);
+    this.record(poll, end);
   }
 
   /** A failing source is asked more and more seldom; another one starts afresh. */
-  private schedule(end: PollEnd, isOtherSource: boolean): void {
-    if (end.why === 'failed' && !isOtherSource) {
+  private schedule(end: PollOutcome, isOtherSource: boolean): void {
+    if (end.kind === 'held' && end.why === 'failed' && !isOtherSource) {
       this.dueMs = this.deps.clock.monotonicMs() + this.backoff.nextDelayMs();
     } else {
       this.backoff.reset();
     }
   }
 
-  private record(polled: PolledStatus, end: PollEnd): void {
+  private record(poll: Poll, end: PollOutcome): void {
     const { clock, engine, metrics, log } = this.deps;
     const nowMs = clock.monotonicMs();
-    if (polled.status !== null) metrics.recordDrift(polled.status, engine.heads.get());
-    if (end.result === 'success') this.lastGoodMs = nowMs;
-    if (end.result === 'conflict' || end.result === 'finalized_conflict') {
-      metrics.conflicts.inc({ kind: end.result, outcome: 'refused' });
-    }
-    const lasting = this.conflicts.note(end.result, nowMs);
+    const result = resultOf(end);
+    if (poll.status !== null) metrics.recordDrift(poll.status, engine.heads.get());
+    if (result === 'success') this.lastGoodMs = nowMs;
+    if (isConflict(result)) metrics.conflicts.inc({ kind: result, outcome: 'refused' });
+    const lasting = this.conflicts.note(result, nowMs);
     if (lasting === 'began') {
       metrics.lastingConflict.set({}, 1);
       log.error('Follow statuses have been in conflict for five minutes', { wayOut: WAY_OUT });
@@ -149,29 +140,53 @@ export class FollowActor implements Actor {
       metrics.lastingConflict.set({}, 0);
       log.info('Follow statuses are no longer in conflict');
     }
-    this.logHold(polled, end, nowMs);
+    if (end.kind === 'held') this.logHeld(poll, end, nowMs);
+    else this.lastWarning = null;
   }
 
-  private logHold(polled: PolledStatus, end: PollEnd, nowMs: number): void {
-    const { verdict, source, status } = polled;
-    if (verdict.kind !== 'hold') {
-      this.lastWarning = null;
-      return;
-    }
-    const key = `${source} ${end.result} ${verdict.reason}`;
+  private logHeld({ source, status }: Poll, end: Held, nowMs: number): void {
+    const key = `${source} ${end.result} ${end.reason}`;
     const isRecent = this.lastWarning?.key === key && nowMs - this.lastWarning.atMs < WARN_EVERY_MS;
     if (!isRecent) this.lastWarning = { key, atMs: nowMs };
     const level = isRecent ? 'debug' : 'warn';
     this.deps.log[level]('Follow status is not taken', {
       source,
       result: end.result,
-      reason: verdict.reason,
+      reason: end.reason,
       ...(status !== null && {
         localSafe: blockId(status.localSafe),
         safe: blockId(status.safe),
         finalized: blockId(status.finalized),
       }),
-      ...verdict.fields,
+      ...end.fields,
     });
+  }
+}
+
+function isConflict(result: PollResult): boolean {
+  return result === 'conflict' || result === 'finalized_conflict';
+}
+
+/** A conflict that lasts this long will not go away by itself. */
+const LASTING_MS = 300_000;
+
+/** Follows how long statuses have contradicted our heads. Polls that say nothing about it change nothing. */
+export class ConflictWatch {
+  private sinceMs: number | null = null;
+  private isReported = false;
+
+  /** Takes a poll's result. @returns `began` once when the conflict became a lasting one, `ended` once after that. */
+  note(result: PollResult, nowMs: number): 'began' | 'ended' | null {
+    if (isConflict(result)) {
+      this.sinceMs ??= nowMs;
+      if (this.isReported || nowMs - this.sinceMs < LASTING_MS) return null;
+      this.isReported = true;
+      return 'began';
+    }
+    if (result !== 'success' && result !== 'behind') return null;
+    const wasReported = this.isReported;
+    this.sinceMs = null;
+    this.isReported = false;
+    return wasReported ? 'ended' : null;
   }
 }

@@ -6,12 +6,12 @@ import type { Logger } from '../telemetry/logger.js';
 import type { BlockId, Hash } from '../types/block.js';
 import { blockId } from '../types/block.js';
 import type { FollowRefusal, FollowResult, FollowTarget } from '../types/followTarget.js';
-import type { PollEnd } from './choose/pollStrategy.js';
+import type { Poll } from './choose/strategy.js';
 import type { FollowMetrics } from './followMetrics.js';
-import type { PollResult } from './pollResult.js';
+import type { Accepted, Held, PollOutcome } from './pollOutcome.js';
+import { held } from './pollOutcome.js';
 import type { FollowBlocksPort, FollowEnginePort, FollowL2Port } from './ports.js';
 import type { AcceptedMemory } from './rules/acceptedMemory.js';
-import type { AcceptVerdict } from './rules/verdict.js';
 
 /** Longer than the engine's own request timeout; past it a fresh status is worth more than this one. */
 const SUBMIT_TIMEOUT_MS = 60_000;
@@ -25,8 +25,7 @@ export interface FollowApplierDeps {
   /** The block that verification has refuted; null while there is none. */
   readonly refuted: () => BlockId | null;
   readonly memory: AcceptedMemory;
-  /** Fetches blocks that the target needs; null when no block source is configured. */
-  readonly blocks: FollowBlocksPort | null;
+  readonly blocks: FollowBlocksPort;
   readonly clock: Clock;
   readonly metrics: FollowMetrics;
   readonly log: Logger;
@@ -39,68 +38,81 @@ export class FollowApplier {
   constructor(private readonly deps: FollowApplierDeps) {}
 
   /**
+   * Has the engine take the target of an accepted poll. Where the engine finds that the target contradicts our safe head,
+   * the poll's appeal decides whether it is taken all the same.
    * @param refuted what was refuted when the check of this target began: what has been refuted since then, the engine
    * leaves already, and a target that may hold it must not bring it back.
    * @throws NodeError ABORTED only.
    */
   async apply(
-    verdict: AcceptVerdict,
+    { outcome, appeal }: Pick<Poll, 'outcome' | 'appeal'>,
     refuted: BlockId | null,
     signal: AbortSignal,
-  ): Promise<PollEnd> {
-    const { target } = verdict;
-    this.warnOfReplacement(verdict);
-    this.deps.blocks?.offer(target.localSafe);
-    if (!verdict.isOnOurChain && (await this.areBlocksComing(target, signal))) {
+  ): Promise<PollOutcome> {
+    if (outcome.kind === 'held') return outcome;
+    const end = await this.take(outcome, refuted, signal);
+    if (end.kind !== 'contradicted') return end;
+    const again = await appeal(end.theirs, signal);
+    if (again.kind === 'held') return again;
+    const second = await this.take(again, refuted, signal);
+    return second.kind === 'contradicted' ? second.held : second;
+  }
+
+  private async take(
+    accepted: Accepted,
+    refuted: BlockId | null,
+    signal: AbortSignal,
+  ): Promise<PollOutcome | Contradicted> {
+    const { target } = accepted;
+    this.warnOfReplacement(accepted);
+    this.deps.blocks.offer(target.localSafe);
+    if (!accepted.isOnOurChain && (await this.areBlocksComing(target, signal))) {
       this.deps.log.debug('Follow target waits for its blocks', {
         localSafe: blockId(target.localSafe),
       });
-      return { result: 'success', why: 'accepted' };
+      return accepted;
     }
-    if (this.deps.refuted() !== refuted) return { result: 'refuted', why: 'waiting' };
+    if (this.deps.refuted() !== refuted) {
+      return held('waiting', 'refuted', 'a block was refuted while the status was checked');
+    }
     const settled = await this.submit(target, signal);
     switch (settled.kind) {
       case 'ok':
-        return this.settled(verdict, settled.value);
+        return this.settled(accepted, settled.value);
       case 'failed':
-        return this.engineTrouble(settled.error);
+        return engineTrouble(settled.error);
       case 'superseded':
-        this.deps.log.debug('Follow target was superseded');
-        return { result: 'error_engine', why: 'waiting' };
+        return held('waiting', 'error_engine', 'another target came first');
       case 'aborted':
         throw abortedError();
     }
   }
 
-  private settled(verdict: AcceptVerdict, result: FollowResult): PollEnd {
-    const { target } = verdict;
-    const { log, memory, metrics } = this.deps;
+  private settled(accepted: Accepted, result: FollowResult): PollOutcome | Contradicted {
     switch (result.kind) {
-      case 'refused':
-        metrics.engineRefusals.inc({});
-        log.warn('Our engine refused the follow target', {
-          cause: result.cause ?? null,
-          reason: result.reason,
-          localSafe: blockId(target.localSafe),
-        });
-        return { result: refusalResult(result.cause), why: 'refused' };
+      case 'refused': {
+        this.deps.metrics.engineRefusals.inc({});
+        const refusal = refusedByEngine(result);
+        const { theirs } = result;
+        return theirs === undefined ? refusal : { kind: 'contradicted', theirs, held: refusal };
+      }
       case 'syncing':
-        return { result: 'success', why: 'accepted' };
+        return accepted;
       case 'applied':
-        this.noteApplied(verdict, result.reorged);
-        return { result: 'success', why: 'accepted' };
+        this.noteApplied(accepted, result.reorged);
+        return accepted;
       case 'unchanged':
-        memory.noteApplied(target);
-        return { result: 'success', why: 'accepted' };
+        this.deps.memory.noteApplied(accepted.target);
+        return accepted;
     }
   }
 
-  private noteApplied(verdict: AcceptVerdict, reorged: boolean): void {
+  private noteApplied(accepted: Accepted, reorged: boolean): void {
     const { log, memory, metrics } = this.deps;
-    const { localSafe, safe, finalized, currentL1 } = verdict.target;
-    memory.noteApplied(verdict.target);
+    const { localSafe, safe, finalized, currentL1 } = accepted.target;
+    memory.noteApplied(accepted.target);
     this.lastReplacing = null;
-    if (verdict.replaces !== 'none' && verdict.replaces !== 'unsafeFork') {
+    if (accepted.replaces !== 'none' && accepted.replaces !== 'unsafeFork') {
       metrics.conflicts.inc({ kind: 'conflict', outcome: 'accepted' });
     }
     const fields = {
@@ -111,13 +123,13 @@ export class FollowApplier {
     };
     if (reorged) {
       metrics.reorgs.inc({});
-      log.warn('Reorged to the followed chain', { ...fields, because: verdict.replaces });
+      log.warn('Reorged to the followed chain', { ...fields, because: accepted.replaces });
     } else {
       log.info('Followed', fields);
     }
   }
 
-  private warnOfReplacement({ replaces, target }: AcceptVerdict): void {
+  private warnOfReplacement({ replaces, target }: Accepted): void {
     if (replaces === 'none' || replaces === 'unsafeFork') return;
     if (this.lastReplacing === target.safe.hash) return;
     this.lastReplacing = target.safe.hash;
@@ -131,7 +143,7 @@ export class FollowApplier {
   /** True when the target's block is not in our execution layer, is being fetched, and did not come at once. */
   private async areBlocksComing(target: FollowTarget, signal: AbortSignal): Promise<boolean> {
     const { blocks, l2 } = this.deps;
-    if (blocks === null || !blocks.isWorking()) return false;
+    if (!blocks.isWorking()) return false;
     try {
       if ((await l2.l2BlockRefByHash(target.localSafe.hash, signal)) !== null) return false;
     } catch (thrown) {
@@ -158,18 +170,32 @@ export class FollowApplier {
       linked.dispose();
     }
   }
+}
 
-  private engineTrouble(error: NodeError): PollEnd {
-    this.deps.log.warn('Our engine could not take the follow target', {
-      code: error.code,
-      error: error.message,
-    });
-    return { result: 'error_engine', why: 'waiting' };
-  }
+/** The engine found another block than our safe head on the target's chain. */
+interface Contradicted {
+  readonly kind: 'contradicted';
+  readonly theirs: BlockId;
+  /** How the poll ends where nothing speaks for their block. */
+  readonly held: Held;
+}
+
+function engineTrouble({ code, message }: NodeError): Held {
+  return held('waiting', 'error_engine', 'our engine could not take the target', {
+    code,
+    error: message,
+  });
+}
+
+function refusedByEngine({ cause, reason }: Extract<FollowResult, { kind: 'refused' }>): Held {
+  return held('refused', refusalResult(cause), 'our engine refused the target', {
+    cause: cause ?? null,
+    because: reason,
+  });
 }
 
 /** What the engine found with its own blocks counts as if it had been found here. */
-function refusalResult(cause: FollowRefusal | undefined): PollResult {
+function refusalResult(cause: FollowRefusal | undefined): Held['result'] {
   if (cause === 'finalized_conflict') return 'finalized_conflict';
   return cause === 'safe_conflict' ? 'conflict' : 'error_invalid_state';
 }

@@ -1,4 +1,4 @@
-import type { Hash, L1BlockRef, L2BlockRef } from './block.js';
+import type { BlockId, Hash, L1BlockRef, L2BlockRef } from './block.js';
 
 /** What follow mode asks the engine to become: checked refs of one accepted status. */
 export interface FollowTarget {
@@ -27,7 +27,13 @@ export type FollowResult =
   /** The execution layer answered SYNCING: it works towards the target, reported heads stand still. */
   | { readonly kind: 'syncing'; readonly target: Hash }
   /** INVALID, -38002 or -38003, or the refs do not lie on one chain: the last good forkchoice was restored. */
-  | { readonly kind: 'refused'; readonly reason: string; readonly cause?: FollowRefusal };
+  | {
+      readonly kind: 'refused';
+      readonly reason: string;
+      readonly cause?: FollowRefusal;
+      /** The other block that the target's chain has at the height of our safe head, where that is why. */
+      readonly theirs?: BlockId;
+    };
 
 /**
  * Why the engine refused a target: the execution layer called it invalid (`invalid`) or its labels inconsistent

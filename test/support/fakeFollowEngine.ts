@@ -11,8 +11,8 @@ import { GENESIS_REF } from './l2Chain.js';
 
 /**
  * Our engine as the follower sees it, over a tree of block refs: an unknown target is SYNCING, one that does not
- * descend from the finalized head is refused, anything else is applied as asked. It checks nothing besides, so that
- * what it is asked to do shows what the follower let through.
+ * descend from the finalized head is refused, and so is, without leave, one that does not descend from a safe head that
+ * a target has confirmed. It checks nothing besides, so that what it is asked to do shows what the follower let through.
  */
 export class FakeFollowEngine implements FollowEnginePort, FollowL2Port {
   readonly heads: WatchCell<EngineHeads>;
@@ -26,6 +26,7 @@ export class FakeFollowEngine implements FollowEnginePort, FollowL2Port {
   /** Reads throw this. */
   readError: Error | null = null;
   onPayload: (envelope: ExecutionPayloadEnvelope) => void = () => undefined;
+  private isSafeConfirmed = false;
   private readonly blocks = new Map<Hash, L2BlockRef>([[GENESIS_REF.hash, GENESIS_REF]]);
 
   constructor(heads: Partial<EngineHeads> = {}) {
@@ -90,6 +91,12 @@ export class FakeFollowEngine implements FollowEnginePort, FollowL2Port {
         return { kind: 'refused', reason: 'refs do not lie on one chain' };
       }
     }
+    const theirs = this.ancestor(localSafe, old.safe.number);
+    if (this.isSafeConfirmed && !target.mayReplaceSafe && theirs?.hash !== old.safe.hash) {
+      const refused = { kind: 'refused', reason: 'other safe', cause: 'safe_conflict' } as const;
+      return theirs === null ? refused : { ...refused, theirs };
+    }
+    this.isSafeConfirmed = true;
     const isOurs = this.ancestor(old.unsafe, localSafe.number)?.hash === localSafe.hash;
     const unsafe = isOurs ? old.unsafe : localSafe;
     const reorged = this.ancestor(unsafe, old.unsafe.number)?.hash !== old.unsafe.hash;

@@ -1,7 +1,8 @@
 import { NodeError } from '../../errors/nodeError.js';
+import { walkBranch } from '../../rollup/branch.js';
 import { isActive } from '../../rollup/forks.js';
 import type { L2BlockRef } from '../../types/block.js';
-import { sameBlock, ZERO_HASH } from '../../types/block.js';
+import { isZeroRef, sameBlock, ZERO_HASH } from '../../types/block.js';
 import { isInitialElSyncing } from '../../types/engineHeads.js';
 import type { FollowResult, FollowTarget } from '../../types/followTarget.js';
 import type { ForkchoiceState, PayloadStatus } from '../../types/payload.js';
@@ -84,9 +85,10 @@ function publishCurrentL1(ctx: EngineTaskContext, target: FollowTarget): void {
 
 async function locate(
   ctx: EngineTaskContext,
-  { localSafe, dropsUnsafe = false }: FollowTarget,
+  target: FollowTarget,
   signal: AbortSignal,
 ): Promise<TargetChain> {
+  const { localSafe, dropsUnsafe = false } = target;
   const { l2, store } = ctx;
   const canonical: Ancestor = (number) => l2.l2BlockRefByNumber(number, signal);
   const { unsafe } = store.heads;
@@ -112,29 +114,51 @@ async function locate(
   }
   const held = await l2.l2BlockRefByHash(localSafe.hash, signal);
   if (held === null) return { isHeld: false, position: 'newHead', ancestor: canonical };
-  return { isHeld: true, position: 'newHead', ancestor: branch(ctx, held, signal) };
+  return branchOf(ctx, target, held, signal);
 }
 
 function isSame(a: L2BlockRef | null, b: L2BlockRef): boolean {
   return a !== null && sameBlock(a, b);
 }
 
-/** Ancestors of a block that is off our canonical chain: by parent links down to where it leaves it, then by number. */
-function branch(ctx: EngineTaskContext, tip: L2BlockRef, signal: AbortSignal): Ancestor {
-  const walked = new Map<bigint, L2BlockRef>([[tip.number, tip]]);
-  let lowest = tip;
-  let isJoined = false;
-  return async (number) => {
-    if (number > tip.number) return null;
-    while (!isJoined && lowest.number > number) {
-      const parent = await ctx.l2.l2BlockRefByHash(lowest.parentHash, signal);
-      if (parent === null) return null;
-      walked.set(parent.number, parent);
-      lowest = parent;
-      isJoined = isSame(await ctx.l2.l2BlockRefByNumber(parent.number, signal), parent);
-    }
-    return walked.get(number) ?? (await ctx.l2.l2BlockRefByNumber(number, signal));
+/**
+ * The chain of a block that the execution layer holds beside its own: by parent links down to where they join, then by
+ * number. One that is too long to walk is taken as not held: the execution layer is sent there, and asked afterwards.
+ */
+async function branchOf(
+  ctx: EngineTaskContext,
+  target: FollowTarget,
+  tip: L2BlockRef,
+  signal: AbortSignal,
+): Promise<TargetChain> {
+  const canonical: Ancestor = (number) => ctx.l2.l2BlockRefByNumber(number, signal);
+  const floor = lowestNeeded(ctx, target);
+  const { blocks, lowest, end } = await walkBranch(ctx.l2, tip, floor, signal);
+  if (end === 'tooLong') {
+    ctx.log.debug('Follow Source: branch of the target is too long to walk', {
+      target: idText(tip),
+      lowest: idText(lowest),
+    });
+    return { isHeld: false, position: 'newHead', ancestor: canonical };
+  }
+  const ancestor: Ancestor = async (number) => {
+    const walked = blocks.get(number) ?? null;
+    return walked === null && end === 'joined' && number < lowest.number
+      ? canonical(number)
+      : walked;
   };
+  return { isHeld: true, position: 'newHead', ancestor };
+}
+
+/** The lowest height that is asked for to judge a target: see `planFollow`. */
+function lowestNeeded({ store, options }: EngineTaskContext, target: FollowTarget): bigint {
+  const { finalized, isFinalizedProven, localSafe } = store.heads;
+  if (!isFinalizedProven && target.finalized === null) return options.rollup.genesis.l2.number;
+  let lowest = target.safe.number;
+  for (const ref of [target.finalized, finalized, localSafe]) {
+    if (ref !== null && !isZeroRef(ref) && ref.number < lowest) lowest = ref.number;
+  }
+  return lowest;
 }
 
 function plannedFor(
@@ -293,10 +317,11 @@ async function waiting(
   return { kind: 'syncing', target: target.localSafe.hash };
 }
 
-function refuse(ctx: EngineTaskContext, { cause, reason }: FollowRefused): FollowResult {
+function refuse(ctx: EngineTaskContext, refusal: FollowRefused): FollowResult {
+  const { cause, reason } = refusal;
   ctx.metrics.recordFollowRefused(cause);
   ctx.log.warn('Follow Source: target refused', { cause, reason });
-  return { kind: 'refused', reason, cause };
+  return refusal;
 }
 
 /**

@@ -27,6 +27,9 @@ export interface BlockFetcherDeps {
   readonly metrics: FollowMetrics;
 }
 
+/** The highest block at or below that height that may be inserted above the safe head; see `Strategy.vouchedUnsafe`. */
+export type Vouched = (height: bigint, signal: AbortSignal) => Promise<BlockId | 'anything' | null>;
+
 /**
  * Brings blocks of an execution client into ours, window by window. Nothing is inserted before the parent links from
  * the target have reached our chain, and each block must then be exactly the one that the links named.
@@ -69,24 +72,28 @@ export class BlockFetcher {
   }
 
   /**
-   * Fetches one window above our unsafe head, as long as each block extends it.
+   * Fetches one window above our unsafe head, as long as each block extends it and up to what is vouched for.
    * @returns the number of blocks inserted; fewer than a window means that there is nothing more for now.
-   * @throws NodeError of severity temporary.
+   * @throws NodeError of severity temporary, also where the source has another block than is vouched for.
    */
-  async extend(rpc: RpcClient, signal: AbortSignal): Promise<number> {
+  async extend(rpc: RpcClient, vouched: Vouched, signal: AbortSignal): Promise<number> {
     const reader = new BlockReader(this.options, rpc);
     const { unsafe } = this.deps.engine.heads.get();
-    const ahead = (await reader.tip(signal)) - unsafe.number;
-    const count = Math.min(Number(ahead), BLOCK_WINDOW);
+    const tip = await reader.tip(signal);
+    const window = unsafe.number + BigInt(BLOCK_WINDOW);
+    const reached = tip < window ? tip : window;
+    if (reached <= unsafe.number) return 0;
+    const limit = await vouched(reached, signal);
+    if (limit === null) return 0;
+    const top = limit === 'anything' ? reached : limit.number;
+    const count = Number(top - unsafe.number);
     if (count <= 0) return 0;
     const numbers = Array.from({ length: count }, (_, i) => unsafe.number + BigInt(i) + 1n);
-    const extending: ExecutionPayloadEnvelope[] = [];
-    let parent = unsafe.hash;
-    for (const envelope of await reader.payloads(numbers, signal)) {
-      if (envelope.executionPayload.parentHash !== parent) break;
-      parent = envelope.executionPayload.blockHash;
-      extending.push(envelope);
-    }
+    const envelopes = await reader.payloads(numbers, signal);
+    if (limit !== 'anything') expectVouched(envelopes, limit);
+    const extending = extensionOf(unsafe, envelopes);
+    // Only what leads to the vouched block is more than the one source's word.
+    if (limit !== 'anything' && extending.length < count) return 0;
     await this.insertOnTop(extending, signal);
     return extending.length;
   }
@@ -133,6 +140,30 @@ export class BlockFetcher {
       }
     }
   }
+}
+
+/** @throws NodeError FOLLOW_BLOCKS_UNLINKED, temporary, where the source has another block at that height. */
+function expectVouched(envelopes: readonly ExecutionPayloadEnvelope[], vouched: BlockId): void {
+  const hash = envelopes.at(-1)?.executionPayload.blockHash;
+  if (hash === vouched.hash) return;
+  throw new NodeError('FOLLOW_BLOCKS_UNLINKED', 'block source has a block that others deny', {
+    severity: 'temporary',
+    fields: { number: vouched.number, hash, vouched: vouched.hash },
+  });
+}
+
+/** The blocks up to the first that does not build on the one before it. */
+function extensionOf(
+  head: BlockId,
+  envelopes: readonly ExecutionPayloadEnvelope[],
+): readonly ExecutionPayloadEnvelope[] {
+  let parent = head.hash;
+  const end = envelopes.findIndex(({ executionPayload }) => {
+    const extendsParent = executionPayload.parentHash === parent;
+    parent = executionPayload.blockHash;
+    return !extendsParent;
+  });
+  return end < 0 ? envelopes : envelopes.slice(0, end);
 }
 
 /** Waits for another unsafe head. */

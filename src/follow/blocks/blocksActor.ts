@@ -9,9 +9,10 @@ import type { Logger } from '../../telemetry/logger.js';
 import type { RpcClient } from '../../transport/ports.js';
 import type { Hash, L2BlockRef } from '../../types/block.js';
 import { blockId } from '../../types/block.js';
+import type { BlockSource } from '../choose/strategy.js';
 import type { FollowMetrics } from '../followMetrics.js';
 import type { FollowBlocksPort } from '../ports.js';
-import type { BlockFetcher } from './blockFetcher.js';
+import type { BlockFetcher, Vouched } from './blockFetcher.js';
 import { BLOCK_WINDOW } from './blockReader.js';
 
 const RETRY: BackoffOptions = { initialMs: 1_000, maxMs: 30_000, factor: 2, jitter: 0.5 };
@@ -25,9 +26,10 @@ export interface BlocksActorOptions {
 }
 
 export interface BlocksActorDeps {
-  /** The execution client to fetch from; null while there is none. */
-  readonly source: () => RpcClient | null;
+  /** The execution clients to fetch from, best first. */
+  readonly sources: () => readonly BlockSource[];
   readonly fetcher: Pick<BlockFetcher, 'fetchTo' | 'extend'>;
+  readonly vouched: Vouched;
   readonly clock: Clock;
   readonly random: Random;
   readonly metrics: FollowMetrics;
@@ -42,7 +44,7 @@ interface Offer {
 /**
  * Fetches blocks beside the polls: up to the local safe head that was accepted last, then above it.
  * In: offers of the follow actor. Out: payloads to the engine. Run by the supervisor in follow mode only.
- * A failing block source is tried again with back-off and never stops the node.
+ * A failing block source is left for another, or tried again with back-off, and never stops the node.
  * Differs: op-node gets blocks by gossip or by its execution layer's own sync only.
  */
 export class BlocksActor implements Actor, FollowBlocksPort {
@@ -50,6 +52,8 @@ export class BlocksActor implements Actor, FollowBlocksPort {
   private readonly offered = new WatchCell<Offer | null>(null);
   private readonly done = new WatchCell<Hash | null>(null);
   private readonly backoff: Backoff;
+  /** Failed runs in a row, by source; another one is asked before one of these. */
+  private readonly failures = new WeakMap<RpcClient, number>();
   private handled: Offer | null = null;
 
   constructor(
@@ -64,7 +68,7 @@ export class BlocksActor implements Actor, FollowBlocksPort {
   }
 
   isWorking(): boolean {
-    return this.deps.source() !== null && this.backoff.attempts < FAILURES_TO_GIVE_WAY;
+    return this.deps.sources().some((source) => this.failed(source) < FAILURES_TO_GIVE_WAY);
   }
 
   async fetched(localSafe: L2BlockRef, maxMs: number, signal: AbortSignal): Promise<boolean> {
@@ -86,37 +90,72 @@ export class BlocksActor implements Actor, FollowBlocksPort {
   /** Waits for an offer and fetches what it needs. @throws NodeError ABORTED only. */
   async step(signal: AbortSignal): Promise<void> {
     const offer = await this.offered.changed(this.handled, signal);
-    const source = this.deps.source();
+    const source = this.best((_) => true);
     if (offer === null || source === null) {
       this.handled = offer;
       return;
     }
     const { localSafe } = offer;
+    const fetch = () => this.deps.fetcher.fetchTo(source.rpc, localSafe, signal);
+    if (!(await this.attempt(source, localSafe, fetch, signal))) return;
+    this.done.set(localSafe.hash);
+    this.handled = offer;
+    const leading = this.options.extendsUnsafe ? this.best(({ leadsUnsafe }) => leadsUnsafe) : null;
+    if (leading !== null) {
+      const extend = () => this.extend(leading, signal);
+      if (!(await this.attempt(leading, localSafe, extend, signal))) return;
+      this.failures.delete(leading.rpc);
+    }
+    this.failures.delete(source.rpc);
+    this.backoff.reset();
+  }
+
+  /** The first of those with the fewest failures: one that fails is left for another. */
+  private best(isWanted: (source: BlockSource) => boolean): BlockSource | null {
+    let best: BlockSource | null = null;
+    for (const source of this.deps.sources()) {
+      if (!isWanted(source)) continue;
+      if (best === null || this.failed(source) < this.failed(best)) best = source;
+    }
+    return best;
+  }
+
+  private failed({ rpc }: BlockSource): number {
+    return this.failures.get(rpc) ?? 0;
+  }
+
+  /** False where it failed: then it has been counted, and waited for unless another source can be asked at once. */
+  private async attempt(
+    source: BlockSource,
+    localSafe: L2BlockRef,
+    run: () => Promise<void>,
+    signal: AbortSignal,
+  ): Promise<boolean> {
     try {
-      await this.deps.fetcher.fetchTo(source, localSafe, signal);
-      this.done.set(localSafe.hash);
-      this.handled = offer;
-      await this.extend(source, signal);
-      this.backoff.reset();
+      await run();
+      return true;
     } catch (thrown) {
       if (hasCode(thrown, 'ABORTED')) throw thrown;
-      const { code, message, fields } = toNodeError(thrown);
+      this.failures.set(source.rpc, this.failed(source) + 1);
       const retryInMs = this.backoff.nextDelayMs();
+      const { code, message, fields } = toNodeError(thrown);
       this.deps.metrics.blockFailures.inc({});
       this.deps.log.warn('Blocks for the follow target could not be fetched', {
-        ...{ code, error: message, localSafe: blockId(localSafe), retryInMs },
+        ...{ source: source.name, code, error: message, localSafe: blockId(localSafe), retryInMs },
         ...fields,
       });
-      await this.deps.clock.sleep(retryInMs, signal);
+      const isOtherAtHand = this.deps.sources().some((s) => this.failed(s) < this.failed(source));
+      if (!isOtherAtHand) await this.deps.clock.sleep(retryInMs, signal);
+      return false;
     }
   }
 
   /** Window by window, until nothing more extends our head or a newer offer has come. */
-  private async extend(source: RpcClient, signal: AbortSignal): Promise<void> {
-    if (!this.options.extendsUnsafe) return;
+  private async extend({ rpc }: BlockSource, signal: AbortSignal): Promise<void> {
+    const { fetcher, vouched } = this.deps;
     let inserted = BLOCK_WINDOW;
     while (inserted === BLOCK_WINDOW && this.offered.get() === this.handled) {
-      inserted = await this.deps.fetcher.extend(source, signal);
+      inserted = await fetcher.extend(rpc, vouched, signal);
     }
   }
 }

@@ -1,15 +1,16 @@
 import { hasCode, toNodeError } from '../../errors/nodeError.js';
 import type { Clock } from '../../runtime/clock.js';
 import type { Logger } from '../../telemetry/logger.js';
-import type { RpcClient } from '../../transport/ports.js';
 import type { EngineHeads } from '../../types/engineHeads.js';
 import type { FollowMetrics } from '../followMetrics.js';
+import type { PollOutcome } from '../pollOutcome.js';
+import { resultOf } from '../pollOutcome.js';
 import type { AcceptedMemory } from '../rules/acceptedMemory.js';
 import type { StatusChecker } from '../rules/statusChecker.js';
 import type { FollowedSource } from '../sources/followedSource.js';
-import type { PollEnd, PolledStatus, PollStrategy } from './pollStrategy.js';
-import type { SourceHealth } from './sourceSelector.js';
 import { SourceSelector } from './sourceSelector.js';
+import type { BlockSource, Poll, Strategy } from './strategy.js';
+import { pollWithout } from './strategy.js';
 
 export interface FailoverOptions {
   /** See SourceSelectorOptions. */
@@ -27,7 +28,7 @@ export interface FailoverDeps {
 }
 
 /** Follows one source at a time. Standby sources are read beside it and never make it wait. */
-export class FailoverStrategy implements PollStrategy {
+export class FailoverStrategy implements Strategy {
   private readonly selector: SourceSelector;
 
   constructor(
@@ -39,15 +40,16 @@ export class FailoverStrategy implements PollStrategy {
     deps.metrics.activeSource.set({}, 0);
   }
 
-  async poll(heads: EngineHeads, signal: AbortSignal): Promise<PolledStatus> {
+  async poll(heads: EngineHeads, signal: AbortSignal): Promise<Poll> {
     for (const index of this.selector.standby) this.probe(this.source(index), heads, signal);
     return this.readAndCheck(this.source(this.selector.active), heads, signal);
   }
 
-  settle(polled: PolledStatus, end: PollEnd): boolean {
+  settle(poll: Poll, end: PollOutcome): boolean {
     const active = this.source(this.selector.active);
-    active.count(end.result);
-    this.note(active, healthOf(polled, end));
+    active.count(resultOf(end));
+    if (end.kind === 'accepted') active.repeated.clear();
+    this.note(active, poll, end);
     const change = this.selector.change();
     if (change === null) return false;
     this.deps.metrics.failovers.inc({});
@@ -60,23 +62,28 @@ export class FailoverStrategy implements PollStrategy {
     return true;
   }
 
-  blockSource(): RpcClient | null {
-    return this.source(this.selector.active).executionRpc;
+  /** The active source leads; healthy standby ones have the same safe blocks. */
+  blockSources(): readonly BlockSource[] {
+    const { active } = this.selector;
+    const others = this.selector.standby.filter((index) => this.selector.isHealthy(index));
+    return [active, ...others].flatMap((index) => {
+      const { name, executionRpc: rpc } = this.source(index);
+      return rpc === null ? [] : [{ name, rpc, leadsUnsafe: index === active }];
+    });
+  }
+
+  async vouchedUnsafe(): Promise<'anything'> {
+    return 'anything';
   }
 
   /** Reads a standby source in the background; one that is still being read is left alone. */
   private probe(source: FollowedSource, heads: EngineHeads, signal: AbortSignal): void {
     if (source.isReading) return;
     this.readAndCheck(source, heads, signal).then(
-      (polled) => {
-        const { verdict } = polled;
-        const end: PollEnd =
-          verdict.kind === 'accept'
-            ? { result: 'success', why: 'accepted' }
-            : { result: verdict.result, why: verdict.why };
-        source.count(end.result);
+      (poll) => {
+        source.count(resultOf(poll.outcome));
         // The active source speaks for itself: it may have become this one in the meantime.
-        if (source.index !== this.selector.active) this.note(source, healthOf(polled, end));
+        if (source.index !== this.selector.active) this.note(source, poll, poll.outcome);
       },
       (thrown) => {
         if (hasCode(thrown, 'ABORTED')) return;
@@ -90,18 +97,23 @@ export class FailoverStrategy implements PollStrategy {
     source: FollowedSource,
     heads: EngineHeads,
     signal: AbortSignal,
-  ): Promise<PolledStatus> {
+  ): Promise<Poll> {
     const reading = await source.read(signal);
-    if (reading.kind === 'hold') return { source: source.name, status: null, verdict: reading };
+    if (reading.kind === 'held') return pollWithout(source.name, reading);
     const { status } = reading;
-    const { memory } = this.deps;
+    const { checker, memory } = this.deps;
     const input = { status, asker: source, heads, memory, repeated: source.repeated };
-    const verdict = await this.deps.checker.check(input, signal);
-    return { source: source.name, status, verdict };
+    return {
+      source: source.name,
+      status,
+      outcome: await checker.check(input, signal),
+      appeal: (theirs, appealSignal) => checker.appeal(input, theirs, appealSignal),
+    };
   }
 
-  private note(source: FollowedSource, health: SourceHealth): void {
-    this.selector.note(source.index, health, this.deps.clock.monotonicMs());
+  private note(source: FollowedSource, { status }: Poll, end: PollOutcome): void {
+    const safe = status?.safe.number ?? null;
+    this.selector.note(source.index, { end, safe }, this.deps.clock.monotonicMs());
   }
 
   private source(index: number): FollowedSource {
@@ -109,13 +121,4 @@ export class FailoverStrategy implements PollStrategy {
     if (source === undefined) throw new RangeError(`no follow source ${index}`);
     return source;
   }
-}
-
-function healthOf(polled: PolledStatus, end: PollEnd): SourceHealth {
-  const { status, verdict } = polled;
-  if (end.why === 'waiting') return { kind: 'waiting' };
-  if (status === null || end.why === 'failed' || end.why === 'refused') return { kind: 'bad' };
-  const safe = status.safe.number;
-  if (end.why === 'behind' || verdict.kind === 'hold') return { kind: 'behind', safe };
-  return { kind: 'good', safe, isDescentProven: verdict.isDescentProven };
 }

@@ -2,20 +2,20 @@ import { hasCode } from '../../errors/nodeError.js';
 import { linkSignals } from '../../runtime/abort.js';
 import type { Clock } from '../../runtime/clock.js';
 import type { Logger } from '../../telemetry/logger.js';
-import type { RpcClient } from '../../transport/ports.js';
-import type { L2BlockRef } from '../../types/block.js';
+import type { BlockId, L2BlockRef } from '../../types/block.js';
 import type { EngineHeads } from '../../types/engineHeads.js';
 import type { FollowMetrics } from '../followMetrics.js';
+import type { Held, PollOutcome } from '../pollOutcome.js';
+import { held } from '../pollOutcome.js';
 import type { AcceptedMemory } from '../rules/acceptedMemory.js';
 import type { FollowStatus } from '../rules/followStatus.js';
 import { RepeatedAnswer } from '../rules/repeatedAnswer.js';
 import type { BlockAsker, StatusChecker } from '../rules/statusChecker.js';
-import type { HoldVerdict } from '../rules/verdict.js';
-import { hold } from '../rules/verdict.js';
 import type { FollowedSource } from '../sources/followedSource.js';
-import type { PollEnd, PolledStatus, PollStrategy } from './pollStrategy.js';
 import type { BlockOf, QuorumMember } from './quorum.js';
 import { agreedBlock, quorumStatus } from './quorum.js';
+import type { BlockSource, Poll, Strategy } from './strategy.js';
+import { pollWithout } from './strategy.js';
 
 /** Once enough sources have answered, the others get this much longer: one that hangs must not hold the rest up. */
 const STRAGGLER_MS = 1_000;
@@ -34,64 +34,84 @@ export interface QuorumDeps {
   readonly log: Logger;
 }
 
-type SourceOutcome =
-  | { readonly kind: 'healthy'; readonly source: FollowedSource; readonly status: FollowStatus }
-  | { readonly kind: 'unhealthy'; readonly verdict: HoldVerdict };
+/** A source with a status that passes its own checks. */
+interface Healthy {
+  readonly kind: 'healthy';
+  readonly source: FollowedSource;
+  readonly status: FollowStatus;
+}
 
 /** Follows what enough of all sources agree on. A source is healthy when its own status passes its own checks. */
-export class QuorumStrategy implements PollStrategy {
+export class QuorumStrategy implements Strategy {
   private readonly repeated = new RepeatedAnswer();
   private wasMet = true;
+  /** Those who agreed in the last poll. */
+  private counted: readonly QuorumMember[] = [];
 
   constructor(
     private readonly options: QuorumOptions,
     private readonly deps: QuorumDeps,
   ) {}
 
-  async poll(heads: EngineHeads, signal: AbortSignal): Promise<PolledStatus> {
+  async poll(heads: EngineHeads, signal: AbortSignal): Promise<Poll> {
+    const { required } = this.options;
     const outcomes = await this.readAll(signal);
     const healthy = outcomes.filter((outcome) => outcome.kind === 'healthy');
     this.deps.metrics.quorumHealthy.set({}, healthy.length);
-    if (healthy.length < this.options.required) {
+    this.counted = [];
+    if (healthy.length < required) {
       this.noteMet(false, healthy.length);
-      const refusals = outcomes.flatMap((o) => (o.kind === 'unhealthy' ? [o.verdict] : []));
-      return this.nothing(tooFewHealthy(refusals, this.options.required - healthy.length));
+      const refusals = outcomes.filter((outcome) => outcome.kind === 'held');
+      return pollWithout('quorum', tooFewHealthy(refusals, required - healthy.length));
     }
     const members = healthy.map(({ source, status }) => ({ id: source.index, status }));
-    const agreed = await quorumStatus(members, this.options.required, this.asker(signal));
+    const agreed = await quorumStatus(members, required, this.asker(signal));
     this.noteMet(agreed !== null, healthy.length);
     if (agreed === null) {
-      return this.nothing(hold('refused', 'conflict', 'follow sources do not agree'));
+      return pollWithout('quorum', held('refused', 'conflict', 'follow sources do not agree'));
     }
+    this.counted = agreed.members;
     const source = agreed.members.map(({ id }) => this.source(id).name).join(', ');
     const { status } = agreed;
-    const { memory } = this.deps;
+    const { checker, memory } = this.deps;
     const asker = this.askerOf(agreed.members);
     const input = { status, asker, heads, memory, repeated: this.repeated };
-    return { source, status, verdict: await this.deps.checker.check(input, signal) };
+    return {
+      source,
+      status,
+      outcome: await checker.check(input, signal),
+      appeal: (theirs, appealSignal) => checker.appeal(input, theirs, appealSignal),
+    };
   }
 
-  /** Who agrees is decided anew in each poll, so there is nothing to learn from how one ended. */
-  settle(_polled: PolledStatus, _end: PollEnd): boolean {
+  /** Who agrees is decided anew in each poll, so there is nothing to choose by how one ended. */
+  settle(_poll: Poll, end: PollOutcome): boolean {
+    if (end.kind === 'accepted') this.repeated.clear();
     return false;
   }
 
-  blockSource(): RpcClient | null {
-    for (const source of this.deps.sources) {
-      if (source.executionRpc !== null) return source.executionRpc;
-    }
-    return null;
+  blockSources(): readonly BlockSource[] {
+    return this.counted.flatMap(({ id }) => {
+      const { name, executionRpc: rpc } = this.source(id);
+      return rpc === null ? [] : [{ name, rpc, leadsUnsafe: true }];
+    });
   }
 
-  private nothing(verdict: HoldVerdict): PolledStatus {
-    return { source: 'quorum', status: null, verdict };
+  async vouchedUnsafe(height: bigint, signal: AbortSignal): Promise<BlockId | null> {
+    const { required } = this.options;
+    const tips = this.counted.map(({ status }) => status.unsafe?.number ?? status.localSafe.number);
+    const reached = [...tips].sort((a, b) => (a < b ? 1 : -1))[required - 1];
+    if (reached === undefined) return null;
+    const at = reached < height ? reached : height;
+    const able = this.counted.filter((_, i) => (tips[i] ?? 0n) >= at);
+    return agreedBlock(able, at, { required, blockOf: this.asker(signal) });
   }
 
   /** All sources at once. Those that are late count as unhealthy now; their answer counts in a later poll. */
-  private async readAll(signal: AbortSignal): Promise<readonly SourceOutcome[]> {
+  private async readAll(signal: AbortSignal): Promise<readonly (Healthy | Held)[]> {
     const { sources, clock } = this.deps;
     const { required } = this.options;
-    const found: (SourceOutcome | undefined)[] = sources.map(() => undefined);
+    const found: (Healthy | Held | undefined)[] = sources.map(() => undefined);
     const grace = linkSignals(signal);
     try {
       await new Promise<void>((resolve, reject) => {
@@ -107,18 +127,18 @@ export class QuorumStrategy implements PollStrategy {
       grace.dispose();
     }
     return sources.map((source, i) => {
-      const outcome: SourceOutcome = found[i] ?? { kind: 'unhealthy', verdict: LATE };
-      source.count(outcome.kind === 'healthy' ? 'success' : outcome.verdict.result);
+      const outcome = found[i] ?? LATE;
+      source.count(outcome.kind === 'healthy' ? 'success' : outcome.result);
       return outcome;
     });
   }
 
-  private async readOne(source: FollowedSource, signal: AbortSignal): Promise<SourceOutcome> {
+  private async readOne(source: FollowedSource, signal: AbortSignal): Promise<Healthy | Held> {
     const reading = await source.read(signal);
-    if (reading.kind === 'hold') return { kind: 'unhealthy', verdict: reading };
+    if (reading.kind === 'held') return reading;
     const { status } = reading;
-    const verdict = await this.deps.checker.checkSource(status, signal);
-    return verdict === null ? { kind: 'healthy', source, status } : { kind: 'unhealthy', verdict };
+    const unhealthy = await this.deps.checker.checkSource(status, signal);
+    return unhealthy ?? { kind: 'healthy', source, status };
   }
 
   /** Within one poll each source is asked for a height once. */
@@ -170,12 +190,13 @@ async function blockOrNull(
   }
 }
 
-const LATE = hold('failed', 'error_fetch_status', 'source did not answer in time');
+const LATE = held('failed', 'error_fetch_status', 'source did not answer in time');
 
 /** When our own L1 is what keeps enough sources from being checked, the quorum waits for it; else they failed. */
-function tooFewHealthy(refusals: readonly HoldVerdict[], missing: number): HoldVerdict {
-  const waiting = refusals.filter((verdict) => verdict.why === 'waiting');
-  const cause = waiting.length >= missing ? waiting[0] : refusals.find((v) => v.why !== 'waiting');
+function tooFewHealthy(refusals: readonly Held[], missing: number): Held {
+  const waiting = refusals.filter(({ why }) => why === 'waiting');
+  const cause =
+    waiting.length >= missing ? waiting[0] : refusals.find(({ why }) => why !== 'waiting');
   const { why, result, reason } = cause ?? LATE;
-  return hold(why, result, 'too few follow sources are healthy', { because: reason });
+  return held(why, result, 'too few follow sources are healthy', { because: reason });
 }

@@ -1,13 +1,11 @@
-/** What one poll of a source showed. */
-export type SourceHealth =
-  /** A fully checked status that may be applied. */
-  | { readonly kind: 'good'; readonly safe: bigint; readonly isDescentProven: boolean }
-  /** On our chain, but lower. */
-  | { readonly kind: 'behind'; readonly safe: bigint }
-  /** Failed or refused. */
-  | { readonly kind: 'bad' }
-  /** Our own side could not check it: says nothing about the source. */
-  | { readonly kind: 'waiting' };
+import type { PollOutcome } from '../pollOutcome.js';
+
+/** How a poll of a source ended. */
+export interface SourcePoll {
+  readonly end: PollOutcome;
+  /** The safe head that it named; null when no status could be read. */
+  readonly safe: bigint | null;
+}
 
 /** A change of the active source. */
 export interface SourceSwitch {
@@ -37,7 +35,7 @@ interface Track {
   stillRun: number;
   behindSinceMs: number | null;
   safe: bigint | null;
-  isDescentProven: boolean;
+  isDescentShown: boolean;
 }
 
 /**
@@ -55,7 +53,7 @@ export class SourceSelector {
       stillRun: 0,
       behindSinceMs: null,
       safe: null,
-      isDescentProven: false,
+      isDescentShown: false,
     }));
   }
 
@@ -69,23 +67,28 @@ export class SourceSelector {
     return this.options.maxLagBlocks > 0 ? others : others.filter((i) => i < this.activeIndex);
   }
 
-  /** Takes how a poll of a source ended. @param nowMs monotonic. */
-  note(index: number, health: SourceHealth, nowMs: number): void {
+  /** True when the last poll of that source that told anything was a good one. */
+  isHealthy(index: number): boolean {
+    return (this.tracks[index]?.goodRun ?? 0) > 0;
+  }
+
+  /** Takes how a poll of a source ended: `waiting` says nothing about the source. @param nowMs monotonic. */
+  note(index: number, { end, safe }: SourcePoll, nowMs: number): void {
     const track = this.tracks[index];
-    if (track === undefined || health.kind === 'waiting') return;
-    track.isDescentProven = false;
-    if (health.kind === 'bad') {
+    if (track === undefined || (end.kind === 'held' && end.why === 'waiting')) return;
+    track.isDescentShown = false;
+    if (safe === null || (end.kind === 'held' && end.why !== 'behind')) {
       track.badRun += 1;
       track.goodRun = 0;
       return;
     }
-    track.stillRun = track.safe === health.safe ? track.stillRun + 1 : 0;
-    track.safe = health.safe;
-    if (health.kind === 'good') {
+    track.stillRun = track.safe === safe ? track.stillRun + 1 : 0;
+    track.safe = safe;
+    if (end.kind === 'accepted') {
       track.badRun = 0;
       track.goodRun += 1;
       track.behindSinceMs = null;
-      track.isDescentProven = health.isDescentProven;
+      track.isDescentShown = end.isDescentShown;
       return;
     }
     track.goodRun = 0;
@@ -128,7 +131,7 @@ export class SourceSelector {
     const limit = (active.safe ?? 0n) + BigInt(maxLagBlocks);
     let best: { to: number; safe: bigint } | null = null;
     for (const [to, track] of this.tracks.entries()) {
-      if (track.safe === null || track.goodRun === 0 || !track.isDescentProven) continue;
+      if (track.safe === null || track.goodRun === 0 || !track.isDescentShown) continue;
       if (track.safe > (best?.safe ?? limit)) best = { to, safe: track.safe };
     }
     return best === null ? null : { to: best.to, why: 'lagging' };

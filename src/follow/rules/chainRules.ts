@@ -25,7 +25,7 @@ export type ChainVerdict =
       readonly kind: 'fits';
       /** Our chain, above our safe head, has another block at the local safe head's height. */
       readonly forksUnsafe: boolean;
-      readonly isDescentProven: boolean;
+      readonly isDescentShown: boolean;
       readonly isOnOurChain: boolean;
     };
 
@@ -79,8 +79,8 @@ export function judgeChain(input: ChainInput): ChainVerdict {
   const forksUnsafe = ourLocalSafe !== null && !isOnOurChain;
   const isLocalSafeLower = status.localSafe.number < heads.localSafe.number && !forksUnsafe;
   if (status.safe.number < heads.safe.number || isLocalSafeLower) return { kind: 'behind' };
-  const isDescentProven = isZeroRef(heads.safe) || descent(heads.safe, input) === true;
-  return { kind: 'fits', forksUnsafe, isDescentProven, isOnOurChain };
+  const isDescentShown = isZeroRef(heads.safe) || descent(heads.safe, input) === true;
+  return { kind: 'fits', forksUnsafe, isDescentShown, isOnOurChain };
 }
 
 function contradiction(input: ChainInput): ChainVerdict | null {

@@ -1,26 +1,16 @@
 import { hasCode, toNodeError } from '../../errors/nodeError.js';
 import type { BlockId, L1BlockRef } from '../../types/block.js';
-import { isZeroRef } from '../../types/block.js';
+import { blockId, isZeroRef } from '../../types/block.js';
+import type { Held } from '../pollOutcome.js';
+import { held } from '../pollOutcome.js';
 import type { FollowL1Port } from '../ports.js';
 import type { FollowStatus } from './followStatus.js';
 import { SAFE_LABELS } from './followStatus.js';
 
-/** What our own L1 says about the L1 blocks that a status names. */
+/** What our own L1 says about the L1 blocks that a status names: they are there, or why the status is not taken. */
 export type L1Verdict =
   /** `currentL1` is our L1's own ref; null when the status has none or our L1 could not be asked for it. */
-  | { readonly kind: 'ok'; readonly currentL1: L1BlockRef | null }
-  | {
-      readonly kind: 'lookup';
-      readonly what: string;
-      readonly id: BlockId;
-      readonly reason: string;
-    }
-  | {
-      readonly kind: 'mismatch';
-      readonly what: string;
-      readonly claimed: BlockId;
-      readonly actual: BlockId;
-    };
+  { readonly kind: 'onL1'; readonly currentL1: L1BlockRef | null } | Held;
 
 /** How our L1 is read. */
 export interface L1Reading {
@@ -31,6 +21,12 @@ export interface L1Reading {
 /** What became of an L1 block that something depended on. */
 export type L1Presence = 'held' | 'gone' | 'unknown';
 
+/** An L1 block that a status names. */
+interface Claim {
+  readonly what: string;
+  readonly id: BlockId;
+}
+
 type Lookup =
   | { readonly kind: 'same' | 'other'; readonly ref: L1BlockRef }
   | { readonly kind: 'missing'; readonly reason: string };
@@ -39,7 +35,7 @@ type Lookup =
  * Checks the L1 origins of a status' heads and its current_l1 by number on our own L1. All look-ups run in parallel,
  * and one height is looked up once. A difference is believed only after a second read past the cache.
  * All of it is read past the cache with `fresh`: where an L1 reorg is known that the cache may not know yet.
- * A definite difference weighs more than a failed look-up. If only current_l1 cannot be looked up, the verdict is ok.
+ * A definite difference weighs more than a failed look-up. If only current_l1 cannot be looked up, the rest decides.
  * op-node `rollup/driver/driver.go` followUpstream.
  * Differs: op-node reads once, one after the other, and lets a failed look-up of current_l1 refuse the status.
  */
@@ -49,9 +45,10 @@ export async function checkL1(
   signal: AbortSignal,
   { fresh }: L1Reading = { fresh: false },
 ): Promise<L1Verdict> {
-  const claims: { what: string; id: BlockId }[] = SAFE_LABELS.filter(
-    (label) => !isZeroRef(status[label]),
-  ).map((label) => ({ what: `${label} origin`, id: status[label].l1Origin }));
+  const claims: Claim[] = SAFE_LABELS.filter((label) => !isZeroRef(status[label])).map((label) => ({
+    what: `${label} origin`,
+    id: status[label].l1Origin,
+  }));
   const originCount = claims.length;
   if (status.currentL1 !== null) claims.push({ what: 'currentL1', id: status.currentL1 });
   const shared = new Map<bigint, Promise<L1BlockRef | null>>();
@@ -62,19 +59,28 @@ export async function checkL1(
         : lookUp(l1, id, shared, signal),
     ),
   );
-  for (const [i, claim] of claims.entries()) {
-    const lookup = found[i];
-    if (lookup?.kind !== 'other') continue;
-    const { hash, number } = lookup.ref;
-    return { kind: 'mismatch', what: claim.what, claimed: claim.id, actual: { hash, number } };
-  }
-  for (const [i, claim] of claims.slice(0, originCount).entries()) {
-    const lookup = found[i];
-    if (lookup?.kind !== 'missing') continue;
-    return { kind: 'lookup', what: claim.what, id: claim.id, reason: lookup.reason };
-  }
+  const other = claims.findIndex((_, i) => found[i]?.kind === 'other');
+  if (other >= 0) return mismatch(claims[other], found[other]);
+  const missing = claims.slice(0, originCount).findIndex((_, i) => found[i]?.kind === 'missing');
+  if (missing >= 0) return notLookedUp(claims[missing], found[missing]);
   const current = found[originCount];
-  return { kind: 'ok', currentL1: current?.kind === 'same' ? current.ref : null };
+  return { kind: 'onL1', currentL1: current?.kind === 'same' ? current.ref : null };
+}
+
+function mismatch(claim: Claim | undefined, lookup: Lookup | undefined): Held {
+  return held('refused', 'error_l1_mismatch', 'L1 block of status is not on our L1', {
+    what: claim?.what,
+    claimed: claim?.id,
+    actual: lookup?.kind === 'other' ? blockId(lookup.ref) : null,
+  });
+}
+
+function notLookedUp(claim: Claim | undefined, lookup: Lookup | undefined): Held {
+  return held('waiting', 'error_l1_lookup', 'L1 block of status could not be looked up', {
+    what: claim?.what,
+    l1Block: claim?.id,
+    because: lookup?.kind === 'missing' ? lookup.reason : null,
+  });
 }
 
 /**

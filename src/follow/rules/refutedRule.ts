@@ -1,9 +1,9 @@
 import { hasCode } from '../../errors/nodeError.js';
+import type { BranchBlocks } from '../../rollup/branch.js';
+import { walkBranch } from '../../rollup/branch.js';
 import type { BlockId, Hash } from '../../types/block.js';
-import type { FollowL2Port } from '../ports.js';
 import type { FollowStatus } from './followStatus.js';
 import { SAFE_LABELS } from './followStatus.js';
-import { MAX_WALK } from './heldBranch.js';
 
 export interface RefutedInput {
   readonly status: FollowStatus;
@@ -21,7 +21,7 @@ export interface RefutedInput {
 export async function holdsRefuted(
   refuted: BlockId,
   input: RefutedInput,
-  l2: Pick<FollowL2Port, 'l2BlockRefByHash'>,
+  l2: BranchBlocks,
   signal: AbortSignal,
 ): Promise<'yes' | 'no' | 'unknown'> {
   const { status, asker } = input;
@@ -40,17 +40,16 @@ export async function holdsRefuted(
 async function heldAt(
   number: bigint,
   { status }: RefutedInput,
-  l2: Pick<FollowL2Port, 'l2BlockRefByHash'>,
+  l2: BranchBlocks,
   signal: AbortSignal,
 ): Promise<Hash | null> {
-  let at: BlockId = status.localSafe;
-  for (let steps = 0; at.number > number; steps += 1) {
-    if (steps >= MAX_WALK) return null;
-    const block = await l2.l2BlockRefByHash(at.hash, signal);
-    if (block === null) return null;
-    at = { hash: block.parentHash, number: block.number - 1n };
-  }
-  return at.hash;
+  const tip = await l2.l2BlockRefByHash(status.localSafe.hash, signal);
+  if (tip === null) return null;
+  const { blocks, lowest, end } = await walkBranch(l2, tip, number, signal);
+  const walked = blocks.get(number);
+  if (walked !== undefined) return walked.hash;
+  if (end === 'joined') return (await l2.l2BlockRefByNumber(number, signal))?.hash ?? null;
+  return lowest.number === number + 1n ? lowest.parentHash : null;
 }
 
 /** What cannot be found out is not known. */

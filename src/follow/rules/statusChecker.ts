@@ -1,23 +1,21 @@
-import type { NodeError } from '../../errors/nodeError.js';
 import { hasCode, toNodeError } from '../../errors/nodeError.js';
 import type { RollupConfig } from '../../rollup/rollupConfig.js';
-import type { L1BlockRef, L2BlockRef } from '../../types/block.js';
+import type { BlockId, L1BlockRef, L2BlockRef } from '../../types/block.js';
 import { blockId, isZeroRef, sameBlock } from '../../types/block.js';
 import type { EngineHeads } from '../../types/engineHeads.js';
+import type { Held, PollOutcome, Replacement } from '../pollOutcome.js';
+import { held } from '../pollOutcome.js';
 import type { FollowL1Port, FollowL2Port, FollowVerifierPort } from '../ports.js';
 import type { AcceptedMemory } from './acceptedMemory.js';
-import type { BlocksByNumber, ChainInput, ChainVerdict, Divergence } from './chainRules.js';
+import type { BlocksByNumber, ChainVerdict } from './chainRules.js';
 import { judgeChain, ourNumbers, theirNumbers } from './chainRules.js';
 import type { FollowStatus } from './followStatus.js';
 import { followTargetOf } from './followTargetOf.js';
-import { heldBranch } from './heldBranch.js';
-import type { L1Reading } from './l1Checks.js';
+import type { L1Reading, L1Verdict } from './l1Checks.js';
 import { checkL1, l1Presence } from './l1Checks.js';
 import { holdsRefuted } from './refutedRule.js';
 import type { RepeatedAnswer } from './repeatedAnswer.js';
 import { checkStatusShape } from './statusRules.js';
-import type { HoldVerdict, Replacement, StatusVerdict } from './verdict.js';
-import { hold } from './verdict.js';
 
 /** Polls in a row that must give the same conflicting answer before it is believed without an L1. */
 const REPEATS_WITHOUT_L1 = 3;
@@ -49,6 +47,12 @@ export interface CheckInput {
   readonly repeated: RepeatedAnswer;
 }
 
+/** Our block and theirs of one height. */
+interface Conflict {
+  readonly ours: BlockId;
+  readonly theirs: BlockId;
+}
+
 /**
  * Checks one status against itself, our L1, our heads and our chain, cheapest first, and makes the target of what
  * passes. Decisions are the pure functions of statusRules, chainRules and followTargetOf; this only fetches for them.
@@ -60,57 +64,46 @@ export class StatusChecker {
   ) {}
 
   /** Shape and L1 only: whether the source is healthy, whatever our chain says. Null when it is. */
-  async checkSource(status: FollowStatus, signal: AbortSignal): Promise<HoldVerdict | null> {
+  async checkSource(status: FollowStatus, signal: AbortSignal): Promise<Held | null> {
     const checked = await this.checkedL1(status, signal);
-    return 'kind' in checked ? checked : null;
+    return checked.kind === 'held' ? checked : null;
   }
 
   /** Every check. @throws NodeError ABORTED only. */
-  async check(input: CheckInput, signal: AbortSignal): Promise<StatusVerdict> {
+  async check(input: CheckInput, signal: AbortSignal): Promise<PollOutcome> {
     const checked = await this.checkedL1(input.status, signal);
-    if ('kind' in checked) return checked;
-    try {
-      const refuted = await this.refutedHold(input, signal);
-      if (refuted !== null) return refuted;
-      return await this.checkChain(input, checked.currentL1, signal);
-    } catch (thrown) {
-      if (hasCode(thrown, 'ABORTED')) throw thrown;
-      return localFailure(toNodeError(thrown));
-    }
+    if (checked.kind === 'held') return checked;
+    return withOurChain(
+      async () =>
+        (await this.refutedHold(input, signal)) ??
+        (await this.checkChain(input, checked.currentL1, signal)),
+    );
+  }
+
+  /**
+   * Judges again a status that was accepted, now that our engine has found another block than our safe head on its
+   * chain: what the source says of its blocks did not show that. @throws NodeError ABORTED only.
+   */
+  async appeal(input: CheckInput, theirs: BlockId, signal: AbortSignal): Promise<PollOutcome> {
+    const checked = await this.checkedL1(input.status, signal);
+    if (checked.kind === 'held') return checked;
+    const at = { ours: input.heads.safe, theirs };
+    return withOurChain(() => this.resolveConflict(input, checked.currentL1, at, signal));
   }
 
   private async checkedL1(
     status: FollowStatus,
     signal: AbortSignal,
     reading?: L1Reading,
-  ): Promise<HoldVerdict | { readonly currentL1: L1BlockRef | null }> {
-    const shape = checkStatusShape(status, this.options.genesis);
-    if (shape.kind === 'starting') {
-      return hold('failed', 'error_invalid_state', 'source is starting or resetting');
-    }
-    if (shape.kind === 'invalid') return hold('refused', 'error_invalid_state', shape.reason);
-    if (this.deps.l1 === null) return { currentL1: status.currentL1 };
-    const l1 = await checkL1(this.deps.l1, status, signal, reading);
-    switch (l1.kind) {
-      case 'ok':
-        return { currentL1: l1.currentL1 };
-      case 'lookup':
-        return hold('waiting', 'error_l1_lookup', 'L1 block of status could not be looked up', {
-          what: l1.what,
-          l1Block: l1.id,
-          because: l1.reason,
-        });
-      case 'mismatch':
-        return hold('refused', 'error_l1_mismatch', 'L1 block of status is not on our L1', {
-          what: l1.what,
-          claimed: l1.claimed,
-          actual: l1.actual,
-        });
-    }
+  ): Promise<L1Verdict> {
+    const misshapen = checkStatusShape(status, this.options.genesis);
+    if (misshapen !== null) return misshapen;
+    if (this.deps.l1 === null) return { kind: 'onL1', currentL1: status.currentL1 };
+    return checkL1(this.deps.l1, status, signal, reading);
   }
 
   /** A chain that holds, or may hold, a block that verification has refuted is not taken, whatever else speaks for it. */
-  private async refutedHold(input: CheckInput, signal: AbortSignal): Promise<HoldVerdict | null> {
+  private async refutedHold(input: CheckInput, signal: AbortSignal): Promise<Held | null> {
     const refuted = this.deps.verifier?.refuted.get() ?? null;
     if (refuted === null) return null;
     const holds = await holdsRefuted(refuted, input, this.deps.l2, signal);
@@ -119,23 +112,24 @@ export class StatusChecker {
       holds === 'yes'
         ? 'status holds a block that L1 refutes'
         : 'status cannot be shown to be without the block that L1 refutes';
-    return hold('refused', 'refuted', reason, { refuted });
+    return held('refused', 'refuted', reason, { refuted });
   }
 
   private async checkChain(
     input: CheckInput,
     currentL1: L1BlockRef | null,
     signal: AbortSignal,
-  ): Promise<StatusVerdict> {
+  ): Promise<PollOutcome> {
     const { status, heads } = input;
     const ours = await this.ourBlocks(ourNumbers(status, heads), heads, signal);
     const asked = theirNumbers({ status, heads, ours });
     const theirs = await theirBlocks(asked, input.asker, signal);
-    const chain = await this.judged({ status, heads, ours, theirs }, signal);
-    if (chain.kind !== 'conflict') input.repeated.clear();
+    const chain = judgeChain({ status, heads, ours, theirs });
+    const isInDoubt = chain.kind === 'conflict' || (chain.kind === 'fits' && !chain.isDescentShown);
+    if (!isInDoubt) input.repeated.clear();
     switch (chain.kind) {
       case 'contradiction':
-        return hold('refused', 'error_invalid_state', 'head does not say what its block does', {
+        return held('refused', 'error_invalid_state', 'head does not say what its block does', {
           label: chain.label,
           ours: chain.ours,
           theirs: status[chain.label],
@@ -149,9 +143,9 @@ export class StatusChecker {
       case 'behind':
         return (await this.isLostByL1Reorg(input, currentL1, signal))
           ? this.afterL1Reorg(input, signal)
-          : hold('behind', 'behind', 'source is behind our heads');
+          : held('behind', 'behind', 'source is behind our heads');
       case 'conflict':
-        return this.resolveConflict(input, currentL1, chain, signal);
+        return this.resolveConflict(input, currentL1, chain.at, signal);
       case 'fits':
         return this.accepting(input, currentL1, chain, signal);
     }
@@ -162,48 +156,33 @@ export class StatusChecker {
     currentL1: L1BlockRef | null,
     chain: Extract<ChainVerdict, { kind: 'fits' }>,
     signal: AbortSignal,
-  ): Promise<StatusVerdict> {
+  ): Promise<PollOutcome> {
     const { status, heads } = input;
     const isOurCurrentL1Gone = await this.isOurCurrentL1Gone(currentL1, heads, signal);
     if (isOurCurrentL1Gone) {
       const again = await this.checkedL1(status, signal, { fresh: true });
-      if ('kind' in again) return again;
+      if (again.kind === 'held') return again;
     }
     await this.noteWhatIsGone(input, signal);
-    const { forksUnsafe, isDescentProven, isOnOurChain } = chain;
-    // Only a local safe head above the safe one can go: the chains are known to part above the safe head.
-    const mayReplaceSafe = forksUnsafe && isDescentProven;
+    const { forksUnsafe, isDescentShown, isOnOurChain } = chain;
     const target = followTargetOf({
       status,
       heads,
       currentL1,
       isOurCurrentL1Gone,
-      mayReplaceSafe,
+      mayReplaceSafe: false,
     });
     const replaces = forksUnsafe ? 'unsafeFork' : 'none';
-    return { kind: 'accept', target, replaces, isDescentProven, isOnOurChain };
-  }
-
-  /**
-   * Where neither the status nor its source shows whether it descends from our safe head, our own execution layer may:
-   * it often has the blocks of a fork, off its chain.
-   */
-  private async judged(input: ChainInput, signal: AbortSignal): Promise<ChainVerdict> {
-    const first = judgeChain(input);
-    if (first.kind !== 'fits' || first.isDescentProven) return first;
-    const branch = await heldBranch(this.deps.l2, input, signal);
-    return branch.size === 0
-      ? first
-      : judgeChain({ ...input, theirs: new Map([...input.theirs, ...branch]) });
+    return { kind: 'accepted', target, replaces, isDescentShown, isOnOurChain };
   }
 
   /** Another hash at or below our safe head: taken only for a reason that our own side confirms. */
   private async resolveConflict(
     input: CheckInput,
     currentL1: L1BlockRef | null,
-    { at }: Extract<ChainVerdict, { kind: 'conflict' }>,
+    at: Conflict,
     signal: AbortSignal,
-  ): Promise<StatusVerdict> {
+  ): Promise<PollOutcome> {
     const { heads, memory, asker } = input;
     if (!memory.hasAccepted) return replacing(input, currentL1, 'firstStatus');
     if (this.deps.l1 === null) {
@@ -218,13 +197,13 @@ export class StatusChecker {
     if (presence === 'held') {
       return conflictHold('conflict', 'status contradicts our safe head', at);
     }
-    return hold('waiting', 'error_l1_lookup', 'L1 blocks of our safe head could not be looked up');
+    return held('waiting', 'error_l1_lookup', 'L1 blocks of our safe head could not be looked up');
   }
 
   /** Our L1 has reorged, so what was read of it before may be of the old branch: the status is held against the new. */
-  private async afterL1Reorg(input: CheckInput, signal: AbortSignal): Promise<StatusVerdict> {
+  private async afterL1Reorg(input: CheckInput, signal: AbortSignal): Promise<PollOutcome> {
     const checked = await this.checkedL1(input.status, signal, { fresh: true });
-    return 'kind' in checked ? checked : replacing(input, checked.currentL1, 'l1Reorg');
+    return checked.kind === 'held' ? checked : replacing(input, checked.currentL1, 'l1Reorg');
   }
 
   /**
@@ -287,10 +266,10 @@ function replacing(
   { status, heads }: CheckInput,
   currentL1: L1BlockRef | null,
   replaces: Replacement,
-): StatusVerdict {
+): PollOutcome {
   const facts = { status, heads, currentL1, isOurCurrentL1Gone: true, mayReplaceSafe: true };
   const target = followTargetOf(facts);
-  return { kind: 'accept', target, replaces, isDescentProven: false, isOnOurChain: false };
+  return { kind: 'accepted', target, replaces, isDescentShown: false, isOnOurChain: false };
 }
 
 /** The source's blocks, as far as it says: what it does not answer stays unknown. */
@@ -315,14 +294,21 @@ async function theirBlocks(
 function conflictHold(
   result: 'conflict' | 'finalized_conflict',
   reason: string,
-  at: Divergence,
-): HoldVerdict {
-  return hold('refused', result, reason, { ours: blockId(at.ours), theirs: blockId(at.theirs) });
+  at: Conflict,
+): Held {
+  return held('refused', result, reason, { ours: blockId(at.ours), theirs: blockId(at.theirs) });
 }
 
-function localFailure(error: NodeError): HoldVerdict {
-  return hold('waiting', 'error_engine', 'our execution layer could not be asked', {
-    code: error.code,
-    error: error.message,
-  });
+/** Runs what asks our execution layer; where it cannot be asked, nothing is said against the source. */
+async function withOurChain(judge: () => Promise<PollOutcome>): Promise<PollOutcome> {
+  try {
+    return await judge();
+  } catch (thrown) {
+    if (hasCode(thrown, 'ABORTED')) throw thrown;
+    const { code, message } = toNodeError(thrown);
+    return held('waiting', 'error_engine', 'our execution layer could not be asked', {
+      code,
+      error: message,
+    });
+  }
 }

@@ -1,26 +1,23 @@
 import type { RollupConfig } from '../../rollup/rollupConfig.js';
 import type { L2BlockRef } from '../../types/block.js';
 import { isZeroRef } from '../../types/block.js';
+import type { Held } from '../pollOutcome.js';
+import { held } from '../pollOutcome.js';
 import type { FollowStatus } from './followStatus.js';
 import { SAFE_LABELS } from './followStatus.js';
 
-/** What a status says about itself. */
-export type ShapeVerdict =
-  | { readonly kind: 'ok' }
-  /** The safe refs are all-zero: the source is starting or resetting. */
-  | { readonly kind: 'starting' }
-  | { readonly kind: 'invalid'; readonly reason: string };
-
 /**
- * The rules that a status must keep by itself, with nothing looked up.
+ * The rules that a status must keep by itself, with nothing looked up. Null when it keeps them.
  * Differs: op-node checks only that finalized <= safe <= local safe, by number, and takes zero refs for blocks.
  */
 export function checkStatusShape(
   status: FollowStatus,
   genesis: RollupConfig['genesis'],
-): ShapeVerdict {
+): Held | null {
   const { localSafe, safe, finalized } = status;
-  if (isZeroRef(localSafe) && isZeroRef(safe)) return { kind: 'starting' };
+  if (isZeroRef(localSafe) && isZeroRef(safe)) {
+    return held('failed', 'error_invalid_state', 'source is starting or resetting');
+  }
   if (isZeroRef(safe)) return invalid('safe head is zero beside a local safe one');
   if (isZeroRef(localSafe)) return invalid('local safe head is zero beside a safe one');
   if (!isNotAhead(safe, localSafe)) return invalid('safe head is ahead of local safe head');
@@ -31,7 +28,7 @@ export function checkStatusShape(
     const problem = genesisProblem(status[label], genesis);
     if (problem !== null) return invalid(problem);
   }
-  return { kind: 'ok' };
+  return null;
 }
 
 /** Lower, or the same block: two blocks of one height cannot lie on one chain. */
@@ -48,6 +45,6 @@ function genesisProblem(ref: L2BlockRef, genesis: RollupConfig['genesis']): stri
   return null;
 }
 
-function invalid(reason: string): ShapeVerdict {
-  return { kind: 'invalid', reason };
+function invalid(reason: string): Held {
+  return held('refused', 'error_invalid_state', reason);
 }

@@ -19,24 +19,24 @@ export interface StatusReader {
   blockRefByNumber(number: bigint, signal: AbortSignal): Promise<L2BlockRef | null>;
 }
 
-export interface FollowClientOptions {
+export interface ConsensusSourceOptions {
   /** Of each request. */
   readonly rpcTimeoutMs: number;
 }
 
-export interface FollowClientDeps {
+export interface ConsensusSourceDeps {
   readonly rpc: RpcClient;
   /** Asked for blocks where the source does not offer `optimism_outputAtBlock`. */
   readonly fallback: Pick<StatusReader, 'blockRefByNumber'>;
 }
 
 /** A consensus node as source. op-node `op-service/sources/follow_client.go`. */
-export class FollowClient implements StatusReader {
+export class ConsensusSource implements StatusReader {
   private offersOutputs = true;
 
   constructor(
-    private readonly options: FollowClientOptions,
-    private readonly deps: FollowClientDeps,
+    private readonly options: ConsensusSourceOptions,
+    private readonly deps: ConsensusSourceDeps,
   ) {}
 
   async getFollowStatus(signal: AbortSignal): Promise<FollowStatus> {
@@ -69,4 +69,9 @@ export class FollowClient implements StatusReader {
   private call(signal: AbortSignal): RpcCallOptions {
     return { signal, timeoutMs: this.options.rpcTimeoutMs, maxBytes: MAX_STATUS_BYTES };
   }
+}
+
+/** True where the endpoint says that it does not offer the method. */
+export function isMethodNotFound(thrown: unknown): boolean {
+  return thrown instanceof RpcError && thrown.rpcCode === METHOD_NOT_FOUND;
 }

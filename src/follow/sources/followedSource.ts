@@ -1,75 +1,164 @@
-import type { Clock } from '../../runtime/clock.js';
+import { hasCode, toNodeError } from '../../errors/nodeError.js';
+import type { RefConfig } from '../../rollup/l2BlockRef.js';
+import type { Clock, Random } from '../../runtime/clock.js';
+import type { Logger } from '../../telemetry/logger.js';
 import type { RpcClient } from '../../transport/ports.js';
 import type { L2BlockRef } from '../../types/block.js';
 import type { FollowMetrics } from '../followMetrics.js';
-import type { PollResult } from '../pollResult.js';
+import type { Held, PollResult } from '../pollOutcome.js';
+import { held } from '../pollOutcome.js';
+import type { FollowStatus } from '../rules/followStatus.js';
 import { RepeatedAnswer } from '../rules/repeatedAnswer.js';
-import type { ProbedSource, SourceReading } from './probedSource.js';
+import type { StatusReader } from './consensusSource.js';
+import { ConsensusSource, isMethodNotFound } from './consensusSource.js';
+import { ExecutionSource } from './executionSource.js';
+import type { ChainFacts, SourceKind } from './sourceIdentity.js';
+import { SourceIdentity } from './sourceIdentity.js';
 
 export interface FollowedSourceOptions {
   /** Position in the list of sources; the metrics' `source` label. */
   readonly index: number;
+  /** Names the source in logs; carries no credentials. */
+  readonly name: string;
+  /** Of each request. */
+  readonly rpcTimeoutMs: number;
+  readonly config: ChainFacts & RefConfig;
 }
 
 export interface FollowedSourceDeps {
-  readonly source: ProbedSource;
+  readonly rpc: RpcClient;
   readonly clock: Clock;
+  readonly random: Random;
   readonly metrics: FollowMetrics;
+  readonly log: Logger;
 }
 
-/** A source with its place in the list, its measurements, and never more than one status request in flight. */
+/** A status that was read, or why there is none. */
+export type Reading = { readonly kind: 'read'; readonly status: FollowStatus } | Held;
+
+/**
+ * One followed endpoint, with its place in the list and its measurements: finds out what kind of node it is and which
+ * chain it serves, then reads its status, never more than one at a time. The chain is asked again after every failure,
+ * since another node may answer behind the same URL. Never throws but ABORTED.
+ */
 export class FollowedSource {
+  /** What it said last where that contradicted us. */
   readonly repeated = new RepeatedAnswer();
-  private inFlight: Promise<SourceReading> | null = null;
+  private readonly execution: ExecutionSource;
+  private readonly consensus: ConsensusSource;
+  private readonly identity: SourceIdentity;
+  /** Null until it has answered. */
+  private kind: SourceKind | null = null;
+  private inFlight: Promise<Reading> | null = null;
 
   constructor(
     private readonly options: FollowedSourceOptions,
     private readonly deps: FollowedSourceDeps,
-  ) {}
+  ) {
+    this.execution = new ExecutionSource(options, deps);
+    this.consensus = new ConsensusSource(options, { ...deps, fallback: this.execution });
+    this.identity = new SourceIdentity(options, deps);
+  }
 
   get index(): number {
     return this.options.index;
   }
 
   get name(): string {
-    return this.deps.source.name;
+    return this.options.name;
   }
 
   get isReading(): boolean {
     return this.inFlight !== null;
   }
 
+  /** The client behind the source, where it is an execution client of our chain; else null. */
   get executionRpc(): RpcClient | null {
-    return this.deps.source.executionRpc;
+    return this.kind === 'execution' && this.identity.isKnown ? this.deps.rpc : null;
   }
 
   /** Reads the status; a read that is still under way is waited for instead of a second one. @throws ABORTED only. */
-  read(signal: AbortSignal): Promise<SourceReading> {
-    this.inFlight ??= this.readOnce(signal);
+  read(signal: AbortSignal): Promise<Reading> {
+    this.inFlight ??= this.readOnce(signal).finally(() => {
+      this.inFlight = null;
+    });
     return this.inFlight;
   }
 
+  /** The source's block of that height; null when it has none there or does not say. @throws NodeError, temporary. */
   blockRefByNumber(number: bigint, signal: AbortSignal): Promise<L2BlockRef | null> {
-    return this.deps.source.blockRefByNumber(number, signal);
+    return this.reader().blockRefByNumber(number, signal);
   }
 
-  /** Counts how a status of this source was judged. */
+  /** Counts what became of a status of this source. */
   count(result: PollResult): void {
     this.deps.metrics.sourceResults.inc({ source: String(this.index), result });
   }
 
-  private async readOnce(signal: AbortSignal): Promise<SourceReading> {
-    const { clock, metrics, source } = this.deps;
+  private reader(): StatusReader {
+    return this.kind === 'execution' ? this.execution : this.consensus;
+  }
+
+  private async readOnce(signal: AbortSignal): Promise<Reading> {
+    const { clock, metrics } = this.deps;
+    const standing = this.identity.standing();
+    if (standing !== null) return standing;
     const startMs = clock.monotonicMs();
     try {
-      const reading = await source.read(signal);
+      const { status, kind } = await this.readStatus(signal);
+      const other = await this.identity.check(kind, signal);
+      if (other !== null) return other;
       const seconds = (clock.monotonicMs() - startMs) / 1000;
-      if (reading.kind === 'status') {
-        metrics.latency.observe({ source: String(this.index) }, seconds);
-      }
-      return reading;
-    } finally {
-      this.inFlight = null;
+      metrics.latency.observe({ source: String(this.index) }, seconds);
+      return { kind: 'read', status };
+    } catch (thrown) {
+      if (hasCode(thrown, 'ABORTED')) throw thrown;
+      return this.failed(thrown);
     }
+  }
+
+  private async readStatus(
+    signal: AbortSignal,
+  ): Promise<{ readonly status: FollowStatus; readonly kind: SourceKind }> {
+    const { kind } = this;
+    if (kind !== null) return { status: await this.reader().getFollowStatus(signal), kind };
+    try {
+      const status = await this.consensus.getFollowStatus(signal);
+      return { status, kind: this.select('consensus') };
+    } catch (thrown) {
+      if (!isMethodNotFound(thrown) || !(await this.answersChainId(signal))) throw thrown;
+    }
+    this.select('execution');
+    return { status: await this.execution.getFollowStatus(signal), kind: 'execution' };
+  }
+
+  private async answersChainId(signal: AbortSignal): Promise<boolean> {
+    try {
+      const { rpcTimeoutMs: timeoutMs } = this.options;
+      await this.deps.rpc.request('eth_chainId', [], { signal, timeoutMs });
+      return true;
+    } catch (thrown) {
+      if (hasCode(thrown, 'ABORTED')) throw thrown;
+      return false;
+    }
+  }
+
+  private select(kind: SourceKind): SourceKind {
+    this.kind = kind;
+    this.deps.log.info('Follow source answers', { source: this.name, kind });
+    return kind;
+  }
+
+  private failed(thrown: unknown): Held {
+    const error = toNodeError(thrown);
+    if (error.code === 'FOLLOW_TAG_MISSING') {
+      return held('failed', 'error_invalid_state', 'source is starting or resetting', error.fields);
+    }
+    this.identity.forget();
+    if (isMethodNotFound(thrown)) this.kind = null;
+    return held('failed', 'error_fetch_status', 'status could not be fetched', {
+      code: error.code,
+      error: error.message,
+    });
   }
 }

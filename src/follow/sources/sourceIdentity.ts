@@ -1,8 +1,14 @@
 import { NodeError } from '../../errors/nodeError.js';
 import type { RollupConfig } from '../../rollup/rollupConfig.js';
 import { RpcFields } from '../../rollup/rpcFields.js';
+import type { BackoffOptions } from '../../runtime/backoff.js';
+import { Backoff } from '../../runtime/backoff.js';
+import type { Clock, Random } from '../../runtime/clock.js';
+import type { Logger } from '../../telemetry/logger.js';
 import type { RpcCallOptions, RpcClient } from '../../transport/ports.js';
 import { RpcError } from '../../transport/ports.js';
+import type { Held } from '../pollOutcome.js';
+import { held } from '../pollOutcome.js';
 import { METHOD_NOT_FOUND } from './consensusSource.js';
 import { decodeBlockId } from './statusDecoder.js';
 
@@ -20,6 +26,97 @@ export type ChainIdentity =
       readonly expected: string;
       readonly actual: string;
     };
+
+/** What kind of node answers behind a source's URL. */
+export type SourceKind = 'consensus' | 'execution';
+
+/** A source that serves another chain is asked for its chain again, ever more seldom. */
+const OTHER_CHAIN_BACKOFF: BackoffOptions = {
+  initialMs: 10_000,
+  maxMs: 300_000,
+  factor: 2,
+  jitter: 0.2,
+};
+
+export interface SourceIdentityOptions {
+  /** Names the source in logs; carries no credentials. */
+  readonly name: string;
+  /** Of each request. */
+  readonly rpcTimeoutMs: number;
+  readonly config: ChainFacts;
+}
+
+export interface SourceIdentityDeps {
+  readonly rpc: RpcClient;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly log: Logger;
+}
+
+/** Knows whether a source serves our chain; asks it once, and again after each failure. */
+export class SourceIdentity {
+  private readonly backoff: Backoff;
+  private hasWarnedNotOffered = false;
+  private isAsked = false;
+  private otherChain: { readonly held: Held; readonly askAgainAtMs: number } | null = null;
+
+  constructor(
+    private readonly options: SourceIdentityOptions,
+    private readonly deps: SourceIdentityDeps,
+  ) {
+    this.backoff = new Backoff(OTHER_CHAIN_BACKOFF, deps.random);
+  }
+
+  /** True while the source is known to serve our chain, or does not say which it serves. */
+  get isKnown(): boolean {
+    return this.isAsked;
+  }
+
+  /** What holds a source that is known to serve another chain and is not to be asked again yet; null otherwise. */
+  standing(): Held | null {
+    const { otherChain } = this;
+    if (otherChain === null) return null;
+    return this.deps.clock.monotonicMs() < otherChain.askAgainAtMs ? otherChain.held : null;
+  }
+
+  /** Another node may answer behind the same URL. */
+  forget(): void {
+    this.isAsked = false;
+    this.otherChain = null;
+  }
+
+  /** Null when the source may be followed. @throws NodeError, temporary. */
+  async check(kind: SourceKind, signal: AbortSignal): Promise<Held | null> {
+    if (this.isAsked) return null;
+    const { config, rpcTimeoutMs: timeoutMs } = this.options;
+    const ask = kind === 'execution' ? identifyExecution : identifyConsensus;
+    const identity = await ask(this.deps.rpc, config, { signal, timeoutMs });
+    if (identity.kind === 'other') return this.otherChainFound(identity);
+    if (identity.kind === 'notOffered' && !this.hasWarnedNotOffered) {
+      this.hasWarnedNotOffered = true;
+      this.deps.log.warn('Follow source does not say which chain it serves; following it unasked', {
+        source: this.options.name,
+      });
+    }
+    this.isAsked = true;
+    this.otherChain = null;
+    this.backoff.reset();
+    return null;
+  }
+
+  private otherChainFound(identity: Extract<ChainIdentity, { kind: 'other' }>): Held {
+    const { what, expected, actual } = identity;
+    const fields = { source: this.options.name, what, expected, actual };
+    const found = held('refused', 'error_invalid_state', 'source serves another chain', fields);
+    const delayMs = this.backoff.nextDelayMs();
+    this.otherChain = { held: found, askAgainAtMs: this.deps.clock.monotonicMs() + delayMs };
+    this.deps.log.error('Follow source serves another chain and is not followed', {
+      ...fields,
+      askAgainInMs: delayMs,
+    });
+    return found;
+  }
+}
 
 /** A rollup config with its system config and forks takes some 3 KiB. */
 const MAX_CONFIG_BYTES = 256 * 1024;

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { ConflictWatch } from '../../../src/follow/conflictWatch.js';
-import type { PollResult } from '../../../src/follow/pollResult.js';
+import { ConflictWatch } from '../../../src/follow/followActor.js';
+import type { PollResult } from '../../../src/follow/pollOutcome.js';
 
 const MINUTE = 60_000;
 

@@ -6,7 +6,7 @@ import { RpcError } from '../../../src/transport/ports.js';
 import type { L2BlockRef } from '../../../src/types/block.js';
 import { ZERO_HASH } from '../../../src/types/block.js';
 import { FakeClock } from '../../support/fakeClock.js';
-import { FakeExecutionNode } from '../../support/fakeExecutionNode.js';
+import { FakeExecutionNode, recordedL2 } from '../../support/fakeExecutionNode.js';
 import { FakeFollowEngine } from '../../support/fakeFollowEngine.js';
 import { FakeLogger } from '../../support/fakeLogger.js';
 import { FakeMetrics } from '../../support/fakeMetrics.js';
@@ -37,7 +37,8 @@ class Follower {
   readonly log = new FakeLogger();
   readonly stop = new AbortController();
 
-  constructor(rpcs: Readonly<Record<string, FakeRpcClient>>, blocksUrl: string | null) {
+  /** @param quorum above 0 all of them are followed, else the first. */
+  constructor(rpcs: Readonly<Record<string, FakeRpcClient>>, blocksUrl: string | null, quorum = 0) {
     const engine = this.engine;
     engine.startAt(REFS.slice(0, 1), { finalized: ref(0) });
     engine.onPayload = (envelope) => {
@@ -46,10 +47,10 @@ class Follower {
       engine.import(block);
       engine.set({ unsafe: block });
     };
-    const [source = ''] = Object.keys(rpcs);
+    const sources = quorum > 0 ? Object.keys(rpcs) : Object.keys(rpcs).slice(0, 1);
     const actors = createFollow(
       {
-        ...{ pollIntervalMs: 2_000, rpcTimeoutMs: 10_000, sources: [source], quorum: 0 },
+        ...{ pollIntervalMs: 2_000, rpcTimeoutMs: 10_000, sources, quorum },
         ...{ maxLagBlocks: 0, blocksUrl, extendsUnsafe: true, config: CONFIG },
       },
       {
@@ -157,5 +158,65 @@ describe('a consensus node as source with a separate block source', () => {
     expect(follower.engine.targets).toEqual([]);
     await follower.clock.advance(10_000);
     expect(follower.engine.targets.at(-1)?.localSafe).toEqual(ref(80));
+  });
+});
+
+describe('a quorum of execution clients', () => {
+  let nodes: FakeExecutionNode[];
+
+  beforeEach(() => {
+    nodes = [0, 1, 2].map(() => new FakeExecutionNode('forks'));
+    for (const each of nodes) Object.assign(each.tags, { latest: 100, safe: 80, finalized: 40 });
+  });
+
+  function started(): Follower {
+    const rpcs = Object.fromEntries(nodes.map(({ rpc }, i) => [`http://el-${i}:8545`, rpc]));
+    follower = new Follower(rpcs, null, 2);
+    return follower;
+  }
+
+  function blocksRead(index: number): number {
+    const calls = nodes[index]?.rpc.calls ?? [];
+    return calls.filter(({ params }) => params[1] === true).length;
+  }
+
+  it('takes no block from a source that failed its checks', async () => {
+    Object.assign((nodes[0] as FakeExecutionNode).tags, { finalized: 90 });
+    const { clock, engine } = started();
+    await clock.advance(10_000);
+    expect(engine.heads.get()).toMatchObject({ unsafe: ref(100), safe: ref(80) });
+    expect([blocksRead(0), blocksRead(1) > 0]).toEqual([0, true]);
+  });
+
+  it('leaves a source that does not give its blocks for another', async () => {
+    const [first] = nodes;
+    const answer = first?.rpc.handlers.eth_getBlockByNumber;
+    const handler = (params: readonly unknown[]): unknown =>
+      params[1] === true ? null : answer?.(params);
+    Object.assign(first?.rpc.handlers as object, { eth_getBlockByNumber: handler });
+    const { clock, engine, metrics } = started();
+    await clock.advance(10_000);
+    expect(engine.heads.get()).toMatchObject({ unsafe: ref(100), safe: ref(80) });
+    expect(metrics.value('follow_block_failures_total')).toBe(1);
+  });
+
+  it('takes blocks above the safe head up to the height that enough sources have', async () => {
+    for (const [i, latest] of [110, 95, 90].entries()) {
+      Object.assign((nodes[i] as FakeExecutionNode).tags, { latest });
+    }
+    const { clock, engine } = started();
+    await clock.advance(10_000);
+    expect(engine.heads.get()).toMatchObject({ unsafe: ref(95), safe: ref(80) });
+  });
+
+  it('takes none above the safe head that others deny, and asks another source', async () => {
+    const foreign = recordedL2('adversarial')[100];
+    if (foreign === undefined) throw new Error('no block');
+    nodes[0]?.replace(100, foreign);
+    const { clock, engine, log } = started();
+    await clock.advance(10_000);
+    expect(engine.heads.get()).toMatchObject({ unsafe: ref(100), safe: ref(80) });
+    const refused = log.find('Blocks for the follow target could not be fetched');
+    expect(refused.map(({ fields }) => fields?.source)).toEqual(['http://el-0:8545']);
   });
 });

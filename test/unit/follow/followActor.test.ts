@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { NodeError } from '../../../src/errors/nodeError.js';
-import { POLL_RESULTS } from '../../../src/follow/pollResult.js';
+import { POLL_RESULTS } from '../../../src/follow/pollOutcome.js';
 import { ZERO_HASH, ZERO_L2_REF } from '../../../src/types/block.js';
 import { UNKNOWN_HEADS } from '../../../src/types/engineHeads.js';
 import { at, FollowWorld, refsOn, SOURCE_DOWN, statusOf } from '../../support/followWorld.js';
@@ -91,7 +91,6 @@ describe('accepted statuses', () => {
     world.engine.import(...fork);
     world.source().status = statusOf(fork, { safe: 18, finalized: 5 });
     await world.poll();
-    expect(world.engine.targets.at(-1)?.mayReplaceSafe).toBe(true);
     expect(world.heads.unsafe).toEqual(at(fork, 18));
     expect(world.metrics.value('follow_reorgs_total')).toBe(1);
     expect(world.log.find('Reorged to the followed chain')[0]?.fields).toMatchObject({
@@ -368,13 +367,14 @@ describe('conflicts', () => {
     expect(world.engine.targets).toHaveLength(1);
   });
 
-  it('walks a fork that our own execution layer holds, where the source does not say', async () => {
+  it('lets the engine find a fork that the source does not show, and appeals once our L1 has lost ours', async () => {
     const world = await settled();
     world.engine.import(...FORK);
     world.source().status = statusOf(FORK, { safe: 25, finalized: 5 });
     await world.poll();
     expect(world.count('conflict')).toBe(1);
-    expect(world.engine.targets).toHaveLength(1);
+    expect(world.engine.targets.at(-1)?.mayReplaceSafe).toBe(false);
+    expect(world.heads.safe).toEqual(at(CHAIN, 15));
     world.l1.reorg(50n, 'b');
     world.source().status = statusOf(FORK, {
       safe: 25,

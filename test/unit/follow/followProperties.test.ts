@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { POLL_RESULTS } from '../../../src/follow/pollResult.js';
+import { POLL_RESULTS } from '../../../src/follow/pollOutcome.js';
 import type { L2BlockRef } from '../../../src/types/block.js';
 import { ZERO_L1_REF, ZERO_L2_REF } from '../../../src/types/block.js';
 import { statusJson } from '../../support/followStatusJson.js';

@@ -166,6 +166,18 @@ describe('following with the real engine', () => {
     });
   });
 
+  it('finds with its own blocks the fork that a status does not show, and takes it after an L1 reorg', async () => {
+    const { harness } = await following(executionAt30());
+    imported(harness.engine, FORK);
+    node.source.status = statusOf(refs(FORK), { safe: 35, finalized: 8, currentL1: l1Block(49n) });
+    await node.poll(3);
+    expect(node.count('conflict')).toBe(3);
+    expect(harness.heads).toMatchObject({ unsafe: refAt(CHAIN, 30), safe: refAt(CHAIN, 20) });
+    node.l1.reorg(50n, 'b');
+    await node.poll();
+    expect(harness.heads).toMatchObject({ unsafe: refAt(FORK, 35), safe: refAt(FORK, 35) });
+  });
+
   it('lowers the safe head to the other chain when that chain is shorter', async () => {
     const { harness } = await following(executionAt30());
     imported(harness.engine, FORK);

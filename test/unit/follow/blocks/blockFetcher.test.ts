@@ -1,4 +1,5 @@
 import { beforeEach, describe, expect, it } from 'vitest';
+import type { Vouched } from '../../../../src/follow/blocks/blockFetcher.js';
 import { BlockFetcher } from '../../../../src/follow/blocks/blockFetcher.js';
 import { FollowMetrics } from '../../../../src/follow/followMetrics.js';
 import { decodeL2Ref } from '../../../../src/follow/sources/statusDecoder.js';
@@ -15,6 +16,7 @@ import type { Json } from '../../../support/recordedWorld.js';
 import { readWorldLines } from '../../../support/recordedWorld.js';
 
 const SIGNAL = new AbortController().signal;
+const ANYTHING: Vouched = async () => 'anything';
 const CONFIG = recordedConfig('forks');
 const REFS = readWorldLines('forks', 'outputs.jsonl.gz').map((line) =>
   decodeL2Ref((line as Json).blockRef, 'blockRef'),
@@ -212,16 +214,16 @@ describe('fetching up to a target', () => {
 describe('extending our unsafe head', () => {
   it('fetches what the source has above it, one window at a time', async () => {
     ourChain(100);
-    await expect(fetcher.extend(node.rpc, SIGNAL)).resolves.toBe(16);
-    await expect(fetcher.extend(node.rpc, SIGNAL)).resolves.toBe(13);
-    await expect(fetcher.extend(node.rpc, SIGNAL)).resolves.toBe(0);
+    await expect(fetcher.extend(node.rpc, ANYTHING, SIGNAL)).resolves.toBe(16);
+    await expect(fetcher.extend(node.rpc, ANYTHING, SIGNAL)).resolves.toBe(13);
+    await expect(fetcher.extend(node.rpc, ANYTHING, SIGNAL)).resolves.toBe(0);
     expect(engine.heads.get().unsafe).toEqual(ref(129));
   });
 
   it('leaves our unsafe chain alone where the source has another', async () => {
     const ours = refsOn(ref(100), 3, 'ours');
     engine.startAt([...REFS.slice(0, 101), ...ours], { finalized: ref(90) });
-    await expect(fetcher.extend(node.rpc, SIGNAL)).resolves.toBe(0);
+    await expect(fetcher.extend(node.rpc, ANYTHING, SIGNAL)).resolves.toBe(0);
     expect(inserted()).toEqual([]);
   });
 
@@ -230,7 +232,35 @@ describe('extending our unsafe head', () => {
     const foreign = recordedL2('adversarial')[43];
     if (foreign === undefined) throw new Error('no block');
     node.replace(43, foreign);
-    await expect(fetcher.extend(node.rpc, SIGNAL)).resolves.toBe(2);
+    await expect(fetcher.extend(node.rpc, ANYTHING, SIGNAL)).resolves.toBe(2);
     expect(engine.heads.get().unsafe).toEqual(ref(42));
+  });
+
+  describe('with the word of others', () => {
+    const vouchedAt =
+      (top: number, hash = ref(top).hash): Vouched =>
+      async (height) => ({ hash, number: height < BigInt(top) ? height : BigInt(top) });
+
+    it('goes no higher than they have', async () => {
+      ourChain(100);
+      await expect(fetcher.extend(node.rpc, vouchedAt(103), SIGNAL)).resolves.toBe(3);
+      await expect(fetcher.extend(node.rpc, vouchedAt(103), SIGNAL)).resolves.toBe(0);
+      expect(engine.heads.get().unsafe).toEqual(ref(103));
+    });
+
+    it('takes nothing while they have no block in common', async () => {
+      ourChain(100);
+      await expect(fetcher.extend(node.rpc, async () => null, SIGNAL)).resolves.toBe(0);
+      expect(inserted()).toEqual([]);
+    });
+
+    it('refuses a source that has another block than they', async () => {
+      ourChain(100);
+      const other = vouchedAt(103, ref(90).hash);
+      await expect(fetcher.extend(node.rpc, other, SIGNAL)).rejects.toMatchObject({
+        ...{ code: 'FOLLOW_BLOCKS_UNLINKED', fields: { number: 103n, vouched: ref(90).hash } },
+      });
+      expect(inserted()).toEqual([]);
+    });
   });
 });

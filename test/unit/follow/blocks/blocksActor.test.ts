@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { BlocksActor } from '../../../../src/follow/blocks/blocksActor.js';
+import type { BlockSource } from '../../../../src/follow/choose/strategy.js';
 import { FollowMetrics } from '../../../../src/follow/followMetrics.js';
 import type { RpcClient } from '../../../../src/transport/ports.js';
 import type { L2BlockRef } from '../../../../src/types/block.js';
@@ -16,8 +17,12 @@ let clock: FakeClock;
 let log: FakeLogger;
 let metrics: FakeMetrics;
 let stop: AbortController;
-let source: RpcClient | null;
+let sources: BlockSource[];
+/** Who was asked for blocks up to the target, and who for blocks above it, by name. */
+let asked: string[];
+/** Thrown by every source, or by the one of that name. */
 let error: Error | null;
+let failing: string | null;
 let fetched: L2BlockRef[];
 let extensions: number[];
 
@@ -26,27 +31,42 @@ beforeEach(() => {
   log = new FakeLogger();
   metrics = new FakeMetrics();
   stop = new AbortController();
-  source = new FakeRpcClient({});
+  sources = [blockSource('a')];
+  asked = [];
   error = null;
+  failing = null;
   fetched = [];
   extensions = [];
 });
 
 afterEach(() => stop.abort());
 
+function blockSource(name: string, leadsUnsafe = true): BlockSource {
+  return { name, rpc: new FakeRpcClient({}), leadsUnsafe };
+}
+
+function nameOf(rpc: RpcClient): string {
+  return sources.find((source) => source.rpc === rpc)?.name ?? '?';
+}
+
 /** An actor that is being run. */
 function running(extendsUnsafe = true): BlocksActor {
   const fetcher = {
-    fetchTo: async (_: RpcClient, target: L2BlockRef) => {
+    fetchTo: async (rpc: RpcClient, target: L2BlockRef) => {
       fetched.push(target);
-      if (error !== null) throw error;
+      asked.push(nameOf(rpc));
+      if (error !== null || failing === nameOf(rpc)) throw error ?? SOURCE_DOWN;
     },
-    extend: async () => extensions.shift() ?? 0,
+    extend: async (rpc: RpcClient) => {
+      asked.push(`above: ${nameOf(rpc)}`);
+      if (failing === `above: ${nameOf(rpc)}`) throw SOURCE_DOWN;
+      return extensions.shift() ?? 0;
+    },
   };
-  const deps = { clock, log, fetcher, random: () => 0, source: () => source };
+  const deps = { clock, log, fetcher, random: () => 0, sources: () => sources };
   const actor = new BlocksActor(
     { extendsUnsafe },
-    { ...deps, metrics: new FollowMetrics(metrics) },
+    { ...deps, metrics: new FollowMetrics(metrics), vouched: async () => 'anything' },
   );
   const run = async (): Promise<void> => {
     while (!stop.signal.aborted) await actor.step(stop.signal);
@@ -115,11 +135,56 @@ describe('BlocksActor', () => {
   });
 
   it('does not work without a source, and forgets the offer', async () => {
-    source = null;
+    sources = [];
     const actor = running();
     actor.offer(at(CHAIN, 3));
     await clock.advance(0);
     expect([fetched.length, actor.isWorking()]).toEqual([0, false]);
+  });
+
+  it('leaves a source that fails for another at once, and stays there', async () => {
+    sources = [blockSource('a'), blockSource('b')];
+    failing = 'a';
+    const actor = running();
+    actor.offer(at(CHAIN, 3));
+    await clock.advance(0);
+    expect(asked).toEqual(['a', 'b', 'above: b']);
+    failing = null;
+    actor.offer(at(CHAIN, 4));
+    await clock.advance(0);
+    expect(asked.slice(3)).toEqual(['b', 'above: b']);
+  });
+
+  it('leaves a source whose blocks above the safe head are not what others have', async () => {
+    sources = [blockSource('a'), blockSource('b')];
+    failing = 'above: a';
+    const actor = running();
+    actor.offer(at(CHAIN, 3));
+    await clock.advance(0);
+    actor.offer(at(CHAIN, 3));
+    await clock.advance(0);
+    expect(asked).toEqual(['a', 'above: a', 'b', 'above: b']);
+  });
+
+  it('takes blocks above the safe head only from a source that leads', async () => {
+    sources = [blockSource('standby', false), blockSource('active')];
+    running().offer(at(CHAIN, 3));
+    await clock.advance(0);
+    expect(asked).toEqual(['standby', 'above: active']);
+  });
+
+  it('waits when every source has failed as often', async () => {
+    sources = [blockSource('a'), blockSource('b')];
+    error = SOURCE_DOWN;
+    const actor = running();
+    actor.offer(at(CHAIN, 3));
+    await clock.advance(0);
+    expect(asked).toEqual(['a', 'b']);
+    for (let i = 0; i < 4; i += 1) await clock.advance(30_000);
+    expect(actor.isWorking()).toBe(false);
+    error = null;
+    await clock.advance(30_000);
+    expect(actor.isWorking()).toBe(true);
   });
 
   it('says that a block did not come in time', async () => {

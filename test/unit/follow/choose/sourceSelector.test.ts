@@ -1,15 +1,21 @@
 import { describe, expect, it } from 'vitest';
-import type { SourceHealth } from '../../../../src/follow/choose/sourceSelector.js';
+import type { SourcePoll } from '../../../../src/follow/choose/sourceSelector.js';
 import { SourceSelector } from '../../../../src/follow/choose/sourceSelector.js';
+import { held } from '../../../../src/follow/pollOutcome.js';
+import { ZERO_L2_REF } from '../../../../src/types/block.js';
+import { followTarget } from '../../../support/engineHarness.js';
 
-const BAD: SourceHealth = { kind: 'bad' };
+const BAD: SourcePoll = { end: held('failed', 'error_fetch_status', 'down'), safe: null };
+const WAITING: SourcePoll = { end: held('waiting', 'error_l1_lookup', 'no L1'), safe: 5n };
 
-function good(safe: number, isDescentProven = true): SourceHealth {
-  return { kind: 'good', safe: BigInt(safe), isDescentProven };
+function good(safe: number, isDescentShown = true): SourcePoll {
+  const shown = { isDescentShown, isOnOurChain: true, replaces: 'none' as const };
+  const target = followTarget(ZERO_L2_REF);
+  return { end: { kind: 'accepted', target, ...shown }, safe: BigInt(safe) };
 }
 
-function behind(safe: number): SourceHealth {
-  return { kind: 'behind', safe: BigInt(safe) };
+function behind(safe: number): SourcePoll {
+  return { end: held('behind', 'behind', 'source is behind'), safe: BigInt(safe) };
 }
 
 function selector(sourceCount: number, maxLagBlocks = 0): SourceSelector {
@@ -20,7 +26,7 @@ function selector(sourceCount: number, maxLagBlocks = 0): SourceSelector {
 function noted(
   of: SourceSelector,
   index: number,
-  health: SourceHealth,
+  health: SourcePoll,
   times: number,
   nowMs = 0,
 ): string[] {
@@ -45,9 +51,9 @@ describe('failover', () => {
 
   it('is not moved by polls that our own side could not check', () => {
     const sources = selector(2);
-    expect(noted(sources, 0, { kind: 'waiting' }, 50)).toEqual([]);
+    expect(noted(sources, 0, WAITING, 50)).toEqual([]);
     noted(sources, 0, BAD, 2);
-    noted(sources, 0, { kind: 'waiting' }, 5);
+    noted(sources, 0, WAITING, 5);
     expect(noted(sources, 0, BAD, 1)).toEqual(['0>1 failing']);
   });
 

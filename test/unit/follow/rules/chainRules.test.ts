@@ -53,20 +53,20 @@ describe('judgeChain', () => {
     ],
   ])('lets %s pass, descent proven', (_, status, isOnOurChain) => {
     expect(judgeChain(input(status, {}))).toEqual({
-      ...{ kind: 'fits', forksUnsafe: false, isDescentProven: true, isOnOurChain },
+      ...{ kind: 'fits', forksUnsafe: false, isDescentShown: true, isOnOurChain },
     });
   });
 
   it('cannot prove descent where all heads are above our chain, unless the source shows its block at our safe height', () => {
     const status = statusOf(CHAIN, { safe: 33 });
-    expect(judgeChain(input(status, {}))).toMatchObject({ kind: 'fits', isDescentProven: false });
-    expect(judgeChain(input(status, { source: CHAIN }))).toMatchObject({ isDescentProven: true });
+    expect(judgeChain(input(status, {}))).toMatchObject({ kind: 'fits', isDescentShown: false });
+    expect(judgeChain(input(status, { source: CHAIN }))).toMatchObject({ isDescentShown: true });
   });
 
   it('sees a fork of our unsafe chain above the safe head', () => {
     const verdict = judgeChain(input(statusOf(LATE, { safe: 25 }), { source: LATE }));
     expect(verdict).toEqual({
-      ...{ kind: 'fits', forksUnsafe: true, isDescentProven: true, isOnOurChain: false },
+      ...{ kind: 'fits', forksUnsafe: true, isDescentShown: true, isOnOurChain: false },
     });
   });
 
@@ -117,7 +117,7 @@ describe('judgeChain', () => {
     const heads = { ...HEADS, localSafe: at(CHAIN, 28) };
     const replaced = { ...statusOf(CHAIN, { safe: 20 }), localSafe: at(LATE, 24) };
     expect(judgeChain(input(replaced, { heads }))).toMatchObject({
-      ...{ kind: 'fits', forksUnsafe: true, isDescentProven: true },
+      ...{ kind: 'fits', forksUnsafe: true, isDescentShown: true },
     });
     const lowered = statusOf(CHAIN, { safe: 20, localSafe: 24 });
     expect(judgeChain(input(lowered, { heads })).kind).toBe('behind');
@@ -149,7 +149,7 @@ describe('judgeChain', () => {
   it('takes any sound status while our own heads are not known', () => {
     const heads = { ...UNKNOWN_HEADS, isFinalizedProven: true };
     expect(judgeChain(input(statusOf(CHAIN, { safe: 3 }), { heads }))).toMatchObject({
-      ...{ kind: 'fits', isDescentProven: true },
+      ...{ kind: 'fits', isDescentShown: true },
     });
   });
 });

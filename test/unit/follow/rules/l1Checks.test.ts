@@ -8,6 +8,8 @@ import { GENESIS_REF, l1Block } from '../../../support/l2Chain.js';
 const CHAIN = refsOn(GENESIS_REF, 30);
 /** Origins 7, 5 and 3; current_l1 50. */
 const STATUS = statusOf(CHAIN, { safe: 15, localSafe: 21, finalized: 9 });
+const LOOKUP = { why: 'waiting', result: 'error_l1_lookup' };
+const MISMATCH = { why: 'refused', result: 'error_l1_mismatch' };
 const SIGNAL = new AbortController().signal;
 
 describe('checkL1', () => {
@@ -19,7 +21,7 @@ describe('checkL1', () => {
   it('confirms all origins and gives current_l1 as our own L1 has it', async () => {
     const lied = { ...l1Block(50n), timestamp: 1n };
     const verdict = await checkL1(l1, { ...STATUS, currentL1: lied }, SIGNAL);
-    expect(verdict).toEqual({ kind: 'ok', currentL1: l1Block(50n) });
+    expect(verdict).toEqual({ kind: 'onL1', currentL1: l1Block(50n) });
   });
 
   it('looks each height up once, all before the first answer', async () => {
@@ -44,7 +46,7 @@ describe('checkL1', () => {
     const pending = checkL1(slow, status, SIGNAL);
     expect(asked.sort()).toEqual([3n, 5n]);
     release();
-    await expect(pending).resolves.toMatchObject({ kind: 'ok' });
+    await expect(pending).resolves.toMatchObject({ kind: 'onL1' });
   });
 
   it.each([
@@ -53,10 +55,13 @@ describe('checkL1', () => {
     ['finalized origin', 3n],
   ])('names the %s that our L1 does not have yet', async (what, number) => {
     l1.failing.add(number);
-    await expect(checkL1(l1, STATUS, SIGNAL)).resolves.toMatchObject({ kind: 'lookup', what });
+    await expect(checkL1(l1, STATUS, SIGNAL)).resolves.toMatchObject({
+      ...LOOKUP,
+      fields: { what },
+    });
     l1.failing.clear();
     l1.head = number - 1n;
-    await expect(checkL1(l1, STATUS, SIGNAL)).resolves.toMatchObject({ kind: 'lookup' });
+    await expect(checkL1(l1, STATUS, SIGNAL)).resolves.toMatchObject(LOOKUP);
   });
 
   it.each([
@@ -68,7 +73,7 @@ describe('checkL1', () => {
     'names the %s that has another hash, after a second read past the cache',
     async (what, lie) => {
       const verdict = await checkL1(l1, { ...STATUS, ...lie }, SIGNAL);
-      expect(verdict).toMatchObject({ kind: 'mismatch', what });
+      expect(verdict).toMatchObject({ ...MISMATCH, fields: { what } });
       expect(l1.reads.filter((read) => read.fresh)).toHaveLength(1);
     },
   );
@@ -77,18 +82,18 @@ describe('checkL1', () => {
     await checkL1(l1, STATUS, SIGNAL);
     l1.reorg(50n, 'b');
     const verdict = await checkL1(l1, { ...STATUS, currentL1: l1Block(50n, 'b') }, SIGNAL);
-    expect(verdict).toEqual({ kind: 'ok', currentL1: l1Block(50n, 'b') });
+    expect(verdict).toEqual({ kind: 'onL1', currentL1: l1Block(50n, 'b') });
   });
 
   it('takes heads whose origins check out when only current_l1 cannot be looked up', async () => {
     l1.failing.add(50n);
-    await expect(checkL1(l1, STATUS, SIGNAL)).resolves.toEqual({ kind: 'ok', currentL1: null });
+    await expect(checkL1(l1, STATUS, SIGNAL)).resolves.toEqual({ kind: 'onL1', currentL1: null });
   });
 
   it('lets a certain difference weigh more than a failed look-up', async () => {
     l1.failing.add(7n);
     const status = { ...STATUS, currentL1: l1Block(50n, 'x') };
-    await expect(checkL1(l1, status, SIGNAL)).resolves.toMatchObject({ kind: 'mismatch' });
+    await expect(checkL1(l1, status, SIGNAL)).resolves.toMatchObject(MISMATCH);
   });
 
   it('asks nothing for a finalized head that the source does not know', async () => {

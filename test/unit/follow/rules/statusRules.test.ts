@@ -7,6 +7,7 @@ import { GENESIS_REF, TEST_ROLLUP } from '../../../support/l2Chain.js';
 
 const CHAIN = refsOn(GENESIS_REF, 10);
 const FORK = refsOn(GENESIS_REF, 10, 'fork');
+const STARTING = { why: 'failed', reason: 'source is starting or resetting' };
 const GOOD = statusOf(CHAIN, { safe: 5, localSafe: 7, finalized: 2 });
 
 describe('checkStatusShape', () => {
@@ -19,14 +20,14 @@ describe('checkStatusShape', () => {
       { localSafe: GENESIS_REF, safe: GENESIS_REF, finalized: GENESIS_REF },
     ],
   ])('takes %s', (_, change) => {
-    expect(checkStatusShape({ ...GOOD, ...change }, TEST_ROLLUP.genesis)).toEqual({ kind: 'ok' });
+    expect(checkStatusShape({ ...GOOD, ...change }, TEST_ROLLUP.genesis)).toBeNull();
   });
 
   it('takes all-zero safe refs for a source that is starting, whatever it says of finalized', () => {
     const zero = { ...GOOD, localSafe: ZERO_L2_REF, safe: ZERO_L2_REF };
-    expect(checkStatusShape(zero, TEST_ROLLUP.genesis).kind).toBe('starting');
+    expect(checkStatusShape(zero, TEST_ROLLUP.genesis)).toMatchObject(STARTING);
     const all = { ...zero, finalized: ZERO_L2_REF };
-    expect(checkStatusShape(all, TEST_ROLLUP.genesis).kind).toBe('starting');
+    expect(checkStatusShape(all, TEST_ROLLUP.genesis)).toMatchObject(STARTING);
   });
 
   it.each<[string, Partial<FollowStatus>]>([
@@ -42,7 +43,7 @@ describe('checkStatusShape', () => {
     ],
   ])('calls it invalid: %s', (reason, change) => {
     const verdict = checkStatusShape({ ...GOOD, ...change }, TEST_ROLLUP.genesis);
-    expect(verdict).toEqual({ kind: 'invalid', reason });
+    expect(verdict).toMatchObject({ why: 'refused', result: 'error_invalid_state', reason });
   });
 
   it('calls a head below the rollup genesis invalid', () => {
@@ -51,6 +52,6 @@ describe('checkStatusShape', () => {
       reason: 'head is below the rollup genesis',
     });
     const above = { ...GOOD, finalized: at(CHAIN, 3) };
-    expect(checkStatusShape(above, genesis).kind).toBe('ok');
+    expect(checkStatusShape(above, genesis)).toBeNull();
   });
 });

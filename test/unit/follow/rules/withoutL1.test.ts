@@ -57,6 +57,16 @@ describe('following without an L1', () => {
     expect(world.heads.safe).toEqual(at(FORK, 15));
   });
 
+  it('counts the answers that only our engine finds to contradict', async () => {
+    const world = await settled();
+    world.source().status = statusOf(FORK, { safe: 25, finalized: 5 });
+    await world.poll(2);
+    expect(world.count('conflict')).toBe(2);
+    expect(world.heads.safe).toEqual(at(CHAIN, 15));
+    await world.poll();
+    expect(world.heads.safe).toEqual(at(FORK, 25));
+  });
+
   it('starts counting anew with another answer, and with a poll that does not contradict', async () => {
     const world = await settled();
     const answers = [FORK, FORK, OTHER, FORK, FORK, CHAIN, FORK, FORK];

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { FollowClient } from '../../../../src/follow/sources/consensusSource.js';
+import { ConsensusSource } from '../../../../src/follow/sources/consensusSource.js';
 import type { RpcCallOptions, RpcClient } from '../../../../src/transport/ports.js';
 import { RpcError } from '../../../../src/transport/ports.js';
 import type { L2BlockRef } from '../../../../src/types/block.js';
@@ -13,7 +13,7 @@ const CHAIN = refsOn(GENESIS_REF, 9);
 const STATUS = statusOf(CHAIN, { safe: 5, finalized: 2 });
 
 function client(handlers: Record<string, (params: readonly unknown[]) => unknown>): {
-  client: FollowClient;
+  client: ConsensusSource;
   rpc: FakeRpcClient;
   fallbacks: bigint[];
 } {
@@ -25,10 +25,10 @@ function client(handlers: Record<string, (params: readonly unknown[]) => unknown
       return at(CHAIN, Number(number));
     },
   };
-  return { client: new FollowClient({ rpcTimeoutMs: 700 }, { rpc, fallback }), rpc, fallbacks };
+  return { client: new ConsensusSource({ rpcTimeoutMs: 700 }, { rpc, fallback }), rpc, fallbacks };
 }
 
-describe('FollowClient', () => {
+describe('ConsensusSource', () => {
   it('reads the sync status', async () => {
     const { client: follow } = client({ optimism_syncStatus: () => statusJson(STATUS) });
     await expect(follow.getFollowStatus(SIGNAL)).resolves.toEqual(STATUS);
@@ -45,7 +45,7 @@ describe('FollowClient', () => {
       },
     } as unknown as RpcClient;
     const fallback = { blockRefByNumber: async () => null };
-    const follow = new FollowClient({ rpcTimeoutMs: 700 }, { rpc, fallback });
+    const follow = new ConsensusSource({ rpcTimeoutMs: 700 }, { rpc, fallback });
     await follow.getFollowStatus(SIGNAL);
     await follow.blockRefByNumber(4n, SIGNAL);
     for (const options of seen) {

@@ -1,10 +1,12 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { NodeError } from '../../../../src/errors/nodeError.js';
-import { ProbedSource } from '../../../../src/follow/sources/probedSource.js';
+import { FollowMetrics } from '../../../../src/follow/followMetrics.js';
+import { FollowedSource } from '../../../../src/follow/sources/followedSource.js';
 import { RpcError } from '../../../../src/transport/ports.js';
 import { FakeClock } from '../../../support/fakeClock.js';
 import { FakeExecutionNode } from '../../../support/fakeExecutionNode.js';
 import { FakeLogger } from '../../../support/fakeLogger.js';
+import { FakeMetrics } from '../../../support/fakeMetrics.js';
 import type { FakeRpcClient } from '../../../support/fakeRpcClient.js';
 import {
   FakeSource,
@@ -30,10 +32,11 @@ beforeEach(() => {
 
 function probed(
   rpc: FakeRpcClient,
-  config: ConstructorParameters<typeof ProbedSource>[0]['config'] = TEST_ROLLUP,
-): ProbedSource {
-  const options = { name: 'source', rpcTimeoutMs: 1_000, config };
-  return new ProbedSource(options, { rpc, clock, random: () => 0, log });
+  config: ConstructorParameters<typeof FollowedSource>[0]['config'] = TEST_ROLLUP,
+): FollowedSource {
+  const options = { index: 0, name: 'source', rpcTimeoutMs: 1_000, config };
+  const metrics = new FollowMetrics(new FakeMetrics());
+  return new FollowedSource(options, { rpc, clock, random: () => 0, metrics, log });
 }
 
 describe('a consensus node', () => {
@@ -46,9 +49,8 @@ describe('a consensus node', () => {
   it('is asked for its chain once, then only for its status', async () => {
     const source = probed(node.rpc);
     for (let i = 0; i < 5; i += 1) {
-      await expect(source.read(SIGNAL)).resolves.toMatchObject({ kind: 'status' });
+      await expect(source.read(SIGNAL)).resolves.toMatchObject({ kind: 'read' });
     }
-    expect(source.kind).toBe('consensus');
     expect(source.executionRpc).toBeNull();
     expect(node.rpc.count('optimism_rollupConfig')).toBe(1);
   });
@@ -60,7 +62,7 @@ describe('a consensus node', () => {
     for (let seconds = 0; seconds < 1_500; seconds += 1) {
       const before = node.rpc.count('optimism_rollupConfig');
       await expect(source.read(SIGNAL)).resolves.toMatchObject({
-        ...{ kind: 'hold', why: 'refused', result: 'error_invalid_state' },
+        ...{ kind: 'held', why: 'refused', result: 'error_invalid_state' },
       });
       if (node.rpc.count('optimism_rollupConfig') > before) asked.push(seconds);
       await clock.advance(1_000);
@@ -78,7 +80,7 @@ describe('a consensus node', () => {
     await source.read(SIGNAL);
     node.config = rollupConfigJson();
     await clock.advance(10_000);
-    await expect(source.read(SIGNAL)).resolves.toMatchObject({ kind: 'status' });
+    await expect(source.read(SIGNAL)).resolves.toMatchObject({ kind: 'read' });
   });
 
   it('is asked for its chain again after it failed', async () => {
@@ -86,7 +88,7 @@ describe('a consensus node', () => {
     await source.read(SIGNAL);
     node.fault = SOURCE_DOWN;
     await expect(source.read(SIGNAL)).resolves.toMatchObject({
-      ...{ kind: 'hold', why: 'failed', result: 'error_fetch_status' },
+      ...{ kind: 'held', why: 'failed', result: 'error_fetch_status' },
     });
     node.fault = null;
     node.config = { ...rollupConfigJson(), l2_chain_id: 10 };
@@ -99,7 +101,7 @@ describe('a consensus node', () => {
     const source = probed(node.rpc);
     const { optimism_rollupConfig: _, ...rest } = node.rpc.handlers;
     Object.assign(node.rpc, { handlers: rest });
-    await expect(source.read(SIGNAL)).resolves.toMatchObject({ kind: 'status' });
+    await expect(source.read(SIGNAL)).resolves.toMatchObject({ kind: 'read' });
     node.fault = SOURCE_DOWN;
     await source.read(SIGNAL);
     node.fault = null;
@@ -159,9 +161,8 @@ describe('an execution client', () => {
     const source = probed(node.rpc, config);
     expect(source.executionRpc).toBeNull();
     await expect(source.read(SIGNAL)).resolves.toMatchObject({
-      ...{ kind: 'status', status: { safe: { number: 120n }, currentL1: null } },
+      ...{ kind: 'read', status: { safe: { number: 120n }, currentL1: null } },
     });
-    expect(source.kind).toBe('execution');
     expect(source.executionRpc).toBe(node.rpc);
     await source.read(SIGNAL);
     expect(node.rpc.count('optimism_syncStatus')).toBe(1);
@@ -198,10 +199,10 @@ describe('an execution client', () => {
     const original = { ...node.rpc.handlers };
     Object.assign(node.rpc, { handlers: {} });
     await expect(source.read(SIGNAL)).resolves.toMatchObject({ result: 'error_fetch_status' });
-    expect(source.kind).toBeNull();
+    expect(source.executionRpc).toBeNull();
     Object.assign(node.rpc, { handlers: original });
     await source.read(SIGNAL);
-    expect(source.kind).toBe('execution');
+    expect(source.executionRpc).toBe(node.rpc);
   });
 });
 
@@ -212,5 +213,5 @@ it('is neither when nothing at all is offered', async () => {
   await expect(source.read(SIGNAL)).resolves.toMatchObject({
     ...{ result: 'error_fetch_status', fields: { error: 'nothing here' } },
   });
-  expect(source.kind).toBeNull();
+  expect(source.executionRpc).toBeNull();
 });
