@@ -1,4 +1,5 @@
 import { flagsDoc } from '../config/flagsDoc.js';
+import { architectureDoc } from './architectureDoc.js';
 import { errorsDoc } from './errorsDoc.js';
 import { metricsDoc } from './metricsDoc.js';
 
@@ -7,6 +8,7 @@ export const GENERATED_DOCS: readonly (readonly [
   path: string,
   text: () => string | Promise<string>,
 ])[] = [
+  ['docs/architecture.md', architectureDoc],
   ['docs/errors.md', errorsDoc],
   ['docs/flags.md', flagsDoc],
   ['docs/metrics.md', metricsDoc],
