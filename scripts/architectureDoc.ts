@@ -3,7 +3,8 @@ import { dirname, join, normalize } from 'node:path';
 
 /** What each room is for. One that is missing here, or gone, fails the making of the page. */
 const ROOMS: Readonly<Record<string, string>> = {
-  config: 'the table of flags; parser, environment, `--help`, convict schema and networks made from it',
+  config:
+    'the table of flags; parser, environment, `--help`, convict schema and networks made from it',
   'src/types': 'blocks, payloads, heads: the shapes that folders pass each other',
   'src/errors': 'NodeError and the table of codes',
   'src/runtime': 'actors, channels, lanes, clock, supervisor',
