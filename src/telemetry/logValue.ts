@@ -13,8 +13,8 @@ export type LogValue =
 
 const MASK = '***';
 /** Values under such a key are never printed; paths of files are no secrets. */
-const SECRET_KEY =
-  /(?:secret|password|passphrase|private_?key|authorization|jwt|mnemonic)(?!.*(?:path|file))/i;
+const SECRET_WORD = /secret|password|passphrase|private_?key|authorization|jwt|mnemonic/;
+const FILE_WORDS: readonly string[] = ['path', 'file'];
 /** Deeper values say little in a log line and may be cyclic. */
 const MAX_DEPTH = 4;
 const MAX_CAUSES = 8;
@@ -24,7 +24,7 @@ const MAX_CAUSES = 8;
  * code, fields and causes; bytes hex. URLs lose their credentials, values under secret names are masked.
  */
 export function toLogValue(key: string, value: unknown, depth = 0): LogValue {
-  if (SECRET_KEY.test(key) && value !== null && value !== undefined) return MASK;
+  if (isSecret(key) && value !== null && value !== undefined) return MASK;
   switch (typeof value) {
     case 'string':
       return redactText(value);
@@ -39,6 +39,13 @@ export function toLogValue(key: string, value: unknown, depth = 0): LogValue {
     default:
       return String(value);
   }
+}
+
+/** True where a secret's word stands in the key with none of a file's behind it. */
+function isSecret(key: string): boolean {
+  const lower = key.toLowerCase();
+  const fileWord = Math.max(...FILE_WORDS.map((word) => lower.lastIndexOf(word)));
+  return SECRET_WORD.test(lower.slice(fileWord + 1));
 }
 
 /**

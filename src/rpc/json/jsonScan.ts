@@ -14,6 +14,13 @@ const OPEN_BRACKET = 0x5b;
 const CLOSE_BRACKET = 0x5d;
 const COMMA = 0x2c;
 const COLON = 0x3a;
+const MINUS = 0x2d;
+const PLUS = 0x2b;
+const POINT = 0x2e;
+const ZERO = 0x30;
+const NINE = 0x39;
+const LOWER_E = 0x65;
+const UPPER_E = 0x45;
 
 /** Position of the next character that is not JSON white space; the text's length when there is none. */
 export function skipSpace(text: string, from: number): number {
@@ -152,16 +159,38 @@ function skipString(text: string, from: number): number {
 }
 
 const HEX4 = /^[0-9a-fA-F]{4}$/;
-const LITERAL = /true|false|null|-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?/y;
-/** A number whose fraction or exponent has no digits. */
-const BROKEN_NUMBER =
-  /-?(?:0|[1-9][0-9]*)(?:\.(?![0-9])|(?:\.[0-9]+)?[eE](?:[+-](?![0-9])|(?![-+0-9])))/y;
 
 /** Numbers, `true`, `false`, `null`. What follows is the caller's: a digit after a leading 0 fails there. */
 function skipLiteral(text: string, from: number): number {
-  LITERAL.lastIndex = from;
-  if (!LITERAL.test(text)) return -1;
-  const end = LITERAL.lastIndex;
-  BROKEN_NUMBER.lastIndex = from;
-  return /[.eE]/.test(text.charAt(end)) && BROKEN_NUMBER.test(text) ? -1 : end;
+  switch (text.charCodeAt(from)) {
+    case 0x74:
+      return text.startsWith('true', from) ? from + 4 : -1;
+    case 0x66:
+      return text.startsWith('false', from) ? from + 5 : -1;
+    case 0x6e:
+      return text.startsWith('null', from) ? from + 4 : -1;
+    default:
+      return skipNumber(text, from);
+  }
+}
+
+function skipNumber(text: string, from: number): number {
+  const first = text.charCodeAt(from) === MINUS ? from + 1 : from;
+  let end = text.charCodeAt(first) === ZERO ? first + 1 : skipDigits(text, first);
+  if (end > 0 && text.charCodeAt(end) === POINT) end = skipDigits(text, end + 1);
+  if (end < 0) return -1;
+  const c = text.charCodeAt(end);
+  if (c !== LOWER_E && c !== UPPER_E) return end;
+  const sign = text.charCodeAt(end + 1);
+  return skipDigits(text, end + (sign === PLUS || sign === MINUS ? 2 : 1));
+}
+
+/** -1 where there is no digit at all. */
+function skipDigits(text: string, from: number): number {
+  let at = from;
+  for (; at < text.length; at++) {
+    const c = text.charCodeAt(at);
+    if (c < ZERO || c > NINE) break;
+  }
+  return at === from ? -1 : at;
 }
