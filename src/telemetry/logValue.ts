@@ -18,6 +18,8 @@ const FILE_WORDS: readonly string[] = ['path', 'file'];
 /** Deeper values say little in a log line and may be cyclic. */
 const MAX_DEPTH = 4;
 const MAX_CAUSES = 8;
+/** No text in a line is longer: whatever made it, one line cannot fill a log. */
+const MAX_TEXT_CHARS = 8_000;
 
 /**
  * Turns any value into a LogValue. Block refs become `hash:number`, as op-node prints them; errors one line with
@@ -27,7 +29,7 @@ export function toLogValue(key: string, value: unknown, depth = 0): LogValue {
   if (isSecret(key) && value !== null && value !== undefined) return MASK;
   switch (typeof value) {
     case 'string':
-      return redactText(value);
+      return shortText(value);
     case 'number':
     case 'bigint':
     case 'boolean':
@@ -59,7 +61,14 @@ export function errorText(error: unknown): string {
     parts.push(oneError(next));
     next = next instanceof Error ? next.cause : undefined;
   }
-  return redactText(parts.join(': '));
+  return shortText(parts.join(': '));
+}
+
+/** Redacted before it is cut, so that no secret is cut into something that does not look like one. */
+function shortText(text: string): string {
+  const shown = redactText(text);
+  if (shown.length <= MAX_TEXT_CHARS) return shown;
+  return `${shown.slice(0, MAX_TEXT_CHARS)}… (cut, ${shown.length} characters)`;
 }
 
 function oneError(error: unknown): string {
