@@ -1,39 +1,70 @@
 import type { IncomingMessage } from 'node:http';
+import { BODY_TIMEOUT, Gate } from '../../runtime/http/gate.js';
 import { MAX_BODY_BYTES } from './httpRules.js';
 
 /** What was read of a request body. */
 export interface ReadBody {
   /** A byte string. */
   readonly text: string;
-  /** True when the body goes on behind the limit: the rest is not read, so the connection cannot be used again. */
+  /** True when the body goes on behind this: the rest is not read, so the connection cannot be used again. */
   readonly isCut: boolean;
+  /** True when its time was up. */
+  readonly isLate: boolean;
 }
 
 /**
- * Reads a body up to go-ethereum's limit; like there, a longer one (of unknown length) is cut, not refused.
- * Rejects when the caller breaks off.
+ * Reads a body up to go-ethereum's limit; like there, a longer one (of unknown length) is cut, not refused, and one that
+ * takes too long is what came of it. What has come is told to the request's gate. Rejects when the caller breaks off.
  */
 export function readBody(request: IncomingMessage): Promise<ReadBody> {
+  const gate = Gate.of(request);
   return new Promise((resolve, reject) => {
-    const chunks: Buffer[] = [];
-    let size = 0;
-    const settle = (isCut: boolean): void => {
-      const whole =
-        chunks.length === 1 && chunks[0] !== undefined ? chunks[0] : Buffer.concat(chunks);
-      resolve({ text: whole.toString('latin1', 0, MAX_BODY_BYTES), isCut });
-    };
-    request.on('data', (chunk: Buffer) => {
-      chunks.push(chunk);
-      size += chunk.length;
-      if (size <= MAX_BODY_BYTES) return;
+    const bytes = new ByteCollector();
+    const stop = (isLate: boolean): void => {
       request.pause();
       request.removeAllListeners('data');
-      settle(true);
+      gate.off(BODY_TIMEOUT, onTimeout);
+      resolve({ text: bytes.text(MAX_BODY_BYTES), isCut: true, isLate });
+    };
+    const onTimeout = (): void => stop(true);
+    gate.once(BODY_TIMEOUT, onTimeout);
+    request.on('data', (chunk: Buffer) => {
+      bytes.add(chunk);
+      gate.holds(bytes.size);
+      if (bytes.size > MAX_BODY_BYTES) stop(false);
     });
-    request.once('end', () => settle(false));
+    request.once('end', () => {
+      gate.off(BODY_TIMEOUT, onTimeout);
+      resolve({ text: bytes.text(MAX_BODY_BYTES), isCut: false, isLate: false });
+    });
     request.once('error', reject);
     request.once('close', () => reject(new Error('connection closed')));
   });
+}
+
+/** Bytes in one piece of memory, however small the chunks are in which they come. */
+class ByteCollector {
+  private bytes: Buffer = Buffer.alloc(0);
+  private end = 0;
+
+  get size(): number {
+    return this.end;
+  }
+
+  add(chunk: Buffer): void {
+    const end = this.end + chunk.length;
+    if (end > this.bytes.length) {
+      const larger = Buffer.allocUnsafe(Math.max(end, 2 * this.bytes.length));
+      this.bytes.copy(larger, 0, 0, this.end);
+      this.bytes = larger;
+    }
+    chunk.copy(this.bytes, this.end);
+    this.end = end;
+  }
+
+  text(maxBytes: number): string {
+    return this.bytes.toString('latin1', 0, Math.min(this.end, maxBytes));
+  }
 }
 
 /** Bodies that nobody wants are read up to here, so that the sender is done and sees its answer. */
@@ -48,5 +79,6 @@ export function discardBody(request: IncomingMessage): Promise<void> {
       if (size > MAX_DISCARD_BYTES) resolve();
     });
     for (const event of ['end', 'error', 'close']) request.once(event, () => resolve());
+    Gate.of(request).once(BODY_TIMEOUT, () => resolve());
   });
 }

@@ -4,7 +4,12 @@ import { gzip, gzipSync } from 'node:zlib';
 import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
 import { NodeError } from '../../errors/nodeError.js';
 import type { Clock } from '../../runtime/clock.js';
+import { Gate } from '../../runtime/http/gate.js';
+import type { GuardedConnection } from '../../runtime/http/guardedConnection.js';
+import { GUARDED_SERVER_OPTIONS, HttpGuard } from '../../runtime/http/httpGuard.js';
+import { Turns } from '../../runtime/turns.js';
 import type { Logger } from '../../telemetry/logger.js';
+import type { Caller } from '../batchRun.js';
 import { Dispatcher } from '../dispatcher.js';
 import { quoteGo } from '../json/goString.js';
 import { type FixedAnswers, methodTable } from '../methods/methods.js';
@@ -19,15 +24,17 @@ import type {
 } from '../ports.js';
 import { RpcMetrics, type RpcServerRecorders } from '../rpcMetrics.js';
 import { FastLane } from './fastLane.js';
-import { type HttpAnswer, routeRequest } from './httpRules.js';
+import { type HttpAnswer, headOf, isGzipWanted, routeRequest } from './httpRules.js';
 import { discardBody, readBody } from './readBody.js';
-
-/** Time for reading a request and for its answer; op-node `op-service/httputil/timeout.go`. */
-const REQUEST_TIMEOUT_MS = 30_000;
-const IDLE_TIMEOUT_MS = 120_000;
 
 /** Go's `DefaultMaxHeaderBytes`. */
 const MAX_HEADER_BYTES = 1 << 20;
+
+/** Requests being read and answers not read yet, of all callers together: some ten of the largest. */
+const MAX_HELD_BYTES = 64 * 1024 * 1024;
+
+/** Many more than callers have; a connection costs some ten kilobytes. */
+const MAX_CONNECTIONS = 16_000;
 
 /** How long `stop` waits for answers under way before it cuts their connections. */
 const STOP_GRACE_MS = 500;
@@ -78,7 +85,7 @@ export class RpcServer {
   private readonly deps: RpcServerDeps;
   private readonly dispatcher: Dispatcher;
   private readonly app: FastifyInstance<Server>;
-  private readonly fastLane: FastLane;
+  private readonly guard: HttpGuard;
   private readonly stopping = new AbortController();
   private stopped: Promise<void> | null = null;
   private readonly healthzBody: string;
@@ -93,22 +100,25 @@ export class RpcServer {
       payload: deps.payload,
       opstack: deps.opstack,
     }).filter((row) => options.enableAdmin || !row.isAdmin);
+    const turns = new Turns();
     this.dispatcher = new Dispatcher({
       methods,
       metrics: new RpcMetrics(
         recorders,
         methods.map((row) => row.name),
       ),
+      turns,
       clock,
       log,
     });
     this.healthzBody = `{"version":${quoteGo(options.version.version)}}\n`;
     this.app = this.makeApp();
-    this.fastLane = new FastLane(
-      { idleTimeoutMs: IDLE_TIMEOUT_MS },
-      { clock, answer: (body) => this.dispatcher.answer(body, this.stopping.signal) },
+    const fastLane = new FastLane({ clock, answer: (body, of) => this.answer(body, of) });
+    this.guard = new HttpGuard(
+      { maxHeldBytes: MAX_HELD_BYTES, maxConnections: MAX_CONNECTIONS },
+      { clock, turns, makeFront: (connection) => fastLane.laneOf(connection) },
     );
-    this.fastLane.attach(this.app.server);
+    this.guard.attach(this.app.server);
   }
 
   /**
@@ -145,12 +155,11 @@ export class RpcServer {
   }
 
   private async stopNow(): Promise<void> {
-    this.fastLane.stop();
+    this.guard.stop();
     const closed = this.app.close();
     const cut = this.deps.clock.schedule(STOP_GRACE_MS, () => {
       this.stopping.abort();
-      this.fastLane.destroy();
-      this.app.server.closeAllConnections();
+      this.guard.destroy();
     });
     await closed;
     cut();
@@ -175,9 +184,7 @@ export class RpcServer {
   private makeHttpServer(handler: Parameters<typeof createServer>[1]): Server {
     const server = createServer(
       {
-        keepAliveTimeout: IDLE_TIMEOUT_MS,
-        headersTimeout: REQUEST_TIMEOUT_MS,
-        requestTimeout: REQUEST_TIMEOUT_MS,
+        ...GUARDED_SERVER_OPTIONS,
         maxHeaderSize: MAX_HEADER_BYTES,
         // Judged by httpRules.ts, with Go's answer.
         requireHostHeader: false,
@@ -198,19 +205,37 @@ export class RpcServer {
   }
 
   private async serve(request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
-    const { method = 'GET', headers, httpVersion } = request.raw;
-    const head = { method, target: request.originalUrl, version: httpVersion, headers };
+    const { raw } = request;
+    const head = headOf(raw, request.originalUrl);
     const route = routeRequest(head, this.healthzBody);
     if (route.kind === 'answer') {
-      await discardBody(request.raw);
+      await discardBody(raw);
       return send(reply, route.answer);
     }
-    const { text, isCut } = await readBody(request.raw);
-    const body = await this.dispatcher.answer(text, this.stopping.signal);
+    const { text, isCut, isLate } = await readBody(raw);
+    const body = await this.answer(text, Gate.of(raw), isLate ? 'read timeout' : 'parse error');
     if (isCut) reply.header('connection', 'close');
+    Gate.of(raw).holds(0);
     const answer = { status: 200, headers: route.headers, body };
-    const isGzip = (headers['accept-encoding'] ?? '').includes('gzip');
-    return isGzip && body.length >= MIN_GZIP_BYTES ? sendGzip(reply, answer) : send(reply, answer);
+    return isGzipWanted(head) && body.length >= MIN_GZIP_BYTES
+      ? sendGzip(reply, answer)
+      : send(reply, answer);
+  }
+
+  /** @param of whom the answer is for: holds the body until it is answered, and what there is of the answer. */
+  private answer(
+    body: string,
+    of: Pick<GuardedConnection, 'isGone' | 'holds'>,
+    malformed: Caller['malformed'] = 'parse error',
+  ): string | Promise<string> {
+    return this.dispatcher.answer(body, {
+      stopped: this.stopping.signal,
+      malformed,
+      get isGone() {
+        return of.isGone;
+      },
+      holds: (bytes) => of.holds(body.length + bytes),
+    });
   }
 }
 

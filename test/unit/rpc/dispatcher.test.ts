@@ -1,14 +1,22 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { NodeError } from '../../../src/errors/nodeError.js';
+import type { Caller } from '../../../src/rpc/batchRun.js';
 import { Dispatcher } from '../../../src/rpc/dispatcher.js';
 import { GO_UINT64 } from '../../../src/rpc/json/goHex.js';
 import { type MethodRow, methodRow } from '../../../src/rpc/methods/methodRow.js';
 import { RpcMetrics } from '../../../src/rpc/rpcMetrics.js';
+import { Turns } from '../../../src/runtime/turns.js';
 import type { RpcAnswer } from '../../../src/telemetry/rpcMetrics.js';
 import { FakeClock } from '../../support/fakeClock.js';
 import { FakeLogger } from '../../support/fakeLogger.js';
 
-const running = new AbortController().signal;
+const callerOf = (stopped: AbortSignal): Caller => ({
+  stopped,
+  isGone: false,
+  malformed: 'parse error',
+  holds: () => undefined,
+});
+const running = callerOf(new AbortController().signal);
 const call = (method: string, rest = '"params":[]', id = '1'): string =>
   `{"jsonrpc":"2.0","id":${id},"method":"${method}",${rest}}`;
 const result = (json: string, id = '1'): string => `{"jsonrpc":"2.0","id":${id},"result":${json}}`;
@@ -89,6 +97,7 @@ describe('Dispatcher', () => {
         recorders,
         methods.map((row) => row.name),
       ),
+      turns: new Turns(),
       clock,
       log,
     });
@@ -143,7 +152,7 @@ describe('Dispatcher', () => {
 
   it('gives up when the server stops', async () => {
     const stopping = new AbortController();
-    const pending = dispatcher.answer(call('t_slow'), stopping.signal);
+    const pending = dispatcher.answer(call('t_slow'), callerOf(stopping.signal));
     stopping.abort();
     expect(await pending).toBe(error(-32002, 'request timed out'));
     expect(clock.pendingTimers).toBe(0);
