@@ -22,7 +22,9 @@ export class BatchRun {
   private readonly messages: BatchReader;
   private readonly turns: Turns;
   private readonly caller: Caller;
-  private readonly answers: string[] = [];
+  /** Of the turns that are over, and of this one. */
+  private readonly parts: string[] = [];
+  private answers: string[] = [];
   private answerBytes = 0;
   private messagesThisTurn = 0;
 
@@ -52,7 +54,14 @@ export class BatchRun {
 
   /** The whole answer; empty where there is none to any message. */
   answer(lineEnd: string): string {
-    return this.answers.length === 0 ? '' : `[${this.answers.join(',')}]${lineEnd}`;
+    this.endPart();
+    return this.parts.length === 0 ? '' : `[${this.parts.join(',')}]${lineEnd}`;
+  }
+
+  /** Many short texts become one within the turn that made them: to join them all at the end would take long. */
+  private endPart(): void {
+    if (this.answers.length > 0) this.parts.push(this.answers.join(','));
+    this.answers = [];
   }
 
   private isTurnOver(): boolean {
@@ -62,6 +71,7 @@ export class BatchRun {
 
   private async nextLater(): Promise<RpcMessage | null> {
     for (;;) {
+      this.endPart();
       this.caller.holds(this.answerBytes);
       await this.turns.next();
       this.messagesThisTurn = 0;

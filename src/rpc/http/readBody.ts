@@ -37,8 +37,12 @@ export function readBody(request: IncomingMessage): Promise<ReadBody> {
       gate.off(BODY_TIMEOUT, onTimeout);
       resolve({ text: bytes.text(MAX_BODY_BYTES), isCut: false, isLate: false });
     });
-    request.once('error', reject);
-    request.once('close', () => reject(new Error('connection closed')));
+    const fail = (error: Error): void => {
+      gate.off(BODY_TIMEOUT, onTimeout);
+      reject(error);
+    };
+    request.once('error', fail);
+    request.once('close', () => fail(new Error('connection closed')));
   });
 }
 
@@ -54,7 +58,9 @@ class ByteCollector {
   add(chunk: Buffer): void {
     const end = this.end + chunk.length;
     if (end > this.bytes.length) {
-      const larger = Buffer.allocUnsafe(Math.max(end, 2 * this.bytes.length));
+      // No body is read beyond the limit by more than a chunk.
+      const doubled = Math.min(2 * this.bytes.length, MAX_BODY_BYTES + chunk.length);
+      const larger = Buffer.allocUnsafe(Math.max(end, doubled));
       this.bytes.copy(larger, 0, 0, this.end);
       this.bytes = larger;
     }
@@ -72,13 +78,18 @@ const MAX_DISCARD_BYTES = 4 * MAX_BODY_BYTES;
 
 /** Waits until an unwanted body has arrived, or is not worth waiting for. Never rejects. */
 export function discardBody(request: IncomingMessage): Promise<void> {
+  const gate = Gate.of(request);
   return new Promise((resolve) => {
     let size = 0;
+    const done = (): void => {
+      gate.off(BODY_TIMEOUT, done);
+      resolve();
+    };
     request.on('data', (chunk: Buffer) => {
       size += chunk.length;
-      if (size > MAX_DISCARD_BYTES) resolve();
+      if (size > MAX_DISCARD_BYTES) done();
     });
-    for (const event of ['end', 'error', 'close']) request.once(event, () => resolve());
-    Gate.of(request).once(BODY_TIMEOUT, () => resolve());
+    for (const event of ['end', 'error', 'close']) request.once(event, done);
+    gate.once(BODY_TIMEOUT, done);
   });
 }

@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import { createServer, type Server } from 'node:http';
 import { promisify } from 'node:util';
 import { gzip, gzipSync } from 'node:zlib';
@@ -86,7 +87,7 @@ export class RpcServer {
   private readonly dispatcher: Dispatcher;
   private readonly app: FastifyInstance<Server>;
   private readonly guard: HttpGuard;
-  private readonly stopping = new AbortController();
+  private readonly stopping = unlimitedListeners(new AbortController());
   private stopped: Promise<void> | null = null;
   private readonly healthzBody: string;
 
@@ -244,6 +245,12 @@ function fixedAnswers(options: RpcServerOptions, hasOpstack: boolean): FixedAnsw
   const namespaces = ['health', 'optimism', 'rpc', ...optional];
   const { version, rollupConfigJson, dependencySetJson } = options;
   return { version, rollupConfigJson, dependencySetJson, namespaces };
+}
+
+/** Every call under way listens to the one signal: many at a time are no leak. */
+function unlimitedListeners(controller: AbortController): AbortController {
+  setMaxListeners(0, controller.signal);
+  return controller;
 }
 
 function hostPort(host: string, port: number): string {

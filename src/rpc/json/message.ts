@@ -228,8 +228,15 @@ export function hasValidId(message: RpcMessage): message is RpcMessage & { reado
   return message.id !== null && message.id[0] !== '{' && message.id[0] !== '[';
 }
 
+/**
+ * Longer strings are no method's name or version, and their escapes are not resolved.
+ * Differs: op-node resolves them before it says how long the name is.
+ */
+const MAX_LITERAL_CHARS = 16 * 1024;
+
 function stringOr(value: string, otherwise: string): string {
-  return value[0] === '"' ? unquoteGo(value) : otherwise;
+  if (value[0] !== '"') return otherwise;
+  return value.length > MAX_LITERAL_CHARS ? value.slice(1, -1) : unquoteGo(value);
 }
 
 const PARTS: ReadonlyMap<string, Part> = new Map<string, Part>([

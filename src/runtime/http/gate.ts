@@ -4,7 +4,7 @@ import { Duplex } from 'node:stream';
 import { yieldToEventLoop } from '../clock.js';
 import type { Turns } from '../turns.js';
 
-/** A body of known length up to this size goes in with its head; longer ones wait for their turns. */
+/** A head and a body of known length up to this size go in at once; longer ones wait for their turns. */
 const INLINE_BYTES = 16 * 1024;
 /** So much of a body goes in at a time. */
 const BODY_PIECE_BYTES = 64 * 1024;
@@ -92,7 +92,7 @@ export class Gate extends Duplex {
     this.socket.pause();
     if (this.openRequests === 0) this.listener.onPart();
     this.listener.onHeld();
-    void this.pump(true);
+    void this.pump(chunk.length <= INLINE_BYTES);
   }
 
   /** The peer sends no more. */
@@ -189,11 +189,12 @@ export class Gate extends Duplex {
     return isCounted ? Math.min(this.bodyLeft ?? 0, BODY_PIECE_BYTES) : BLIND_PIECE_BYTES;
   }
 
-  /** To the end of the head, or all where that is not there yet. */
+  /** To the end of the head, or all where that is not there yet; of a long head a part. */
   private headPiece(chunk: Buffer): number {
     const end = chunk.indexOf(HEAD_END);
-    this.isHeadWhole = end >= 0;
-    return end < 0 ? chunk.length : end + HEAD_END.length;
+    const length = end < 0 ? chunk.length : end + HEAD_END.length;
+    this.isHeadWhole = end >= 0 && length <= INLINE_BYTES;
+    return Math.min(length, INLINE_BYTES);
   }
 }
 
