@@ -19,7 +19,7 @@ export interface ReadBody {
 export function readBody(request: IncomingMessage): Promise<ReadBody> {
   const gate = Gate.of(request);
   return new Promise((resolve, reject) => {
-    const bytes = new ByteCollector();
+    const bytes = new ByteCollector(Number(request.headers['content-length'] ?? 0));
     const stop = (isLate: boolean): void => {
       request.pause();
       request.removeAllListeners('data');
@@ -30,7 +30,7 @@ export function readBody(request: IncomingMessage): Promise<ReadBody> {
     gate.once(BODY_TIMEOUT, onTimeout);
     request.on('data', (chunk: Buffer) => {
       bytes.add(chunk);
-      gate.holds(bytes.size);
+      gate.holds(bytes.heldBytes);
       if (bytes.size > MAX_BODY_BYTES) stop(false);
     });
     request.once('end', () => {
@@ -46,10 +46,23 @@ export function readBody(request: IncomingMessage): Promise<ReadBody> {
   });
 }
 
+/** Who has sent so much is believed to send what was announced: room for all of it is made at once. */
+const BELIEVED_BYTES = 64 * 1024;
+
 /** Bytes in one piece of memory, however small the chunks are in which they come. */
 class ByteCollector {
+  private readonly announcedBytes: number;
   private bytes: Buffer = Buffer.alloc(0);
   private end = 0;
+
+  /** @param announcedBytes how many will come; 0 where nobody said. */
+  constructor(announcedBytes: number) {
+    this.announcedBytes = announcedBytes;
+  }
+
+  get heldBytes(): number {
+    return this.bytes.length;
+  }
 
   get size(): number {
     return this.end;
@@ -60,7 +73,8 @@ class ByteCollector {
     if (end > this.bytes.length) {
       // No body is read beyond the limit by more than a chunk.
       const doubled = Math.min(2 * this.bytes.length, MAX_BODY_BYTES + chunk.length);
-      const larger = Buffer.allocUnsafe(Math.max(end, doubled));
+      const room = end < BELIEVED_BYTES ? doubled : Math.max(doubled, this.announcedBytes);
+      const larger = Buffer.allocUnsafe(Math.max(end, room));
       this.bytes.copy(larger, 0, 0, this.end);
       this.bytes = larger;
     }
