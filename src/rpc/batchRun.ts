@@ -74,7 +74,7 @@ export class BatchRun {
       this.endPart();
       this.caller.holds(this.answerBytes);
       await this.turns.next();
-      this.messagesThisTurn = 0;
+      this.messagesThisTurn = 1;
       if (this.caller.isGone) return null;
       const message = this.messages.next(CHARS_PER_TURN);
       if (message !== 'more') return message;
