@@ -7,8 +7,8 @@ const MAX_REQUEST_BYTES = 16 * 1024;
 
 export interface FastLaneDeps {
   readonly clock: Clock;
-  /** See `Dispatcher.answer`: takes and gives byte strings. */
-  readonly answer: (body: string, caller: GuardedConnection) => string | Promise<string>;
+  /** Makes what answers the requests of one connection; takes and gives byte strings, as `Dispatcher.answer`. */
+  readonly answerFor: (connection: GuardedConnection) => (body: string) => string | Promise<string>;
 }
 
 /**
@@ -28,7 +28,7 @@ export class FastLane {
   /** The lane of one connection. */
   laneOf(connection: GuardedConnection): Front {
     return new Lane({
-      answer: (body) => this.deps.answer(body, connection),
+      answer: this.deps.answerFor(connection),
       date: () => this.date.at(this.deps.clock.nowMs()),
     });
   }

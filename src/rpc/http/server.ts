@@ -6,7 +6,6 @@ import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest }
 import { NodeError } from '../../errors/nodeError.js';
 import type { Clock } from '../../runtime/clock.js';
 import { Gate } from '../../runtime/http/gate.js';
-import type { GuardedConnection } from '../../runtime/http/guardedConnection.js';
 import { GUARDED_SERVER_OPTIONS, HttpGuard } from '../../runtime/http/httpGuard.js';
 import { Turns } from '../../runtime/turns.js';
 import type { Logger } from '../../telemetry/logger.js';
@@ -114,7 +113,16 @@ export class RpcServer {
     });
     this.healthzBody = `{"version":${quoteGo(options.version.version)}}\n`;
     this.app = this.makeApp();
-    const fastLane = new FastLane({ clock, answer: (body, of) => this.answer(body, of) });
+    const fastLane = new FastLane({
+      clock,
+      answerFor: (connection) => {
+        const caller = this.callerOf({
+          isGone: () => connection.isGone,
+          holds: (bytes) => connection.holds(bytes),
+        });
+        return (body) => this.dispatcher.answer(body, caller);
+      },
+    });
     this.guard = new HttpGuard(
       { maxHeldBytes: MAX_HELD_BYTES, maxConnections: MAX_CONNECTIONS },
       { clock, turns, makeFront: (connection) => fastLane.laneOf(connection) },
@@ -214,29 +222,32 @@ export class RpcServer {
       return send(reply, route.answer);
     }
     const { text, isCut, isLate } = await readBody(raw);
-    const body = await this.answer(text, Gate.of(raw), isLate ? 'read timeout' : 'parse error');
+    const gate = Gate.of(raw);
+    // The body is held until it is answered.
+    const holds = (bytes: number): void => gate.holds(text.length + bytes);
+    const connection = { isGone: () => gate.isGone, holds };
+    const caller = this.callerOf(connection, isLate ? 'read timeout' : 'parse error');
+    const body = await this.dispatcher.answer(text, caller);
     if (isCut) reply.header('connection', 'close');
-    Gate.of(raw).holds(0);
+    gate.holds(0);
     const answer = { status: 200, headers: route.headers, body };
     return isGzipWanted(head) && body.length >= MIN_GZIP_BYTES
       ? sendGzip(reply, answer)
       : send(reply, answer);
   }
 
-  /** @param of whom the answer is for: holds the body until it is answered, and what there is of the answer. */
-  private answer(
-    body: string,
-    of: Pick<GuardedConnection, 'isGone' | 'holds'>,
+  private callerOf(
+    connection: { readonly isGone: () => boolean; readonly holds: (bytes: number) => void },
     malformed: Caller['malformed'] = 'parse error',
-  ): string | Promise<string> {
-    return this.dispatcher.answer(body, {
+  ): Caller {
+    return {
       stopped: this.stopping.signal,
       malformed,
       get isGone() {
-        return of.isGone;
+        return connection.isGone();
       },
-      holds: (bytes) => of.holds(body.length + bytes),
-    });
+      holds: connection.holds,
+    };
   }
 }
 

@@ -174,7 +174,8 @@ export function skipColon(text: string, keyEnd: number): number {
   return text.charCodeAt(colon) === COLON ? skipSpace(text, colon + 1) : -1;
 }
 
-function skipScalar(text: string, from: number): number {
+/** As `skipValue`, of anything but an array or object. */
+export function skipScalar(text: string, from: number): number {
   return text.charCodeAt(from) === QUOTE ? skipString(text, from) : skipLiteral(text, from);
 }
 

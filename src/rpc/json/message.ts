@@ -1,5 +1,5 @@
 import { unquoteGo } from './goString.js';
-import { skipColon, skipSpace, skipString, ValueScan } from './jsonScan.js';
+import { skipColon, skipScalar, skipSpace, skipString, ValueScan } from './jsonScan.js';
 
 /**
  * One JSON-RPC message as go-ethereum reads it into its `jsonrpcMessage`: keys in any case, the last of equal keys
@@ -153,7 +153,8 @@ class MessageReader {
     }
     this.member ??= this.openMember();
     if (this.member === null) return -1;
-    const end = this.member.scan.run(limit);
+    const { scan, start } = this.member;
+    const end = scan === null ? skipScalar(this.text, start) : scan.run(limit);
     this.at = end ?? limit;
     if (end === null || end < 0 || !this.isObject) return end;
     this.take(this.member.part, this.text.slice(this.member.start, end));
@@ -179,6 +180,8 @@ class MessageReader {
   }
 
   private memberAt(part: Part | undefined, start: number): Member {
+    const c = this.text.charCodeAt(start);
+    if (c !== OPEN_BRACE && c !== OPEN_BRACKET) return { part, start, scan: null };
     const depth = this.isObject ? this.depth + 1 : this.depth;
     return { part, start, scan: new ValueScan(this.text, start, depth) };
   }
@@ -199,7 +202,8 @@ interface Member {
   /** Undefined for a key that means nothing. */
   readonly part: Part | undefined;
   readonly start: number;
-  readonly scan: ValueScan;
+  /** Null for a value that is no object or array. */
+  readonly scan: ValueScan | null;
 }
 
 /** True for a message without an id: it is acted upon, and nothing is answered. */

@@ -22,7 +22,7 @@ describe('FastLane', () => {
     });
     const lane = new FastLane({
       clock,
-      answer: (body) => {
+      answerFor: () => (body) => {
         bodies.push(body);
         return body === 'large' ? 'x'.repeat(LARGE) : `<${body}>`;
       },
