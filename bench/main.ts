@@ -1,6 +1,7 @@
 import { runProgram, SetupError } from '../devnet/setupError.js';
 import { runDeriveBench } from './derive.js';
 import { runFollowBench } from './follow.js';
+import { runHostileBench } from './hostile.js';
 import { runRpcBench } from './rpc.js';
 import { runSequencerBench } from './sequencer.js';
 
@@ -9,6 +10,7 @@ type Bench = (argv: readonly string[]) => Promise<void>;
 const BENCHES: ReadonlyMap<string, Bench> = new Map([
   ['derive', runDeriveBench],
   ['follow', runFollowBench],
+  ['hostile', runHostileBench],
   ['rpc', runRpcBench],
   ['sequencer', runSequencerBench],
 ]);

@@ -9,7 +9,7 @@ const UNIT_MS: Readonly<Record<string, number>> = {
   m: 60_000,
   h: 3_600_000,
 };
-const PART = /(\d+\.?\d*|\.\d+)(ns|us|µs|μs|ms|s|m|h)/gy;
+const PART = /(\d+(?:\.\d*)?|\.\d+)(ns|us|µs|μs|ms|s|m|h)/gy;
 
 /** Milliseconds of a Go duration (`1h30m`, `500ms`, `-1.5s`, `0`), or null when it is none. */
 export function parseGoDuration(text: string): number | null {

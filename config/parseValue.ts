@@ -10,7 +10,7 @@ export type Parsed =
 const TRUE_WORDS = ['1', 't', 'T', 'TRUE', 'true', 'True'];
 const FALSE_WORDS = ['0', 'f', 'F', 'FALSE', 'false', 'False'];
 const MAX_UINT64 = (1n << 64n) - 1n;
-const FLOAT = /^[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?$/;
+const FLOAT = /^[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d+)?$/;
 
 /** Reads a flag's or a variable's text as Go's flag package does: numbers may be 0x, 0o, 0b and have underscores. */
 export function parseText(row: FlagRow, text: string): Parsed {

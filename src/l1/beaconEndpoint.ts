@@ -3,6 +3,7 @@ import { hexToBytes } from '../rollup/bytes.js';
 import type { RpcCallOptions } from '../transport/ports.js';
 import { HttpStatusError } from '../transport/transportErrors.js';
 import type { Hash } from '../types/block.js';
+import { remoteText } from '../types/remoteText.js';
 import { versionedHashOf } from './blobHasher.js';
 
 /** GET of a JSON body; `HttpGetClient` is one. @throws HttpStatusError for a status other than 200. */
@@ -40,7 +41,7 @@ export class BeaconEndpoint {
   async version(signal: AbortSignal): Promise<string> {
     const version = field(await this.data('/eth/v1/node/version', signal), 'version');
     if (typeof version !== 'string') throw malformed('version is not text');
-    return version;
+    return remoteText(version);
   }
 
   async genesisTime(signal: AbortSignal): Promise<bigint> {

@@ -195,9 +195,9 @@ async function stopSequencing(
   }
 }
 
-function metricsPart(config: NodeConfig, { registry }: NodeTelemetry, { log }: NodeDeps) {
+function metricsPart(config: NodeConfig, { registry }: NodeTelemetry, { clock, log }: NodeDeps) {
   const { addr, port } = config.metrics;
-  const server = new MetricsServer({ host: addr, port }, { log, source: registry });
+  const server = new MetricsServer({ host: addr, port }, { clock, log, source: registry });
   return component('metrics', { start: () => server.start(), stop: () => server.stop() });
 }
 

@@ -12,8 +12,7 @@ export interface JsonObject {
   readonly [key: string]: JsonValue;
 }
 
-/** Strings come first, so that digits inside of them are left alone. */
-const STRING_OR_NUMBER = /"[^"\\]*(?:\\.[^"\\]*)*"|-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?/g;
+const NUMBER = /-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?/g;
 const INTEGER = /^-?\d+$/;
 /** A leading NUL character, as JSON writes it: no file that people write has it. */
 const MARK = '\u0000int:';
@@ -24,12 +23,33 @@ const MARK = '\u0000int:';
  */
 export function parseJson(text: string): JsonValue {
   JSON.parse(text);
-  const marked = text.replace(STRING_OR_NUMBER, (token) =>
-    INTEGER.test(token) ? `"\\u0000int:${token}"` : token,
-  );
-  return JSON.parse(marked, (_key, value: unknown) =>
+  return JSON.parse(markIntegers(text), (_key, value: unknown) =>
     typeof value === 'string' && value.startsWith(MARK) ? BigInt(value.slice(MARK.length)) : value,
   ) as JsonValue;
+}
+
+/** Puts the mark to every integer of a valid JSON text; digits inside of strings are left alone. */
+function markIntegers(text: string): string {
+  let marked = '';
+  for (let at = 0; at < text.length; ) {
+    const quote = text.indexOf('"', at);
+    const end = quote < 0 ? text.length : quote;
+    const next = quote < 0 ? text.length : stringEnd(text, quote);
+    marked += text.slice(at, end).replace(NUMBER, markInteger) + text.slice(end, next);
+    at = next;
+  }
+  return marked;
+}
+
+function markInteger(number: string): string {
+  return INTEGER.test(number) ? `"\\u0000int:${number}"` : number;
+}
+
+/** The position behind the string literal that opens at `quote`. */
+function stringEnd(text: string, quote: number): number {
+  let at = quote + 1;
+  while (text[at] !== '"') at += text[at] === '\\' ? 2 : 1;
+  return at + 1;
 }
 
 /** True for a JSON object; false for null, arrays and scalars. */

@@ -2,6 +2,8 @@ import type { Hex } from 'viem';
 import type { JsonObject, JsonValue } from './json.js';
 import { isJsonObject, jsonText } from './json.js';
 
+const HEX = /^0[xX][0-9a-fA-F]*$/;
+
 /**
  * Reads typed fields of a JSON object and notes every problem instead of stopping at the first.
  * A missing field, and null but for hex, read as the zero value, as in Go's JSON; another type is a problem. Unknown keys
@@ -72,7 +74,7 @@ export class JsonFields {
     const zero: Hex = `0x${'00'.repeat(bytes)}`;
     const value = Object.hasOwn(this.object, key) ? this.object[key] : undefined;
     if (value === undefined) return zero;
-    if (typeof value === 'string' && new RegExp(`^0[xX][0-9a-fA-F]{${bytes * 2}}$`).test(value)) {
+    if (typeof value === 'string' && value.length === 2 + bytes * 2 && HEX.test(value)) {
       return value.toLowerCase() as Hex;
     }
     this.expected(key, value, `0x and ${bytes * 2} hex digits`);

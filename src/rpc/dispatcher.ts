@@ -1,15 +1,19 @@
 import { type JSONRPCRequest, JSONRPCServer } from 'json-rpc-2.0';
 import { linkSignals, onAbort } from '../runtime/abort.js';
-import { type Clock, yieldToEventLoop } from '../runtime/clock.js';
+import type { Clock } from '../runtime/clock.js';
+import type { Turns } from '../runtime/turns.js';
 import type { Logger } from '../telemetry/logger.js';
+import { BatchRun, type Caller } from './batchRun.js';
 import { encodeFault, encodeResult, failed, RPC_CODES, RpcFault, toFault } from './errors.js';
+import { MAX_BODY_BYTES } from './http/httpRules.js';
 import { goString, parseArguments } from './json/goDecode.js';
 import {
+  BodyReader,
   hasValidId,
   isCall,
   isNotification,
   isResponse,
-  parseBody,
+  type ParsedBody,
   type RpcMessage,
 } from './json/message.js';
 import type { MethodRow } from './methods/methodRow.js';
@@ -21,12 +25,27 @@ const CALL_TIMEOUT_MS = 29_900;
 /** go-ethereum's `maxMethodNameLength`, in bytes. */
 const MAX_METHOD_BYTES = 2048;
 
-/** A batch has no limit but the body's size: the rest of the node gets its turn between so many of its calls. */
-const YIELD_EVERY = 64;
+/** A longer body is read in so many turns of the event loop. */
+const CHARS_PER_TURN = 64 * 1024;
+
+/**
+ * Batches of more elements are refused as go-ethereum does where a limit is set. More are not even calls: the body's
+ * limit has no room for so many of 40 bytes, the least that a call with its comma takes.
+ * Differs: op-node sets none.
+ */
+const MAX_BATCH_ELEMENTS = MAX_BODY_BYTES / 40;
+
+/**
+ * Bytes of answers, after which the rest of a batch is refused: what go-ethereum sets for its own node.
+ * Differs: op-node sets none.
+ */
+const MAX_BATCH_ANSWER_BYTES = 25_000_000;
 
 export interface DispatcherDeps {
   readonly methods: readonly MethodRow[];
   readonly metrics: RpcMetrics;
+  /** Bodies and batches that are too long for one turn of the event loop wait here. */
+  readonly turns: Turns;
   readonly clock: Clock;
   readonly log: Logger;
 }
@@ -35,6 +54,12 @@ export interface DispatcherDeps {
 type Outcome =
   | { readonly kind: 'result'; readonly result: string }
   | { readonly kind: 'fault'; readonly fault: RpcFault };
+
+/** A call whose result has to be computed. */
+interface Pending {
+  readonly row: MethodRow;
+  readonly args: readonly unknown[];
+}
 
 type MaybeAsync<T> = T | Promise<T>;
 
@@ -71,60 +96,90 @@ export class Dispatcher {
    * @returns the answer as a byte string, at once where nothing has to be waited for; empty when nothing is answered.
    *   Never rejects.
    */
-  answer(body: string, stopped: AbortSignal): MaybeAsync<string> {
-    const parsed = parseBody(body);
-    switch (parsed.kind) {
-      case 'empty':
-        return '';
-      case 'malformed':
-        return encodeFault(null, new RpcFault(RPC_CODES.parse, 'parse error'));
-      case 'single':
-        return this.answerSingle(parsed.message, stopped);
-      case 'batch':
-        return this.answerBatch(parsed.messages, stopped);
+  answer(body: string, caller: Caller): MaybeAsync<string> {
+    const reader = new BodyReader(body);
+    const parsed = reader.read(CHARS_PER_TURN);
+    return parsed === null ? this.answerLong(reader, caller) : this.answerParsed(parsed, caller);
+  }
+
+  private async answerLong(reader: BodyReader, caller: Caller): Promise<string> {
+    for (;;) {
+      await this.deps.turns.next();
+      if (caller.isGone) return '';
+      const parsed = reader.read(CHARS_PER_TURN);
+      if (parsed !== null) return this.answerParsed(parsed, caller);
     }
   }
 
-  private answerSingle(message: RpcMessage, stopped: AbortSignal): MaybeAsync<string> {
+  private answerParsed(parsed: ParsedBody, caller: Caller): MaybeAsync<string> {
+    switch (parsed.kind) {
+      case 'empty':
+        return caller.malformed === 'parse error' ? '' : malformed(caller);
+      case 'malformed':
+        return malformed(caller);
+      case 'single':
+        return this.answerSingle(parsed.message, caller);
+      case 'batch':
+        return this.answerBatch(parsed, caller);
+    }
+  }
+
+  private answerSingle(message: RpcMessage, caller: Caller): MaybeAsync<string> {
     if (isDropped(message)) return '';
-    const atOnce = this.answerAtOnce(message);
-    if (atOnce !== null) return line(atOnce);
-    const timeout = new RpcFault(RPC_CODES.timeout, 'request timed out');
-    return this.withDeadline(stopped, async (signal, whenLate) => {
-      const answer = await Promise.race([this.answerCall(message, signal), whenLate]);
+    const begun = this.begin(message);
+    if (typeof begun === 'string') return line(begun);
+    return this.withDeadline(caller, async (signal, whenLate) => {
+      const answer = await Promise.race([this.finish(message, begun, signal), whenLate]);
       // An answer that comes too late has no line end in go-ethereum.
-      return answer === 'late' ? encodeFault(message.id, timeout) : line(answer);
+      return answer === 'late' ? encodeFault(message.id, TIMED_OUT) : line(answer);
     });
   }
 
-  private answerBatch(messages: readonly RpcMessage[], stopped: AbortSignal): MaybeAsync<string> {
-    if (messages.length === 0) {
+  private answerBatch(
+    { count, messages }: Extract<ParsedBody, { kind: 'batch' }>,
+    caller: Caller,
+  ): MaybeAsync<string> {
+    if (count === 0) {
       return encodeFault(null, new RpcFault(RPC_CODES.invalidRequest, 'empty batch'));
     }
-    const left = messages.filter((message) => !isDropped(message));
-    return this.withDeadline(stopped, (signal, whenLate) => this.answerAll(left, signal, whenLate));
+    const batch = new BatchRun(messages, this.deps.turns, caller);
+    if (count > MAX_BATCH_ELEMENTS) return this.refuseBatch(batch);
+    return this.withDeadline(caller, (signal, whenLate) => this.answerAll(batch, signal, whenLate));
+  }
+
+  /** The one fault carries the id of the first call, for want of any better. */
+  private async refuseBatch(batch: BatchRun): Promise<string> {
+    const fault = new RpcFault(RPC_CODES.invalidRequest, 'batch too large');
+    let message = await batch.next();
+    while (message !== null && !isCall(message)) message = await batch.next();
+    return `[${encodeFault(message?.id ?? null, fault)}]`;
   }
 
   private async answerAll(
-    messages: readonly RpcMessage[],
+    batch: BatchRun,
     signal: AbortSignal,
     whenLate: Promise<'late'>,
   ): Promise<string> {
-    const answers: string[] = [];
-    for (const [index, message] of messages.entries()) {
-      if (index % YIELD_EVERY === YIELD_EVERY - 1) await yieldToEventLoop();
-      if (signal.aborted) return lateBatch(answers, messages.slice(index));
-      const atOnce = this.answerAtOnce(message);
-      const answer = atOnce ?? (await Promise.race([this.answerCall(message, signal), whenLate]));
-      if (answer === 'late') return lateBatch(answers, messages.slice(index));
-      if (answer !== '') answers.push(answer);
+    for (;;) {
+      const message = await batch.next();
+      if (message === null) return batch.answer('\n');
+      if (isDropped(message)) continue;
+      const begun = signal.aborted ? 'late' : this.begin(message);
+      const answer =
+        typeof begun === 'string'
+          ? begun
+          : await Promise.race([this.finish(message, begun, signal), whenLate]);
+      if (answer === 'late') return refuseRest(batch, message, TIMED_OUT);
+      batch.add(answer);
+      if (batch.bytes > MAX_BATCH_ANSWER_BYTES) {
+        return refuseRest(batch, await batch.next(), TOO_LARGE);
+      }
     }
-    return answers.length === 0 ? '' : `[${answers.join(',')}]\n`;
   }
 
   /** Runs `work` with a signal that fires at the deadline or at shutdown; `whenLate` settles with it. */
   private async withDeadline(
-    stopped: AbortSignal,
+    { stopped }: Caller,
     work: (signal: AbortSignal, whenLate: Promise<'late'>) => Promise<string>,
   ): Promise<string> {
     const link = linkSignals(stopped);
@@ -140,20 +195,21 @@ export class Dispatcher {
     }
   }
 
-  /** The answer where nothing has to be computed: kept results, faults of envelope and arguments. Else null. */
-  private answerAtOnce(message: RpcMessage): string | null {
-    const outcome = this.outcomeAtOnce(message);
-    return outcome === null ? null : this.record(message)(outcome);
+  /** The answer where nothing has to be computed: kept results, faults of envelope and arguments. Else what has to be. */
+  private begin(message: RpcMessage): string | Pending {
+    const begun = this.outcomeOf(message);
+    return 'row' in begun ? begun : this.record(message)(begun);
   }
 
-  private outcomeAtOnce(message: RpcMessage): Outcome | null {
+  private outcomeOf(message: RpcMessage): Outcome | Pending {
     if (!isCall(message) && !isNotification(message)) {
       return fault(new RpcFault(RPC_CODES.invalidRequest, 'invalid request'));
     }
     try {
       const row = this.rowOf(message);
-      const result = row.kept(row.parse(message.params));
-      return result === null ? null : { kind: 'result', result };
+      const args = row.parse(message.params);
+      const result = row.kept(args);
+      return result === null ? { row, args } : { kind: 'result', result };
     } catch (thrown) {
       return fault(this.faultOf(thrown));
     }
@@ -180,12 +236,12 @@ export class Dispatcher {
     throw new RpcFault(RPC_CODES.methodNotFound, text);
   }
 
-  private async answerCall(message: RpcMessage, signal: AbortSignal): Promise<string> {
+  private async finish(message: RpcMessage, call: Pending, signal: AbortSignal): Promise<string> {
     const finish = this.record(message);
     const request: JSONRPCRequest = {
       jsonrpc: '2.0',
-      method: message.method,
-      params: this.rowOf(message).parse(message.params),
+      method: call.row.name,
+      params: call.args,
       id: message.id,
     };
     const response = await this.server.receive(request, signal);
@@ -223,6 +279,10 @@ export class Dispatcher {
   }
 }
 
+function malformed(caller: Caller): string {
+  return encodeFault(null, new RpcFault(RPC_CODES.parse, caller.malformed));
+}
+
 function fault(told: RpcFault): Outcome {
   return { kind: 'fault', fault: told };
 }
@@ -238,12 +298,18 @@ function isDropped(message: RpcMessage): boolean {
   );
 }
 
-/** What is there when the time is up: the answers so far, and a fault for each call that is left; no line end. */
-function lateBatch(answers: readonly string[], left: readonly RpcMessage[]): string {
-  const timeout = new RpcFault(RPC_CODES.timeout, 'request timed out');
-  const late = left
-    .filter((message) => !isNotification(message))
-    .map((message) => encodeFault(message.id, timeout));
-  const all = [...answers, ...late];
-  return all.length === 0 ? '' : `[${all.join(',')}]`;
+const TIMED_OUT = new RpcFault(RPC_CODES.timeout, 'request timed out');
+const TOO_LARGE = new RpcFault(RPC_CODES.responseTooLarge, 'response too large');
+
+/** The answers so far, and the fault for each call that is left, `from` the first of them; no line end. */
+async function refuseRest(
+  batch: BatchRun,
+  from: RpcMessage | null,
+  fault: RpcFault,
+): Promise<string> {
+  for (let message = from; message !== null; message = await batch.next()) {
+    const isAnswered = !isNotification(message) && !isDropped(message);
+    if (isAnswered) batch.add(encodeFault(message.id, fault));
+  }
+  return batch.answer('');
 }

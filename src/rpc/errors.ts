@@ -6,6 +6,7 @@ export const RPC_CODES = {
   /** A method's own failure. */
   failed: -32000,
   timeout: -32002,
+  responseTooLarge: -32003,
   parse: -32700,
   invalidRequest: -32600,
   methodNotFound: -32601,

@@ -154,9 +154,18 @@ function terminalFormatter(color: boolean): LogFormatter {
 function terminalText(value: LogValue): string {
   if (typeof value === 'number' && !Number.isInteger(value)) return value.toFixed(3);
   if (typeof value !== 'number' && typeof value !== 'bigint') return textOf(value);
-  const digits = String(value);
-  const isLong = digits.replace('-', '').length > 5;
-  return isLong ? digits.replace(/\B(?=(?:\d{3})+$)/g, ',') : digits;
+  const text = String(value);
+  const sign = text.startsWith('-') ? '-' : '';
+  const digits = text.slice(sign.length);
+  return digits.length > 5 ? `${sign}${grouped(digits)}` : text;
+}
+
+/** Digits with a comma before each third of them from the right. */
+function grouped(digits: string): string {
+  const groups: string[] = [];
+  for (let end = digits.length; end > 0; end -= 3)
+    groups.unshift(digits.slice(Math.max(0, end - 3), end));
+  return groups.join(',');
 }
 
 function quotedForTerminal(text: string): string {

@@ -13,21 +13,23 @@ export type LogValue =
 
 const MASK = '***';
 /** Values under such a key are never printed; paths of files are no secrets. */
-const SECRET_KEY =
-  /(?:secret|password|passphrase|private_?key|authorization|jwt|mnemonic)(?!.*(?:path|file))/i;
+const SECRET_WORD = /secret|password|passphrase|private_?key|authorization|jwt|mnemonic/;
+const FILE_WORDS: readonly string[] = ['path', 'file'];
 /** Deeper values say little in a log line and may be cyclic. */
 const MAX_DEPTH = 4;
 const MAX_CAUSES = 8;
+/** No text in a line is longer: whatever made it, one line cannot fill a log. */
+const MAX_TEXT_CHARS = 8_000;
 
 /**
  * Turns any value into a LogValue. Block refs become `hash:number`, as op-node prints them; errors one line with
  * code, fields and causes; bytes hex. URLs lose their credentials, values under secret names are masked.
  */
 export function toLogValue(key: string, value: unknown, depth = 0): LogValue {
-  if (SECRET_KEY.test(key) && value !== null && value !== undefined) return MASK;
+  if (isSecret(key) && value !== null && value !== undefined) return MASK;
   switch (typeof value) {
     case 'string':
-      return redactText(value);
+      return shortText(value);
     case 'number':
     case 'bigint':
     case 'boolean':
@@ -41,6 +43,13 @@ export function toLogValue(key: string, value: unknown, depth = 0): LogValue {
   }
 }
 
+/** True where a secret's word stands in the key with none of a file's behind it. */
+function isSecret(key: string): boolean {
+  const lower = key.toLowerCase();
+  const fileWord = Math.max(...FILE_WORDS.map((word) => lower.lastIndexOf(word)));
+  return SECRET_WORD.test(lower.slice(fileWord + 1));
+}
+
 /**
  * One line for an error: code and message, its fields, then its causes, the outermost first. The parts of an
  * AggregateError follow in brackets.
@@ -52,7 +61,14 @@ export function errorText(error: unknown): string {
     parts.push(oneError(next));
     next = next instanceof Error ? next.cause : undefined;
   }
-  return redactText(parts.join(': '));
+  return shortText(parts.join(': '));
+}
+
+/** Redacted before it is cut, so that no secret is cut into something that does not look like one. */
+function shortText(text: string): string {
+  const shown = redactText(text);
+  if (shown.length <= MAX_TEXT_CHARS) return shown;
+  return `${shown.slice(0, MAX_TEXT_CHARS)}… (cut, ${shown.length} characters)`;
 }
 
 function oneError(error: unknown): string {

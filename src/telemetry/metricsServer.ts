@@ -1,8 +1,17 @@
+import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { FastifyInstance } from 'fastify';
 import { fastify } from 'fastify';
 import { NodeError } from '../errors/nodeError.js';
+import type { Clock } from '../runtime/clock.js';
+import { GUARDED_SERVER_OPTIONS, HttpGuard } from '../runtime/http/httpGuard.js';
+import { Turns } from '../runtime/turns.js';
 import type { Logger } from './logger.js';
+
+/** Answers that are not read yet, of all callers together: hundreds of expositions. */
+const MAX_HELD_BYTES = 32 * 1024 * 1024;
+/** A few programs read metrics, each on a connection or two. */
+const MAX_CONNECTIONS = 1_000;
 
 export interface MetricsServerOptions {
   readonly host: string;
@@ -11,6 +20,7 @@ export interface MetricsServerOptions {
 }
 
 export interface MetricsServerDeps {
+  readonly clock: Clock;
   readonly log: Logger;
   readonly source: {
     readonly contentType: string;
@@ -18,19 +28,43 @@ export interface MetricsServerDeps {
   };
 }
 
-/** Serves the metrics to GET requests on every path, as op-node does. */
+/**
+ * Serves the metrics to GET requests on every path, as op-node does, under its time limits. Who asks while they are being
+ * written gets the same text: many who ask cost no more than one.
+ */
 export class MetricsServer {
-  private readonly app: FastifyInstance;
+  private readonly app: FastifyInstance<Server>;
+  private readonly guard: HttpGuard;
+  private readonly turns = new Turns();
+  private exposition: Promise<string> | null = null;
 
   constructor(
     private readonly options: MetricsServerOptions,
     private readonly deps: MetricsServerDeps,
   ) {
-    this.app = fastify({ logger: false, forceCloseConnections: true });
+    this.app = fastify({
+      logger: false,
+      serverFactory: (handler) => createServer(GUARDED_SERVER_OPTIONS, handler),
+    });
     this.app.get('*', async (_request, reply) => {
       reply.header('content-type', deps.source.contentType);
-      return deps.source.expose();
+      return this.expose();
     });
+    this.guard = new HttpGuard(
+      { maxHeldBytes: MAX_HELD_BYTES, maxConnections: MAX_CONNECTIONS },
+      { clock: deps.clock, turns: this.turns, makeFront: null },
+    );
+    this.guard.attach(this.app.server);
+  }
+
+  private expose(): Promise<string> {
+    this.exposition ??= this.turns
+      .next()
+      .then(() => this.deps.source.expose())
+      .finally(() => {
+        this.exposition = null;
+      });
+    return this.exposition;
   }
 
   /**
@@ -57,6 +91,9 @@ export class MetricsServer {
 
   /** Ends open connections too. */
   async stop(): Promise<void> {
-    await this.app.close();
+    const closed = this.app.close();
+    this.guard.stop();
+    this.guard.destroy();
+    await closed;
   }
 }

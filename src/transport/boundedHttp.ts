@@ -13,8 +13,6 @@ import {
 
 /** Kept below the idle limit of common proxies (60 s), so that we close an idle connection before they do. */
 const KEEP_ALIVE_MS = 30_000;
-/** How much of an error page goes into the error's fields. */
-const EXCERPT_CHARS = 200;
 /** How much of an error page is read at all. */
 const MAX_ERROR_PAGE_BYTES = 16 * 1024;
 /** As many as Go's client follows. */
@@ -149,7 +147,7 @@ async function statusError(url: string, response: Dispatcher.ResponseData): Prom
     (bytes) => bytes.toString('utf8'),
     () => '',
   );
-  return new HttpStatusError(url, response.statusCode, page.slice(0, EXCERPT_CHARS).trim());
+  return new HttpStatusError(url, response.statusCode, page);
 }
 
 function parseJson(url: string, bytes: Buffer): unknown {

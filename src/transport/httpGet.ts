@@ -30,7 +30,7 @@ export class HttpGetClient {
     private readonly options: HttpGetOptions,
     private readonly deps: HttpGetDeps,
   ) {
-    this.basePath = new URL(options.url).pathname.replace(/\/+$/, '');
+    this.basePath = withoutTrailingSlashes(new URL(options.url).pathname);
     const { url, headers = {}, maxConnections = 4 } = options;
     this.http = new BoundedHttp({ url, headers, maxConnections }, deps);
   }
@@ -61,4 +61,10 @@ export class HttpGetClient {
   close(): Promise<void> {
     return this.http.close();
   }
+}
+
+function withoutTrailingSlashes(path: string): string {
+  let end = path.length;
+  while (path[end - 1] === '/') end -= 1;
+  return path.slice(0, end);
 }

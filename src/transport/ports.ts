@@ -1,4 +1,5 @@
 import { NodeError } from '../errors/nodeError.js';
+import { remoteText } from '../types/remoteText.js';
 
 export interface RpcCallOptions {
   readonly signal?: AbortSignal;
@@ -38,15 +39,21 @@ export interface RpcClient {
   close(): Promise<void>;
 }
 
-/** A JSON-RPC error object that a remote endpoint answered with. */
+/** A JSON-RPC error object that a remote endpoint answered with. Its texts are cut to `MAX_REMOTE_CHARS`. */
 export class RpcError extends NodeError {
   /** The JSON-RPC error code, as in `error.code`. */
   readonly rpcCode: number;
+  /** Text is cut as the message is; an object or array is not kept. */
   readonly data: unknown;
 
   constructor(method: string, rpcCode: number, message: string, data: unknown) {
-    super('RPC_ERROR', message, { severity: 'temporary', fields: { method, rpcCode } });
+    super('RPC_ERROR', remoteText(message), { severity: 'temporary', fields: { method, rpcCode } });
     this.rpcCode = rpcCode;
-    this.data = data;
+    this.data = boundedData(data);
   }
+}
+
+function boundedData(data: unknown): unknown {
+  if (typeof data === 'string') return remoteText(data);
+  return typeof data === 'object' && data !== null ? undefined : data;
 }

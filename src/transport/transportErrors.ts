@@ -2,15 +2,18 @@ import type { ErrorCode } from '../errors/codes.js';
 import { NodeError } from '../errors/nodeError.js';
 import { redactUrl } from '../telemetry/redact.js';
 
+/** How much of an error page goes into the error's fields. */
+const EXCERPT_CHARS = 200;
+
 /** A remote endpoint answered over HTTP with a status other than 200. */
 export class HttpStatusError extends NodeError {
   readonly status: number;
 
-  /** @param excerpt the beginning of the answer's body. */
-  constructor(url: string, status: number, excerpt: string) {
+  /** @param page the answer's body, of which the beginning is kept. */
+  constructor(url: string, status: number, page: string) {
     super('TRANSPORT_HTTP_STATUS', 'endpoint answered with an HTTP error', {
       severity: 'temporary',
-      fields: { endpoint: redactUrl(url), status, body: excerpt },
+      fields: { endpoint: redactUrl(url), status, body: excerptOf(page) },
     });
     this.status = status;
   }
@@ -61,4 +64,9 @@ function transportError(code: ErrorCode, message: string, details: Details): Nod
     cause: details.cause,
     fields: { endpoint: redactUrl(details.url), ...details.fields },
   });
+}
+
+function excerptOf(page: string): string {
+  const text = page.trim();
+  return text.length <= EXCERPT_CHARS ? text : `${text.slice(0, EXCERPT_CHARS)}… (cut)`;
 }

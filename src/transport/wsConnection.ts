@@ -1,3 +1,4 @@
+import type { Socket } from 'node:net';
 import type { RawData } from 'ws';
 import { WebSocket } from 'ws';
 import type { NodeError } from '../errors/nodeError.js';
@@ -10,6 +11,7 @@ import {
   transportMalformed,
   transportTooLarge,
 } from './transportErrors.js';
+import { WsInflow } from './wsInflow.js';
 
 export interface WsConnectionOptions {
   readonly url: string;
@@ -20,7 +22,7 @@ export interface WsConnectionOptions {
 
 export interface WsConnectionDeps {
   readonly clock: Clock;
-  /** Told of every event of a subscription, known or not. */
+  /** Told of every event of a subscription, known or not; a method that is not `eth_subscription` is `other`. */
   readonly onNotification: (method: string) => void;
   /** Called once, after everything in flight was settled. */
   readonly onEnd: () => void;
@@ -28,6 +30,12 @@ export interface WsConnectionDeps {
 
 /** A peer that says nothing for this long and does not answer a ping is gone; a half-open socket tells nothing. */
 const PING_EVERY_MS = 30_000;
+
+/** Methods of events become labels of metrics: there are these two, whatever a peer makes up. */
+const EVENT_METHOD = 'eth_subscription';
+const OTHER_METHOD = 'other';
+/** An id that is kept as long as its subscription; longer ones are not real. */
+const MAX_SUBSCRIPTION_ID_CHARS = 256;
 
 /** One subscription's listeners. */
 export interface Subscriber {
@@ -44,13 +52,13 @@ interface Pending {
 
 /**
  * One open WebSocket: matches answers to messages by id and events to subscriptions. It ends once, by a break, by a
- * message that is not JSON-RPC, by silence, or by `close`; then everything in flight fails, every subscriber is told,
- * and `onEnd` is called.
+ * message that is not JSON-RPC, by one larger than any that is awaited, by a flood, by silence, or by `close`; then
+ * everything in flight fails, every subscriber is told, and `onEnd` is called.
  */
 export class WsConnection {
   private readonly pending = new Map<number, Pending>();
   private readonly subscribers = new Map<string, Subscriber>();
-  private lastSentId = 0;
+  private readonly inflow: WsInflow;
   private isEnded = false;
   private isHeard = true;
   private cancelPing: () => void = () => undefined;
@@ -60,9 +68,12 @@ export class WsConnection {
     private readonly options: WsConnectionOptions,
     private readonly deps: WsConnectionDeps,
   ) {
+    this.inflow = new WsInflow(deps.clock);
     this.pingLater();
-    socket.on('pong', () => {
+    socket.on('ping', (data: Buffer) => this.receiveControl(data));
+    socket.on('pong', (data: Buffer) => {
       this.isHeard = true;
+      this.receiveControl(data);
     });
     socket.on('message', (data) => this.receive(data));
     socket.on('error', (error) => this.end(this.lossOf(error)));
@@ -88,9 +99,15 @@ export class WsConnection {
         reject(new HttpStatusError(options.url, response.statusCode ?? 0, ''));
         request.destroy();
       });
+      let weigh: (bytes: number) => void = () => undefined;
+      socket.once('upgrade', ({ socket: raw }: { readonly socket: Socket }) => {
+        raw.on('data', (chunk: Buffer) => weigh(chunk.length));
+      });
       socket.once('open', () => {
         socket.off('error', fail);
-        resolve(new WsConnection(socket, options, deps));
+        const connection = new WsConnection(socket, options, deps);
+        weigh = (bytes) => connection.weigh(bytes);
+        resolve(connection);
       });
       return () => {
         socket.on('error', () => undefined);
@@ -114,11 +131,16 @@ export class WsConnection {
       const pending = { message, subscriber, resolve, reject };
       for (const id of message.ids) {
         this.pending.set(id, pending);
-        this.lastSentId = Math.max(this.lastSentId, id);
+        this.inflow.await(id, message.maxBytes);
       }
       // A failed write ends the socket with an error event, which fails the message.
       this.socket.send(message.json, () => undefined);
-      return () => this.forget(pending);
+      return () => {
+        for (const id of message.ids) {
+          this.pending.delete(id);
+          this.inflow.abandon(id);
+        }
+      };
     });
   }
 
@@ -132,10 +154,23 @@ export class WsConnection {
     this.end(this.lost('connection was closed by us'));
   }
 
+  private weigh(bytes: number): void {
+    if (!this.inflow.arrived(bytes)) this.endTooLarge();
+  }
+
+  private receiveControl(data: Buffer): void {
+    if (!this.inflow.control(data.length)) this.endFlooded();
+  }
+
   private receive(data: RawData): void {
     if (this.isEnded) return;
     this.isHeard = true;
+    this.inflow.messageEnded();
     const bytes = toBuffer(data);
+    if (bytes.length > this.inflow.limitBytes()) {
+      this.endTooLarge();
+      return;
+    }
     let value: unknown;
     try {
       value = JSON.parse(bytes.toString('utf8'));
@@ -148,7 +183,11 @@ export class WsConnection {
       this.receiveAnswer({ value, bytes: bytes.length });
       return;
     }
-    this.deps.onNotification(event.method);
+    if (!this.inflow.event()) {
+      this.endFlooded();
+      return;
+    }
+    this.deps.onNotification(event.method === EVENT_METHOD ? EVENT_METHOD : OTHER_METHOD);
     this.subscribers.get(event.id)?.onEvent(event.result);
   }
 
@@ -157,8 +196,9 @@ export class WsConnection {
     const pending = typeof id === 'number' ? this.pending.get(id) : undefined;
     if (pending === undefined) {
       // An answer that came after its caller gave up; any other id was never asked for.
-      const isLate = typeof id === 'number' && id > 0 && id <= this.lastSentId;
-      if (!isLate) this.end(transportMalformed(this.options.url, 'id of no request'));
+      const isLate = typeof id === 'number' && this.inflow.isAbandoned(id);
+      if (isLate) this.inflow.answered(id);
+      else this.end(transportMalformed(this.options.url, 'id of no request'));
       return;
     }
     this.forget(pending);
@@ -168,7 +208,7 @@ export class WsConnection {
       return;
     }
     const subscription = isRecord(answer.value) ? answer.value.result : null;
-    if (pending.subscriber !== null && typeof subscription === 'string') {
+    if (pending.subscriber !== null && isSubscriptionId(subscription)) {
       this.subscribers.set(subscription, pending.subscriber);
     }
     pending.resolve(answer);
@@ -187,7 +227,18 @@ export class WsConnection {
   }
 
   private forget(pending: Pending): void {
-    for (const id of pending.message.ids) this.pending.delete(id);
+    for (const id of pending.message.ids) {
+      this.pending.delete(id);
+      this.inflow.answered(id);
+    }
+  }
+
+  private endTooLarge(): void {
+    this.end(transportTooLarge(this.options.url, this.inflow.limitBytes()));
+  }
+
+  private endFlooded(): void {
+    this.end(transportMalformed(this.options.url, 'too many messages that nobody awaits'));
   }
 
   private end(error: NodeError): void {
@@ -238,6 +289,11 @@ function asEvent(value: unknown): SubscriptionEvent | null {
 function firstId(value: unknown): unknown {
   const answer: unknown = Array.isArray(value) ? value[0] : value;
   return isRecord(answer) ? answer.id : undefined;
+}
+
+/** True for an id as short as those of subscriptions are. */
+export function isSubscriptionId(value: unknown): value is string {
+  return typeof value === 'string' && value.length <= MAX_SUBSCRIPTION_ID_CHARS;
 }
 
 function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {

@@ -13,7 +13,7 @@ import type {
 import { resolveOptions } from './rpcClientOptions.js';
 import { transportFailed, transportMalformed, transportTimeout } from './transportErrors.js';
 import type { WsConnectionDeps } from './wsConnection.js';
-import { WsConnection } from './wsConnection.js';
+import { isSubscriptionId, WsConnection } from './wsConnection.js';
 
 /**
  * JSON-RPC over one WebSocket. It is opened by the first call and opened again by the first call after a break, with
@@ -64,8 +64,8 @@ export class WsRpcClient implements RpcClient {
       },
     };
     const id = await this.caller.request({ method: 'eth_subscribe', params }, {}, wire);
-    if (typeof id !== 'string') {
-      throw transportMalformed(this.options.url, 'subscription id is no string');
+    if (!isSubscriptionId(id)) {
+      throw transportMalformed(this.options.url, 'subscription id is no short string');
     }
     return { unsubscribe: () => this.unsubscribe(used, id) };
   }

@@ -10,6 +10,7 @@ import type {
   PayloadStatusKind,
   Withdrawal,
 } from './payload.js';
+import { remoteText } from './remoteText.js';
 
 /**
  * Engine API JSON to and from the payload types. Encoders give the exact wire shape: quantities without leading
@@ -240,7 +241,7 @@ export function decodePayloadStatus(value: unknown, field = 'payloadStatus'): Pa
     latestValidHash: isPresent(latestValidHash)
       ? data(latestValidHash, `${field}.latestValidHash`, 32)
       : null,
-    validationError: typeof validationError === 'string' ? validationError : null,
+    validationError: typeof validationError === 'string' ? remoteText(validationError) : null,
   };
 }
 

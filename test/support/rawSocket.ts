@@ -56,6 +56,22 @@ export class RawSocket {
     }
   }
 
+  /** So many bytes, once they have arrived. @throws Error when the connection closes before. */
+  async take(length: number): Promise<string> {
+    while (this.text.length < length) {
+      if (this.isClosed) throw new Error(`closed with ${this.text.length} bytes`);
+      await this.change();
+    }
+    const taken = this.text.slice(0, length);
+    this.text = this.text.slice(length);
+    return taken;
+  }
+
+  /** False once the other side has closed. */
+  get isOpen(): boolean {
+    return !this.isClosed;
+  }
+
   /** Everything until the other side has closed. */
   async rest(): Promise<string> {
     while (!this.isClosed) await this.change();

@@ -124,14 +124,26 @@ const MAX_HEADER_BYTES = 1024 * 1024;
 
 /** EIP-1474: the method is known but not supported. Gateways answer so, or with their own code and a text. */
 const METHOD_NOT_SUPPORTED = -32004;
-const NOT_OFFERED =
-  /(?:method|rpc).*(?:not (?:found|supported|available|allowed|exist)|does not exist)|not whitelisted/i;
+const SUBJECT = /method|rpc/;
+const REFUSALS: readonly string[] = [
+  'not found',
+  'not supported',
+  'not available',
+  'not allowed',
+  'not exist',
+];
 
 /** True for the answer of an endpoint that does not offer the method at all. */
 export function isNotOffered(thrown: unknown): thrown is RpcError {
   if (!(thrown instanceof RpcError)) return false;
   if (thrown.rpcCode === METHOD_NOT_FOUND || thrown.rpcCode === METHOD_NOT_SUPPORTED) return true;
-  return NOT_OFFERED.test(thrown.message);
+  return saysNotOffered(thrown.message.toLowerCase());
+}
+
+function saysNotOffered(text: string): boolean {
+  if (text.includes('not whitelisted')) return true;
+  const subject = text.search(SUBJECT);
+  return subject >= 0 && REFUSALS.some((refusal) => text.includes(refusal, subject));
 }
 
 /** L2 chain id and both genesis blocks by `optimism_rollupConfig`. @throws NodeError, temporary. */

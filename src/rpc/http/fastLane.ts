@@ -1,20 +1,14 @@
-import type { Server } from 'node:http';
-import type { Socket } from 'node:net';
 import { type Clock, httpTime } from '../../runtime/clock.js';
+import type { Front, GuardedConnection } from '../../runtime/http/guardedConnection.js';
 import { type PlainHead, parsePlainHead } from './plainHead.js';
 
 /** Requests of more bytes go to the HTTP server. */
 const MAX_REQUEST_BYTES = 16 * 1024;
 
-export interface FastLaneOptions {
-  /** A connection that is idle for longer is closed. */
-  readonly idleTimeoutMs: number;
-}
-
 export interface FastLaneDeps {
   readonly clock: Clock;
-  /** See `Dispatcher.answer`: takes and gives byte strings. */
-  readonly answer: (body: string) => string | Promise<string>;
+  /** Makes what answers the requests of one connection; takes and gives byte strings, as `Dispatcher.answer`. */
+  readonly answerFor: (connection: GuardedConnection) => (body: string) => string | Promise<string>;
 }
 
 /**
@@ -24,112 +18,43 @@ export interface FastLaneDeps {
  * unread bytes included, and stays there: nothing odd is ever judged here. The JSON-RPC layer is the same on both ways.
  */
 export class FastLane {
-  private readonly options: FastLaneOptions;
   private readonly deps: FastLaneDeps;
-  private readonly lanes = new Set<Lane>();
   private readonly date = new HttpDate();
-  private isStopping = false;
 
-  constructor(options: FastLaneOptions, deps: FastLaneDeps) {
-    this.options = options;
+  constructor(deps: FastLaneDeps) {
     this.deps = deps;
   }
 
-  /** Puts itself between the server's sockets and its own HTTP parser. */
-  attach(server: Server): void {
-    const listeners = server.listeners('connection');
-    server.removeAllListeners('connection');
-    server.on('connection', (socket: Socket) => {
-      const handOver = (): void => {
-        for (const listener of listeners) listener.call(server, socket);
-      };
-      if (this.isStopping) socket.destroy();
-      else this.serve(socket, handOver);
-    });
-  }
-
-  /** Closes idle connections at once; the others close behind the answer that is under way. */
-  stop(): void {
-    this.isStopping = true;
-    for (const lane of this.lanes) lane.closeWhenIdle();
-  }
-
-  /** Cuts what is left. */
-  destroy(): void {
-    for (const lane of this.lanes) lane.destroy();
-  }
-
-  private serve(socket: Socket, handOver: () => void): void {
-    const lane = new Lane(socket, {
-      answer: this.deps.answer,
+  /** The lane of one connection. */
+  laneOf(connection: GuardedConnection): Front {
+    return new Lane({
+      answer: this.deps.answerFor(connection),
       date: () => this.date.at(this.deps.clock.nowMs()),
-      handOver,
-      onGone: () => this.lanes.delete(lane),
     });
-    this.lanes.add(lane);
-    lane.start(this.options.idleTimeoutMs);
   }
 }
 
 interface LaneDeps {
   readonly answer: (body: string) => string | Promise<string>;
   readonly date: () => string;
-  readonly handOver: () => void;
-  readonly onGone: () => void;
 }
 
-/** One connection. Clients repeat their head from request to request, so an unchanged one is not read again. */
-class Lane {
-  private readonly socket: Socket;
+/** Clients repeat their head from request to request, so an unchanged one is not read again. */
+class Lane implements Front {
   private readonly deps: LaneDeps;
   private headText = '';
   private head: PlainHead = { contentLength: 0 };
-  private isBusy = false;
-  private isClosing = false;
-  /** What arrived while an answer was awaited; reading is paused then. */
-  private waiting: Buffer[] = [];
 
-  constructor(socket: Socket, deps: LaneDeps) {
-    this.socket = socket;
+  constructor(deps: LaneDeps) {
     this.deps = deps;
   }
 
-  start(idleTimeoutMs: number): void {
-    const { socket } = this;
-    socket.setNoDelay(true);
-    socket.setTimeout(idleTimeoutMs);
-    socket.on('data', this.onData);
-    socket.on('timeout', this.onTimeout);
-    socket.on('end', this.onEnd);
-    socket.on('drain', this.onDrain);
-    socket.on('error', this.onError);
-    socket.on('close', this.deps.onGone);
-  }
-
-  closeWhenIdle(): void {
-    this.isClosing = true;
-    if (!this.isBusy) this.socket.end();
-  }
-
-  destroy(): void {
-    this.socket.destroy();
-  }
-
-  private readonly onData = (chunk: Buffer): void => {
-    if (this.isBusy) {
-      this.waiting.push(chunk);
-      this.socket.pause();
-      return;
-    }
+  answer(chunk: Buffer): string | Promise<string> | null {
     const body = this.plainBody(chunk);
-    if (body === null) {
-      this.leave(chunk);
-      return;
-    }
+    if (body === null) return null;
     const answer = this.deps.answer(body);
-    if (typeof answer === 'string') this.write(answer);
-    else this.writeLater(answer);
-  };
+    return typeof answer === 'string' ? this.respond(answer) : answer.then((a) => this.respond(a));
+  }
 
   /** The body when the chunk is exactly one plain request, else null. */
   private plainBody(chunk: Buffer): string | null {
@@ -148,67 +73,8 @@ class Lane {
     return text.length === bodyStart + this.head.contentLength ? text.slice(bodyStart) : null;
   }
 
-  private writeLater(pending: Promise<string>): void {
-    this.isBusy = true;
-    pending.then((answer) => {
-      this.isBusy = false;
-      if (this.socket.destroyed) return;
-      this.write(answer);
-      this.goOn();
-    });
-  }
-
-  /** Takes up what arrived in the meantime, or what shutdown asked for. */
-  private goOn(): void {
-    const { socket, waiting } = this;
-    if (this.isClosing) {
-      socket.end();
-      return;
-    }
-    if (waiting.length === 0) return;
-    this.waiting = [];
-    socket.resume();
-    this.onData(Buffer.concat(waiting));
-  }
-
-  private write(body: string): void {
-    const head = `HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nVary: Origin\r\nDate: ${this.deps.date()}\r\nContent-Length: ${body.length}\r\n\r\n`;
-    // A caller that does not read its answers is not read from either.
-    if (!this.socket.write(head + body, 'latin1')) this.socket.pause();
-  }
-
-  private readonly onDrain = (): void => {
-    if (!this.isBusy) this.socket.resume();
-  };
-
-  private readonly onTimeout = (): void => {
-    if (!this.isBusy) this.socket.destroy();
-  };
-
-  private readonly onEnd = (): void => {
-    this.isClosing = true;
-    if (!this.isBusy) this.socket.end();
-  };
-
-  private readonly onError = (): void => {
-    this.socket.destroy();
-  };
-
-  /** Hands the connection over as if nothing had been read since the last answer. */
-  private leave(unread: Buffer): void {
-    const { socket } = this;
-    socket.setTimeout(0);
-    socket.off('data', this.onData);
-    socket.off('timeout', this.onTimeout);
-    socket.off('end', this.onEnd);
-    socket.off('drain', this.onDrain);
-    socket.off('error', this.onError);
-    socket.off('close', this.deps.onGone);
-    socket.pause();
-    socket.unshift(unread);
-    this.deps.onGone();
-    this.deps.handOver();
-    socket.resume();
+  private respond(body: string): string {
+    return `HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nVary: Origin\r\nDate: ${this.deps.date()}\r\nContent-Length: ${body.length}\r\n\r\n${body}`;
   }
 }
 

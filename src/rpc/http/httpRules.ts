@@ -1,16 +1,27 @@
+import type { IncomingMessage } from 'node:http';
 import { isJsonRpcContentType } from './mediaType.js';
 
 /** go-ethereum's `defaultBodyLimit`. */
 export const MAX_BODY_BYTES = 5 * 1024 * 1024;
 
-/** The head of an HTTP request, as far as the rules look at it. Header names in lower case. */
+/**
+ * Headers of a request that are read at all: Node's server drops those behind them in silence.
+ * Differs: op-node has no limit but the head's size.
+ */
+export const MAX_HEADERS = 1_000;
+
+/** The head of an HTTP request, as far as the rules look at it. Both ways to the RPC make one and have it judged here. */
 export interface HttpHead {
   readonly method: string;
   /** The request target as sent. */
   readonly target: string;
   /** `1.1` or `1.0`. */
   readonly version: string;
-  readonly headers: Readonly<Record<string, string | readonly string[] | undefined>>;
+  /** Names in lower case; of equal ones the first, as Go takes it. */
+  readonly headers: ReadonlyMap<string, string>;
+  /** How many headers there are, and how many of them are called Host. */
+  readonly headerCount: number;
+  readonly hostCount: number;
 }
 
 /** An answer of the HTTP layer. */
@@ -36,8 +47,9 @@ const TEXT_TYPE = 'text/plain; charset=utf-8';
  * @param healthzBody the ready body of `/healthz`.
  */
 export function routeRequest(head: HttpHead, healthzBody: string): Route {
+  if (head.headerCount >= MAX_HEADERS) return refuse('431 Request Header Fields Too Large');
   const fault = headFault(head);
-  if (fault !== null) return badRequest(fault);
+  if (fault !== null) return refuse(`400 Bad Request${fault}`);
   if (head.target === '*') {
     return head.method === 'OPTIONS'
       ? answer(200, {}, '')
@@ -54,6 +66,36 @@ export function routeRequest(head: HttpHead, healthzBody: string): Route {
   return routeRpc(head, query);
 }
 
+/** The head of a request that Node has read. */
+export function headOf(request: IncomingMessage, target: string): HttpHead {
+  const { method = 'GET', httpVersion, rawHeaders } = request;
+  const fields: [string, string][] = [];
+  for (let i = 0; i + 1 < rawHeaders.length; i += 2) {
+    fields.push([rawHeaders[i] ?? '', rawHeaders[i + 1] ?? '']);
+  }
+  return makeHead({ method, target, version: httpVersion }, fields);
+}
+
+/** A head of its first line and its headers, in the order in which they came. */
+export function makeHead(
+  line: Pick<HttpHead, 'method' | 'target' | 'version'>,
+  fields: readonly (readonly [name: string, value: string])[],
+): HttpHead {
+  const headers = new Map<string, string>();
+  let hostCount = 0;
+  for (const [anyCase, value] of fields) {
+    const name = anyCase.toLowerCase();
+    if (name === 'host') hostCount += 1;
+    if (!headers.has(name)) headers.set(name, value);
+  }
+  return { ...line, headers, headerCount: fields.length, hostCount };
+}
+
+/** Whether go-ethereum would compress the answer. */
+export function isGzipWanted(head: HttpHead): boolean {
+  return header(head, 'accept-encoding').includes('gzip');
+}
+
 function routeRpc(head: HttpHead, query: string): Route {
   const { method } = head;
   if (method === 'OPTIONS' && header(head, 'access-control-request-method') !== '') {
@@ -66,8 +108,7 @@ function routeRpc(head: HttpHead, query: string): Route {
   if (length > MAX_BODY_BYTES) {
     return httpError(413, `content length too large (${length}>${MAX_BODY_BYTES})`, cors);
   }
-  const type = head.headers['content-type'];
-  const isJson = isJsonRpcContentType(typeof type === 'string' ? type : undefined);
+  const isJson = isJsonRpcContentType(head.headers.get('content-type'));
   if (method !== 'OPTIONS' && !isJson) {
     return httpError(415, `invalid content type, only ${JSON_TYPE} is supported`, cors);
   }
@@ -76,19 +117,21 @@ function routeRpc(head: HttpHead, query: string): Route {
 
 /** What Go's HTTP server refuses before any handler; null when there is nothing, else the text behind "Bad Request". */
 function headFault(head: HttpHead): string | null {
-  const { host } = head.headers;
+  if (head.hostCount > 1) return '';
+  const host = head.headers.get('host');
   if (host === undefined && head.version === '1.1') return ': missing required Host header';
-  if (typeof host === 'string' && !HOST.test(host)) return ': malformed Host header';
+  if (host !== undefined && !HOST.test(host)) return ': malformed Host header';
   return BAD_ESCAPE.test(splitTarget(head.target).path) ? '' : null;
 }
 
 /** Characters that Go lets pass in a Host header. */
-const HOST = /^[0-9A-Za-z!$%&'()*+,\-.:;=@[\]_~]*$/;
+const HOST = /^[0-9A-Za-z!$%&'()*+,\-.:;=[\]_~]*$/;
 const BAD_ESCAPE = /%(?![0-9a-fA-F]{2})/;
 
-function badRequest(reason: string): Route {
+/** What Go's server says by itself, before it closes. @param text begins with the status. */
+function refuse(text: string): Route {
   const headers = { 'content-type': TEXT_TYPE, connection: 'close' };
-  return answer(400, headers, `400 Bad Request${reason}`);
+  return answer(Number(text.slice(0, 3)), headers, text);
 }
 
 function answer(status: number, headers: Readonly<Record<string, string>>, body: string): Route {
@@ -107,13 +150,12 @@ function httpError(
 
 /** -1 for a chunked body: not known. */
 function contentLength(head: HttpHead): number {
-  if (head.headers['transfer-encoding'] !== undefined) return -1;
+  if (head.headers.has('transfer-encoding')) return -1;
   return Number(header(head, 'content-length'));
 }
 
 function header(head: HttpHead, name: string): string {
-  const value = head.headers[name];
-  return typeof value === 'string' ? value : (value?.[0] ?? '');
+  return head.headers.get(name) ?? '';
 }
 
 /** rs/cors with every origin allowed, methods POST and GET (HEAD and OPTIONS pass there too). */

@@ -2,11 +2,10 @@
 
 const ACCEPTED = new Set(['application/json', 'application/json-rpc', 'application/jsonrequest']);
 
-const TOKEN = "[0-9A-Za-z!#$%&'*+\\-.^_`{|}~]";
-const QUOTED = '"(?:\\\\[()<>@,;:\\\\"/[\\]?=]|[^"\\r\\n])*"';
-const PARAMETER = new RegExp(
-  `^[ \\t\\v\\f]*;[ \\t\\v\\f]*(${TOKEN}+)[ \\t\\v\\f]*=[ \\t\\v\\f]*(${TOKEN}+|${QUOTED})`,
-);
+const TOKEN_CHARS = /[0-9A-Za-z!#$%&'*+\-.^_`{|}~]*/y;
+const SPACE = /[ \t\v\f\r\n]*/y;
+/** What a backslash can stand before; before any other character it stands for itself. */
+const SPECIAL = '()<>@,;:\\"/[]?=';
 
 /** True for the three media types that go-ethereum takes, with well-formed parameters. */
 export function isJsonRpcContentType(header: string | undefined): boolean {
@@ -14,27 +13,64 @@ export function isJsonRpcContentType(header: string | undefined): boolean {
   const semicolon = header.indexOf(';');
   const base = semicolon < 0 ? header : header.slice(0, semicolon);
   if (!ACCEPTED.has(base.trim().toLowerCase())) return false;
-  return semicolon < 0 || areParameters(header.slice(semicolon));
+  return semicolon < 0 || areParameters(header, semicolon);
+}
+
+interface Parameter {
+  readonly name: string;
+  readonly value: string;
+  readonly end: number;
 }
 
 /** A name may come twice only with the same value; one semicolon may be left over at the end. */
-function areParameters(text: string): boolean {
+function areParameters(text: string, from: number): boolean {
   const seen = new Map<string, string>();
-  let rest = text;
-  while (rest.trim() !== '') {
-    const found = PARAMETER.exec(rest);
-    if (found === null) return rest.trim() === ';';
-    const name = (found[1] ?? '').toLowerCase();
-    const value = unquoted(found[2] ?? '');
-    const earlier = seen.get(name);
-    if (earlier !== undefined && earlier !== value) return false;
-    seen.set(name, value);
-    rest = rest.slice(found[0].length);
+  for (let at = skip(SPACE, text, from); at < text.length; ) {
+    const found = readParameter(text, at);
+    if (found === null) return text.slice(at).trim() === ';';
+    const earlier = seen.get(found.name);
+    if (earlier !== undefined && earlier !== found.value) return false;
+    seen.set(found.name, found.value);
+    at = skip(SPACE, text, found.end);
   }
   return true;
 }
 
-function unquoted(value: string): string {
-  if (value[0] !== '"') return value;
-  return value.slice(1, -1).replace(/\\([()<>@,;:\\"/[\]?=])/g, '$1');
+function readParameter(text: string, from: number): Parameter | null {
+  if (text[from] !== ';') return null;
+  const start = skip(SPACE, text, from + 1);
+  const end = skip(TOKEN_CHARS, text, start);
+  const equals = skip(SPACE, text, end);
+  if (end === start || text[equals] !== '=') return null;
+  const value = skip(SPACE, text, equals + 1);
+  const read = text[value] === '"' ? readQuoted(text, value) : readToken(text, value);
+  return read === null ? null : { name: text.slice(start, end).toLowerCase(), ...read };
+}
+
+type Value = Pick<Parameter, 'value' | 'end'>;
+
+function readToken(text: string, from: number): Value | null {
+  const end = skip(TOKEN_CHARS, text, from);
+  return end === from ? null : { value: text.slice(from, end), end };
+}
+
+function readQuoted(text: string, open: number): Value | null {
+  let value = '';
+  for (let at = open + 1; at < text.length; at++) {
+    const c = text.charAt(at);
+    if (c === '"') return { value, end: at + 1 };
+    if (c === '\r' || c === '\n') return null;
+    const next = text.charAt(at + 1);
+    const isEscape = c === '\\' && next !== '' && SPECIAL.includes(next);
+    value += isEscape ? next : c;
+    if (isEscape) at += 1;
+  }
+  return null;
+}
+
+/** The position behind all that the sticky expression matches at `from`. */
+function skip(expression: RegExp, text: string, from: number): number {
+  expression.lastIndex = from;
+  expression.test(text);
+  return expression.lastIndex;
 }

@@ -1,4 +1,4 @@
-import { isJsonRpcContentType } from './mediaType.js';
+import { isGzipWanted, makeHead, routeRequest } from './httpRules.js';
 
 /** The first line and the headers of a plain request, as far as they matter. */
 export interface PlainHead {
@@ -6,10 +6,9 @@ export interface PlainHead {
 }
 
 const REQUEST_LINE = 'POST / HTTP/1.1';
-const HEADER_LINE =
-  /^([0-9A-Za-z!#$%&'*+\-.^_`|~]+):[ \t]*([\x21-\x7e](?:[\x20-\x7e\t]*[\x21-\x7e])?)?[ \t]*$/;
+const NAME = /^[0-9A-Za-z!#$%&'*+\-.^_`|~]+$/;
+const VALUE = /^[\x20-\x7e\t]*$/;
 const LENGTH = /^\d{1,7}$/;
-const HOST = /^[0-9A-Za-z.\-_:[\]]+$/;
 
 /** Headers that change what a request means: with one of them it is not plain. */
 const SPECIAL = new Set([
@@ -27,30 +26,33 @@ const SINGLE = new Set(['host', 'content-length', 'content-type', 'connection'])
 
 /**
  * Reads the head of the one kind of request that the fast lane takes: `POST /` with a JSON body of known length on a
- * kept connection, nothing special asked. Null for every other, correct or not: the HTTP server judges those.
+ * kept connection, nothing special asked, judged by the rules of `httpRules.ts`. Null for every other, correct or not:
+ * the HTTP server reads those, for the same judge.
  * @param head the bytes before the empty line, as a byte string.
  */
 export function parsePlainHead(head: string): PlainHead | null {
   const [requestLine, ...lines] = head.split('\r\n');
   if (requestLine !== REQUEST_LINE) return null;
-  const seen = new Map<string, string>();
+  const fields: [string, string][] = [];
+  const single = new Set<string>();
   for (const line of lines) {
-    const found = HEADER_LINE.exec(line);
-    if (found === null) return null;
-    const name = (found[1] ?? '').toLowerCase();
-    if (SPECIAL.has(name) || (SINGLE.has(name) && seen.has(name))) return null;
-    seen.set(name, found[2] ?? '');
+    const colon = line.indexOf(':');
+    const name = line.slice(0, colon).toLowerCase();
+    const value = line.slice(colon + 1);
+    if (colon < 0 || !NAME.test(name) || !VALUE.test(value)) return null;
+    if (SPECIAL.has(name) || single.has(name)) return null;
+    if (SINGLE.has(name)) single.add(name);
+    fields.push([name, value.trim()]);
   }
-  return isPlain(seen) ? { contentLength: Number(seen.get('content-length')) } : null;
+  return judgePlain(fields);
 }
 
-function isPlain(headers: ReadonlyMap<string, string>): boolean {
-  const connection = headers.get('connection') ?? 'keep-alive';
-  return (
-    HOST.test(headers.get('host') ?? '') &&
-    LENGTH.test(headers.get('content-length') ?? '') &&
-    isJsonRpcContentType(headers.get('content-type')) &&
-    connection.toLowerCase() === 'keep-alive' &&
-    !(headers.get('accept-encoding') ?? '').includes('gzip')
-  );
+function judgePlain(fields: readonly (readonly [string, string])[]): PlainHead | null {
+  const head = makeHead({ method: 'POST', target: '/', version: '1.1' }, fields);
+  const length = head.headers.get('content-length') ?? '';
+  const connection = head.headers.get('connection') ?? 'keep-alive';
+  const isPlain =
+    LENGTH.test(length) && connection.toLowerCase() === 'keep-alive' && !isGzipWanted(head);
+  if (!isPlain || routeRequest(head, '').kind !== 'rpc') return null;
+  return { contentLength: Number(length) };
 }

@@ -1,10 +1,15 @@
+import { setMaxListeners } from 'node:events';
 import { createServer, type Server } from 'node:http';
 import { promisify } from 'node:util';
 import { gzip, gzipSync } from 'node:zlib';
 import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
 import { NodeError } from '../../errors/nodeError.js';
 import type { Clock } from '../../runtime/clock.js';
+import { Gate } from '../../runtime/http/gate.js';
+import { GUARDED_SERVER_OPTIONS, HttpGuard } from '../../runtime/http/httpGuard.js';
+import { Turns } from '../../runtime/turns.js';
 import type { Logger } from '../../telemetry/logger.js';
+import type { Caller } from '../batchRun.js';
 import { Dispatcher } from '../dispatcher.js';
 import { quoteGo } from '../json/goString.js';
 import { type FixedAnswers, methodTable } from '../methods/methods.js';
@@ -19,15 +24,17 @@ import type {
 } from '../ports.js';
 import { RpcMetrics, type RpcServerRecorders } from '../rpcMetrics.js';
 import { FastLane } from './fastLane.js';
-import { type HttpAnswer, routeRequest } from './httpRules.js';
+import { type HttpAnswer, headOf, isGzipWanted, routeRequest } from './httpRules.js';
 import { discardBody, readBody } from './readBody.js';
-
-/** Time for reading a request and for its answer; op-node `op-service/httputil/timeout.go`. */
-const REQUEST_TIMEOUT_MS = 30_000;
-const IDLE_TIMEOUT_MS = 120_000;
 
 /** Go's `DefaultMaxHeaderBytes`. */
 const MAX_HEADER_BYTES = 1 << 20;
+
+/** Requests being read and answers not read yet, of all callers together: some ten of the largest. */
+const MAX_HELD_BYTES = 64 * 1024 * 1024;
+
+/** Many more than callers have; a connection costs some ten kilobytes. */
+const MAX_CONNECTIONS = 16_000;
 
 /** How long `stop` waits for answers under way before it cuts their connections. */
 const STOP_GRACE_MS = 500;
@@ -78,8 +85,8 @@ export class RpcServer {
   private readonly deps: RpcServerDeps;
   private readonly dispatcher: Dispatcher;
   private readonly app: FastifyInstance<Server>;
-  private readonly fastLane: FastLane;
-  private readonly stopping = new AbortController();
+  private readonly guard: HttpGuard;
+  private readonly stopping = unlimitedListeners(new AbortController());
   private stopped: Promise<void> | null = null;
   private readonly healthzBody: string;
 
@@ -93,22 +100,34 @@ export class RpcServer {
       payload: deps.payload,
       opstack: deps.opstack,
     }).filter((row) => options.enableAdmin || !row.isAdmin);
+    const turns = new Turns();
     this.dispatcher = new Dispatcher({
       methods,
       metrics: new RpcMetrics(
         recorders,
         methods.map((row) => row.name),
       ),
+      turns,
       clock,
       log,
     });
     this.healthzBody = `{"version":${quoteGo(options.version.version)}}\n`;
     this.app = this.makeApp();
-    this.fastLane = new FastLane(
-      { idleTimeoutMs: IDLE_TIMEOUT_MS },
-      { clock, answer: (body) => this.dispatcher.answer(body, this.stopping.signal) },
+    const fastLane = new FastLane({
+      clock,
+      answerFor: (connection) => {
+        const caller = this.callerOf({
+          isGone: () => connection.isGone,
+          holds: (bytes) => connection.holds(bytes),
+        });
+        return (body) => this.dispatcher.answer(body, caller);
+      },
+    });
+    this.guard = new HttpGuard(
+      { maxHeldBytes: MAX_HELD_BYTES, maxConnections: MAX_CONNECTIONS },
+      { clock, turns, makeFront: (connection) => fastLane.laneOf(connection) },
     );
-    this.fastLane.attach(this.app.server);
+    this.guard.attach(this.app.server);
   }
 
   /**
@@ -145,12 +164,11 @@ export class RpcServer {
   }
 
   private async stopNow(): Promise<void> {
-    this.fastLane.stop();
+    this.guard.stop();
     const closed = this.app.close();
     const cut = this.deps.clock.schedule(STOP_GRACE_MS, () => {
       this.stopping.abort();
-      this.fastLane.destroy();
-      this.app.server.closeAllConnections();
+      this.guard.destroy();
     });
     await closed;
     cut();
@@ -175,9 +193,7 @@ export class RpcServer {
   private makeHttpServer(handler: Parameters<typeof createServer>[1]): Server {
     const server = createServer(
       {
-        keepAliveTimeout: IDLE_TIMEOUT_MS,
-        headersTimeout: REQUEST_TIMEOUT_MS,
-        requestTimeout: REQUEST_TIMEOUT_MS,
+        ...GUARDED_SERVER_OPTIONS,
         maxHeaderSize: MAX_HEADER_BYTES,
         // Judged by httpRules.ts, with Go's answer.
         requireHostHeader: false,
@@ -198,19 +214,40 @@ export class RpcServer {
   }
 
   private async serve(request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
-    const { method = 'GET', headers, httpVersion } = request.raw;
-    const head = { method, target: request.originalUrl, version: httpVersion, headers };
+    const { raw } = request;
+    const head = headOf(raw, request.originalUrl);
     const route = routeRequest(head, this.healthzBody);
     if (route.kind === 'answer') {
-      await discardBody(request.raw);
+      await discardBody(raw);
       return send(reply, route.answer);
     }
-    const { text, isCut } = await readBody(request.raw);
-    const body = await this.dispatcher.answer(text, this.stopping.signal);
+    const { text, isCut, isLate } = await readBody(raw);
+    const gate = Gate.of(raw);
+    // The body is held until it is answered.
+    const holds = (bytes: number): void => gate.holds(text.length + bytes);
+    const connection = { isGone: () => gate.isGone, holds };
+    const caller = this.callerOf(connection, isLate ? 'read timeout' : 'parse error');
+    const body = await this.dispatcher.answer(text, caller);
     if (isCut) reply.header('connection', 'close');
+    gate.holds(0);
     const answer = { status: 200, headers: route.headers, body };
-    const isGzip = (headers['accept-encoding'] ?? '').includes('gzip');
-    return isGzip && body.length >= MIN_GZIP_BYTES ? sendGzip(reply, answer) : send(reply, answer);
+    return isGzipWanted(head) && body.length >= MIN_GZIP_BYTES
+      ? sendGzip(reply, answer)
+      : send(reply, answer);
+  }
+
+  private callerOf(
+    connection: { readonly isGone: () => boolean; readonly holds: (bytes: number) => void },
+    malformed: Caller['malformed'] = 'parse error',
+  ): Caller {
+    return {
+      stopped: this.stopping.signal,
+      malformed,
+      get isGone() {
+        return connection.isGone();
+      },
+      holds: connection.holds,
+    };
   }
 }
 
@@ -219,6 +256,12 @@ function fixedAnswers(options: RpcServerOptions, hasOpstack: boolean): FixedAnsw
   const namespaces = ['health', 'optimism', 'rpc', ...optional];
   const { version, rollupConfigJson, dependencySetJson } = options;
   return { version, rollupConfigJson, dependencySetJson, namespaces };
+}
+
+/** Every call under way listens to the one signal: many at a time are no leak. */
+function unlimitedListeners(controller: AbortController): AbortController {
+  setMaxListeners(0, controller.signal);
+  return controller;
 }
 
 function hostPort(host: string, port: number): string {

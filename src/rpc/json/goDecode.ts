@@ -55,21 +55,44 @@ export class GoDecodeContext {
   }
 }
 
+/** A place in valid JSON; whoever decodes the value there moves it behind that value. */
+export class JsonCursor {
+  readonly text: string;
+  at: number;
+
+  constructor(text: string, at: number) {
+    this.text = text;
+    this.at = at;
+  }
+
+  /** The value here, as sent. */
+  take(): string {
+    const start = this.at;
+    this.at = skipValue(this.text, start, 0);
+    return this.text.slice(start, this.at);
+  }
+
+  /** True where the value here begins with this character. */
+  isAt(character: string): boolean {
+    return this.text[this.at] === character;
+  }
+}
+
 /**
- * Decodes one valid JSON value, given as sent. A wrong kind goes to the context, and the result is then of no use;
+ * Decodes the value at a cursor, in one pass. A wrong kind goes to the context, and the result is then of no use;
  * a fault of a type that decodes itself is thrown: Go stops there, and it is reported before any saved one.
  */
 export interface GoType<T> {
   /** As Go prints the type. */
   readonly name: string;
   readonly zero: T;
-  decode(json: string, context: GoDecodeContext, place: Place | null): T;
+  decode(cursor: JsonCursor, context: GoDecodeContext, place: Place | null): T;
 }
 
 /** Decodes one argument. @throws Error with Go's text. */
-export function decodeGo<T>(type: GoType<T>, json: string): T {
+export function decodeGo<T>(type: GoType<T>, cursor: JsonCursor): T {
   const context = new GoDecodeContext();
-  const value = type.decode(json, context, null);
+  const value = type.decode(cursor, context, null);
   if (context.first !== null) throw context.first;
   return value;
 }
@@ -79,9 +102,9 @@ export function selfDecoding<T>(name: string, zero: T, read: (json: string) => T
   return {
     name,
     zero,
-    decode: (json, _context, place) => {
+    decode: (cursor, _context, place) => {
       try {
-        return read(json);
+        return read(cursor.take());
       } catch (error) {
         if (error instanceof GoTypeError) error.within(place);
         throw error;
@@ -94,7 +117,8 @@ export function selfDecoding<T>(name: string, zero: T, read: (json: string) => T
 export const GO_BOOL: GoType<boolean> = {
   name: 'bool',
   zero: false,
-  decode: (json, context, place) => {
+  decode: (cursor, context, place) => {
+    const json = cursor.take();
     if (json === 'true') return true;
     if (json !== 'false') refuseUnlessNull(json, 'bool', context, place);
     return false;
@@ -102,13 +126,17 @@ export const GO_BOOL: GoType<boolean> = {
 };
 
 const UINT64_LIMIT = 1n << 64n;
+/** A JSON number has no leading zeros: with more digits it is larger, and is not computed. */
+const MAX_UINT64_DIGITS = 20;
 
 /** `uint64` as a JSON number; `null` leaves it zero. */
 export const GO_PLAIN_UINT64: GoType<bigint> = {
   name: 'uint64',
   zero: 0n,
-  decode: (json, context, place) => {
-    if (/^[0-9]+$/.test(json) && BigInt(json) < UINT64_LIMIT) return BigInt(json);
+  decode: (cursor, context, place) => {
+    const json = cursor.take();
+    const isShort = json.length <= MAX_UINT64_DIGITS && /^[0-9]+$/.test(json);
+    if (isShort && BigInt(json) < UINT64_LIMIT) return BigInt(json);
     if (/^[-0-9]/.test(json)) context.save(new GoTypeError(`number ${json}`, 'uint64'), place);
     else refuseUnlessNull(json, 'uint64', context, place);
     return 0n;
@@ -120,7 +148,8 @@ export function goString(name: string): GoType<string> {
   return {
     name,
     zero: '',
-    decode: (json, context, place) => {
+    decode: (cursor, context, place) => {
+      const json = cursor.take();
       if (json[0] === '"') return unquoteGo(json);
       refuseUnlessNull(json, name, context, place);
       return '';
@@ -133,8 +162,11 @@ export function goPointer<T>(type: GoType<T>): GoType<T | undefined> {
   return {
     name: `*${type.name}`,
     zero: undefined,
-    decode: (json, context, place) =>
-      json === 'null' ? undefined : type.decode(json, context, place),
+    decode: (cursor, context, place) => {
+      if (!cursor.isAt('n')) return type.decode(cursor, context, place);
+      cursor.take();
+      return undefined;
+    },
   };
 }
 
@@ -146,16 +178,16 @@ export function goSlice<T>(
   return {
     name,
     zero: [],
-    decode: (json, context, place) => {
+    decode: (cursor, context, place) => {
       const items: T[] = [];
-      if (json[0] !== '[') {
-        refuseUnlessNull(json, name, context, place);
+      if (!cursor.isAt('[')) {
+        refuseUnlessNull(cursor.take(), name, context, place);
         return items;
       }
-      walkArray(json, 0, (at) => {
-        const end = skipValue(json, at, 0);
-        items.push(element.decode(json.slice(at, end), context, place));
-        return end;
+      cursor.at = walkArray(cursor.text, cursor.at, (at) => {
+        cursor.at = at;
+        items.push(element.decode(cursor, context, place));
+        return cursor.at;
       });
       return items;
     },
@@ -172,23 +204,29 @@ export function goStruct<T extends object>(name: string, fields: FieldTypes<T>):
   const struct = name.slice(name.lastIndexOf('.') + 1);
   const names = Object.keys(fields) as (keyof T & string)[];
   const byFolded = new Map(names.map((key) => [foldKey(key), key]));
+  /** No key is longer, with every letter of it written as an escape, and the quotes. */
+  const maxKeyChars = 6 * Math.max(...names.map((key) => key.length)) + 2;
   const zero = Object.fromEntries(names.map((key) => [key, fields[key].zero])) as T;
   return {
     name,
     zero,
-    decode: (json, context, place) => {
+    decode: (cursor, context, place) => {
       const result = { ...zero };
-      if (json[0] !== '{') {
-        refuseUnlessNull(json, name, context, place);
+      if (!cursor.isAt('{')) {
+        refuseUnlessNull(cursor.take(), name, context, place);
         return result;
       }
-      walkObject(json, 0, (keyStart, keyEnd, valueStart) => {
-        const end = skipValue(json, valueStart, 0);
-        const key = byFolded.get(foldKey(unquoteGo(json.slice(keyStart, keyEnd))));
-        if (key === undefined) return end;
+      const { text } = cursor;
+      cursor.at = walkObject(text, cursor.at, (keyStart, keyEnd, valueStart) => {
+        const isKnown = keyEnd - keyStart <= maxKeyChars;
+        const key = isKnown
+          ? byFolded.get(foldKey(unquoteGo(text.slice(keyStart, keyEnd))))
+          : undefined;
+        cursor.at = valueStart;
+        if (key === undefined) return skipValue(text, valueStart, 0);
         const inner = { struct, path: [...(place?.path ?? []), key] };
-        result[key] = fields[key].decode(json.slice(valueStart, end), context, inner);
-        return end;
+        result[key] = fields[key].decode(cursor, context, inner);
+        return cursor.at;
       });
       return result;
     },
@@ -211,14 +249,15 @@ export function parseArguments<A extends readonly unknown[]>(
   const args: unknown[] = [];
   if (params !== null && params !== 'null') {
     if (params[0] !== '[') throw invalidParams('non-array args');
+    const cursor = new JsonCursor(params, 0);
     walkArray(params, 0, (at, index) => {
       const type = types[index];
       if (type === undefined) {
         throw invalidParams(`too many arguments, want at most ${types.length}`);
       }
-      const end = skipValue(params, at, 0);
-      args.push(decodeArgument(type, params.slice(at, end), index));
-      return end;
+      cursor.at = at;
+      args.push(decodeArgument(type, cursor, index));
+      return cursor.at;
     });
   }
   for (let index = args.length; index < types.length; index++) {
@@ -231,9 +270,9 @@ export function parseArguments<A extends readonly unknown[]>(
   return args as unknown as A;
 }
 
-function decodeArgument(type: GoType<unknown>, json: string, index: number): unknown {
+function decodeArgument(type: GoType<unknown>, cursor: JsonCursor, index: number): unknown {
   try {
-    return decodeGo(type, json);
+    return decodeGo(type, cursor);
   } catch (error) {
     if (!(error instanceof GoTypeError || error instanceof GoTextError)) throw error;
     throw invalidParams(`invalid argument ${index}: ${error.message}`);

@@ -14,6 +14,7 @@ import {
   goPointer,
   goSlice,
   goStruct,
+  JsonCursor,
   selfDecoding,
 } from '../json/goDecode.js';
 import {
@@ -44,7 +45,7 @@ const WITHDRAWAL: GoType<Withdrawal> = selfDecoding(
   'types.Withdrawal',
   zeroWithdrawal(),
   (json) => {
-    const fields = decodeGo(WITHDRAWAL_FIELDS, json);
+    const fields = decodeGo(WITHDRAWAL_FIELDS, new JsonCursor(json, 0));
     const zero = zeroWithdrawal();
     return {
       index: fields.index ?? zero.index,

@@ -1,14 +1,22 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { NodeError } from '../../../src/errors/nodeError.js';
+import type { Caller } from '../../../src/rpc/batchRun.js';
 import { Dispatcher } from '../../../src/rpc/dispatcher.js';
 import { GO_UINT64 } from '../../../src/rpc/json/goHex.js';
 import { type MethodRow, methodRow } from '../../../src/rpc/methods/methodRow.js';
 import { RpcMetrics } from '../../../src/rpc/rpcMetrics.js';
+import { Turns } from '../../../src/runtime/turns.js';
 import type { RpcAnswer } from '../../../src/telemetry/rpcMetrics.js';
 import { FakeClock } from '../../support/fakeClock.js';
 import { FakeLogger } from '../../support/fakeLogger.js';
 
-const running = new AbortController().signal;
+const callerOf = (stopped: AbortSignal): Caller => ({
+  stopped,
+  isGone: false,
+  malformed: 'parse error',
+  holds: () => undefined,
+});
+const running = callerOf(new AbortController().signal);
 const call = (method: string, rest = '"params":[]', id = '1'): string =>
   `{"jsonrpc":"2.0","id":${id},"method":"${method}",${rest}}`;
 const result = (json: string, id = '1'): string => `{"jsonrpc":"2.0","id":${id},"result":${json}}`;
@@ -23,6 +31,7 @@ describe('Dispatcher', () => {
   let notified: string[];
   let lastSignal: AbortSignal | null;
   let dispatcher: Dispatcher;
+  let parsed: string[];
 
   function rows(): readonly MethodRow[] {
     const method = (
@@ -74,7 +83,14 @@ describe('Dispatcher', () => {
     served = [];
     notified = [];
     lastSignal = null;
-    const methods = rows();
+    parsed = [];
+    const methods = rows().map((row) => ({
+      ...row,
+      parse: (params: string | null) => {
+        parsed.push(row.name);
+        return row.parse(params);
+      },
+    }));
     const recorders = {
       served: {
         start: (method: string, params: number) => (answer: RpcAnswer | null) =>
@@ -89,12 +105,45 @@ describe('Dispatcher', () => {
         recorders,
         methods.map((row) => row.name),
       ),
+      turns: new Turns(),
       clock,
       log,
     });
   });
 
   const answer = async (body: string): Promise<string> => dispatcher.answer(body, running);
+
+  it('reads the arguments of a call once, be its result kept or computed', async () => {
+    for (const name of ['t_kept', 't_echo', 't_fails']) {
+      parsed = [];
+      await answer(call(name, name === 't_echo' ? '"params":["0x1"]' : '"params":[]'));
+      expect(parsed).toEqual([name]);
+    }
+  });
+
+  it('gives up a batch whose caller is gone', async () => {
+    const gone = { ...running, isGone: true };
+    const batch = Array(200).fill(call('t_null')).join(',');
+    await dispatcher.answer(`[${batch}]`, gone);
+    expect(called.length).toBeLessThan(100);
+    expect(await dispatcher.answer(`[${Array(20).fill(batch).join(',')}]`, gone)).toBe('');
+  });
+
+  it('says of a body whose time was up that it was, unless its message is there', async () => {
+    const late: Caller = { ...running, malformed: 'read timeout' };
+    for (const body of ['', '{"jsonrpc":']) {
+      expect(dispatcher.answer(body, late)).toBe(error(-32700, 'read timeout', 'null'));
+    }
+    expect(dispatcher.answer(call('t_kept'), late)).toBe(`${result('"kept"')}\n`);
+  });
+
+  it('tells the caller how much of an answer there is', async () => {
+    const held: number[] = [];
+    const caller: Caller = { ...running, holds: (bytes) => held.push(bytes) };
+    await dispatcher.answer(`[${Array(200).fill(call('t_kept')).join(',')}]`, caller);
+    const bytes = result('"kept"').length + 1;
+    expect(held).toEqual([64 * bytes, 128 * bytes, 192 * bytes]);
+  });
 
   it('answers kept results at once, without a promise', () => {
     expect(dispatcher.answer(call('t_kept'), running)).toBe(`${result('"kept"')}\n`);
@@ -143,7 +192,7 @@ describe('Dispatcher', () => {
 
   it('gives up when the server stops', async () => {
     const stopping = new AbortController();
-    const pending = dispatcher.answer(call('t_slow'), stopping.signal);
+    const pending = dispatcher.answer(call('t_slow'), callerOf(stopping.signal));
     stopping.abort();
     expect(await pending).toBe(error(-32002, 'request timed out'));
     expect(clock.pendingTimers).toBe(0);

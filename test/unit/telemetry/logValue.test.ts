@@ -6,6 +6,14 @@ const hash = `0x${'ab'.repeat(32)}`;
 const text = (value: unknown, key = 'key') => textOf(toLogValue(key, value));
 
 describe('toLogValue', () => {
+  it('cuts a long text, redacted before', () => {
+    const url = `http://host/${'k'.repeat(40)}`;
+    const long = `${'x'.repeat(7_980)} ${url}${' y'.repeat(1_000)}`;
+    const cut = `${'x'.repeat(7_980)} http://host/***${' y'.repeat(2)}… (cut, 9996 characters)`;
+    expect(text(long)).toBe(cut);
+    expect(errorText(new Error(long))).toBe(cut);
+  });
+
   it.each<[unknown, string]>([
     ['plain', 'plain'],
     [12, '12'],

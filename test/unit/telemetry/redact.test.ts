@@ -25,6 +25,11 @@ describe('redactText', () => {
     expect(redactText('Bearer eyJhbGciOiJIUzI1NiJ9.eyJpYXQiOjF9.c2ln bad')).toBe('Bearer *** bad');
   });
 
+  it('masks what may be a token to the end of its run', () => {
+    expect(redactText('-eyJa.b.c.d, eyJ.eyJa.b.c')).toBe('-***, ***');
+    expect(redactText('eyJab.c xeyJa.b.c eyJ')).toBe('eyJab.c xeyJa.b.c eyJ');
+  });
+
   it('leaves other text alone, hashes too', () => {
     const text = `block 0x${'ab'.repeat(32)} a:b@c`;
     expect(redactText(text)).toBe(text);

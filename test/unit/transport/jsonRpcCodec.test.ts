@@ -66,6 +66,16 @@ describe('decodeAnswer', () => {
     expect(decodeAnswer(answer, call)).toMatchObject({ error: { data: '0x08' } });
   });
 
+  it('cuts the texts of an error, says so, and keeps no object of it', () => {
+    const long = 'x'.repeat(100_000);
+    const of = (data: unknown) =>
+      decodeAnswer({ jsonrpc: '2.0', id: 7, error: { code: 3, message: long, data } }, call);
+    const cut = `${'x'.repeat(1_000)}… (cut, 100000 characters)`;
+    expect(of(long)).toMatchObject({ error: { message: cut, data: cut } });
+    expect(of({ a: [long] })).toMatchObject({ error: { message: cut, data: undefined } });
+    expect(of(null)).toMatchObject({ error: { data: null } });
+  });
+
   it.each([
     ['null', null],
     ['a number', 7],

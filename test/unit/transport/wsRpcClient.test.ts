@@ -1,6 +1,6 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { WebSocket } from 'ws';
 import { SystemClock } from '../../../src/runtime/clock.js';
 import type { RpcClientDeps, RpcClientOptions } from '../../../src/transport/rpcClientOptions.js';
@@ -260,6 +260,68 @@ describe('WsRpcClient', () => {
     expect(server.upgrades).toHaveLength(1);
   });
 
+  it('ends the connection for a message larger than any that is awaited, unparsed', async () => {
+    const client = connect();
+    await client.request('m', []);
+    const parse = vi.spyOn(JSON, 'parse');
+    server.sockets[0]?.send(`"${'x'.repeat(100_000)}"`);
+    await until(() => server.sockets.length === 0);
+    expect(parse.mock.calls.filter(([text]) => text.length > 50_000)).toEqual([]);
+    parse.mockRestore();
+    expect(await client.request('m', [])).toMatchObject({ method: 'm' });
+    expect(server.upgrades).toHaveLength(2);
+  });
+
+  it('ends the connection before such a message is there whole, pings between its parts', async () => {
+    const client = connect();
+    await client.request('m', []);
+    const [socket] = server.sockets;
+    for (let part = 0; part < 10; part++) {
+      socket?.send('x'.repeat(50_000), { fin: false });
+      socket?.ping('p');
+    }
+    await until(() => server.sockets.length === 0);
+  });
+
+  it('takes a message of any size that is awaited, late or not', async () => {
+    let late: () => void = () => undefined;
+    server.handle = (socket, message) => {
+      late = () => reply(socket, message, { result: 'x'.repeat(300_000) });
+    };
+    const client = connect();
+    const stop = new AbortController();
+    const failed = rejection(client.request('a', [], { signal: stop.signal }));
+    await until(() => server.messages.length === 1);
+    stop.abort();
+    await failed;
+    late();
+    server.handle = (socket, message) => reply(socket, message, { result: 'y'.repeat(400_000) });
+    expect(await client.request('b', [])).toHaveLength(400_000);
+    expect(server.upgrades).toHaveLength(1);
+  });
+
+  it.each<[string, (socket: WebSocket) => void]>([
+    ['events', (socket) => socket.send(event('0xnone', 1))],
+    ['pings', (socket) => socket.ping()],
+  ])('ends the connection for a flood of %s', async (_, send) => {
+    const clock = new FakeClock();
+    const client = connect({}, { clock });
+    await client.request('m', []);
+    const [socket] = server.sockets;
+    const sendSome = async (count: number) => {
+      for (let i = 0; i < count && socket !== undefined; i++) send(socket);
+      await client.request('m', []);
+    };
+    for (let second = 0; second < 3; second++) {
+      for (let part = 0; part < 20; part++) await sendSome(50);
+      await clock.advance(1_000);
+    }
+    for (let part = 0; part < 20; part++) await sendSome(50);
+    await expect(sendSome(1)).rejects.toMatchObject({ code: 'TRANSPORT_MALFORMED' });
+    await until(() => server.sockets.length === 0);
+    expect(server.upgrades).toHaveLength(1);
+  });
+
   it('ignores an answer that comes after its caller gave up', async () => {
     let late: () => void = () => undefined;
     server.handle = (socket, message) => {
@@ -395,6 +457,14 @@ describe('WsRpcClient subscriptions', () => {
     expect(server.messages).toHaveLength(1);
   });
 
+  it('refuses a subscription id as long as none is', async () => {
+    server.handle = (socket, message) => reply(socket, message, { result: 's'.repeat(257) });
+    const none = () => undefined;
+    expect(await rejection(connect().subscribe([], none, none))).toMatchObject({
+      code: 'TRANSPORT_MALFORMED',
+    });
+  });
+
   it('refuses a subscription id that is no string', async () => {
     const subscribed = connect().subscribe(
       [],
@@ -414,6 +484,8 @@ describe('WsRpcClient subscriptions', () => {
       () => undefined,
     );
     await until(() => seen.length > 0);
-    expect(seen).toEqual(['eth_subscription']);
+    server.sockets[0]?.send(event('0xs', 2).replace('eth_subscription', 'made_up'));
+    await until(() => seen.length > 1);
+    expect(seen).toEqual(['eth_subscription', 'other']);
   });
 });

@@ -1,14 +1,21 @@
 import { describe, expect, it } from 'vitest';
 import { HttpDate } from '../../../../src/rpc/http/fastLane.js';
-import { type HttpHead, routeRequest } from '../../../../src/rpc/http/httpRules.js';
+import { makeHead, routeRequest } from '../../../../src/rpc/http/httpRules.js';
 import { isJsonRpcContentType } from '../../../../src/rpc/http/mediaType.js';
 import { parsePlainHead } from '../../../../src/rpc/http/plainHead.js';
 
 const JSON_TYPE = 'application/json';
 const TEXT = { 'content-type': 'text/plain; charset=utf-8', 'x-content-type-options': 'nosniff' };
 
-function route(method: string, target: string, headers: HttpHead['headers'] = {}) {
-  const head = { method, target, version: '1.1', headers: { host: 'x', ...headers } };
+function route(
+  method: string,
+  target: string,
+  headers: Readonly<Record<string, string | undefined>> = {},
+) {
+  const fields = Object.entries({ host: 'x', ...headers }).flatMap(([name, value]) =>
+    value === undefined ? [] : [[name, value] as const],
+  );
+  const head = makeHead({ method, target, version: '1.1' }, fields);
   const found = routeRequest(head, 'healthy');
   return found.kind === 'rpc' ? found : found.answer;
 }

@@ -1,5 +1,7 @@
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import {
+  BodyReader,
   hasValidId,
   isCall,
   isNotification,
@@ -14,6 +16,40 @@ function single(body: string): RpcMessage {
   const parsed = parseBody(body);
   if (parsed.kind !== 'single') throw new Error(`${parsed.kind}`);
   return parsed.message;
+}
+
+/** Whether the body read in steps is what it is at once. */
+function inSteps(body: string, chars: number): void {
+  const reader = new BodyReader(body);
+  let parsed = reader.read(chars);
+  while (parsed === null) parsed = reader.read(chars);
+  const whole = parseBody(body);
+  if (parsed.kind !== 'batch' || whole.kind !== 'batch') {
+    expect(parsed).toEqual(whole);
+    return;
+  }
+  expect(parsed.count).toBe(whole.count);
+  const messages: RpcMessage[] = [];
+  for (;;) {
+    const message = parsed.messages.next(chars);
+    if (message === null) break;
+    if (message !== 'more') messages.push(message);
+  }
+  expect(messages).toEqual(batch(body));
+  expect(messages).toHaveLength(whole.count);
+}
+
+function batch(body: string): RpcMessage[] {
+  const parsed = parseBody(body);
+  if (parsed.kind !== 'batch') throw new Error(parsed.kind);
+  const messages: RpcMessage[] = [];
+  for (;;) {
+    const message = parsed.messages.next(Number.POSITIVE_INFINITY);
+    if (message === null || message === 'more') break;
+    messages.push(message);
+  }
+  expect(messages).toHaveLength(parsed.count);
+  return messages;
 }
 
 describe('parseBody', () => {
@@ -65,14 +101,21 @@ describe('parseBody', () => {
   });
 
   it('reads each element of a batch, whatever it is', () => {
-    const parsed = parseBody(`[{${CALL}},null,[],7]`);
-    expect(parsed.kind === 'batch' && parsed.messages.map(({ method }) => method)).toEqual([
-      'a_b',
-      '',
-      '',
-      '',
-    ]);
-    expect(parseBody(' [ ] ')).toEqual({ kind: 'batch', messages: [] });
+    expect(batch(`[{${CALL}},null,[],7]`).map(({ method }) => method)).toEqual(['a_b', '', '', '']);
+    expect(batch(' [ { } , 7 ] ')).toHaveLength(2);
+    expect(batch(' [ ] ')).toEqual([]);
+  });
+
+  it('reads a body in steps of any size to the same end', () => {
+    const bodies = fc
+      .array(fc.oneof(fc.json(), fc.constant(`{${CALL},"params":[ {"a" : [1, "b\\\\"]} ]}`)))
+      .map((elements) => ` [ ${elements.join(' , ')} ] `);
+    const property = fc.property(
+      fc.oneof(bodies, fc.json()),
+      fc.integer({ min: 1, max: 9 }),
+      inSteps,
+    );
+    fc.assert(property, { seed: 4, numRuns: 300 });
   });
 });
 

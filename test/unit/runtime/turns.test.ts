@@ -1,0 +1,34 @@
+import { describe, expect, it } from 'vitest';
+import { Turns } from '../../../src/runtime/turns.js';
+
+describe('Turns', () => {
+  it('gives one turn of the event loop to one piece of work, in the order of asking', async () => {
+    const turns = new Turns();
+    const log: string[] = [];
+    let isOver = false;
+    const count = (): void => {
+      log.push('loop');
+      if (!isOver) setImmediate(count);
+    };
+    const work = async (name: string): Promise<void> => {
+      for (let piece = 0; piece < 3; piece++) {
+        await turns.next();
+        log.push(name);
+      }
+    };
+    setImmediate(count);
+    await Promise.all([work('a'), work('b')]);
+    isOver = true;
+    expect(log.filter((name) => name !== 'loop')).toEqual(['a', 'b', 'a', 'b', 'a', 'b']);
+    for (const [at, name] of log.entries()) {
+      if (name !== 'loop' && at > 0) expect(log[at - 1]).toBe('loop');
+    }
+  });
+
+  it('begins again after it was idle', async () => {
+    const turns = new Turns();
+    await turns.next();
+    await new Promise((resolve) => setImmediate(resolve));
+    await turns.next();
+  });
+});
