@@ -126,13 +126,17 @@ export class GuardedConnection implements Holder {
   private writeLater(pending: Promise<string>): void {
     this.isBusy = true;
     this.deadline.set(REQUEST_TIMEOUT_MS);
-    pending.then((answer) => {
-      this.isBusy = false;
-      if (this.isGone) return;
-      this.holds(0);
-      this.write(answer);
-      this.goOn();
-    });
+    pending.then(
+      (answer) => {
+        this.isBusy = false;
+        if (this.isGone) return;
+        this.holds(0);
+        this.write(answer);
+        this.goOn();
+      },
+      // A front that fails has no answer: its caller is better off with an end than with a wait.
+      () => this.cut(),
+    );
   }
 
   /** Takes up what arrived in the meantime, or what shutdown asked for. */
