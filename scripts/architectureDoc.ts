@@ -8,6 +8,7 @@ const ROOMS: Readonly<Record<string, string>> = {
   'src/types': 'blocks, payloads, heads: the shapes that folders pass each other',
   'src/errors': 'NodeError and the table of codes',
   'src/runtime': 'actors, channels, lanes, clock, supervisor',
+  'src/runtime/http': 'walls around HTTP servers: times, sizes, turns',
   'src/telemetry': 'logger, metrics, what is kept secret in logs',
   'src/transport': 'JSON-RPC over HTTP and WebSocket, with limits of time and size',
   'src/rollup': 'rollup config, forks, encodings, hashes: pure',
