@@ -3,6 +3,7 @@ import { runDeriveBench } from './derive.js';
 import { runFollowBench } from './follow.js';
 import { runRpcBench } from './rpc.js';
 import { runSequencerBench } from './sequencer.js';
+import { runStartBench } from './start.js';
 
 type Bench = (argv: readonly string[]) => Promise<void>;
 
@@ -11,6 +12,7 @@ const BENCHES: ReadonlyMap<string, Bench> = new Map([
   ['follow', runFollowBench],
   ['rpc', runRpcBench],
   ['sequencer', runSequencerBench],
+  ['start', runStartBench],
 ]);
 
 /** Runs the bench that the first argument names; what it measures is in README.md beside this file. */

@@ -8,9 +8,9 @@ import type { L1ChainConfig } from '../src/rollup/l1ChainConfig.js';
 import { parseL1ChainConfig } from '../src/rollup/l1ChainConfig.js';
 import type { ForkTimes, RollupConfig } from '../src/rollup/rollupConfig.js';
 import { isWithoutL1 } from './checkFollow.js';
+import { networkNames } from './networkNames.js';
 import {
   findNetwork,
-  networkNames,
   registryDependencySet,
   registryName,
   registryRollup,
