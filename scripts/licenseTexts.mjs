@@ -13,7 +13,10 @@ const LICENSE_FILE = /^(?:licen[cs]e|copying|notice)/i;
  */
 export function licenseTexts(modules) {
   const folders = new Set(modules.flatMap((path) => PACKAGE_FOLDER.exec(path)?.[0] ?? []));
-  return [...folders].sort().map(licenseText).join(`\n${'-'.repeat(80)}\n\n`);
+  return [...folders]
+    .sort()
+    .map(licenseText)
+    .join(`\n${'-'.repeat(80)}\n\n`);
 }
 
 function licenseText(folder) {
