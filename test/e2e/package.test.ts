@@ -1,4 +1,5 @@
 import { execFile } from 'node:child_process';
+import { existsSync, readFileSync, statSync } from 'node:fs';
 import { mkdir, mkdtemp, readFile, rm, symlink } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
@@ -17,6 +18,17 @@ interface Packed {
 /** All that the package is to contain beside what npm always adds. */
 const SHIPPED = /^dist\/bin\/(?:[\w-]+\.js(?:\.map)?|LICENSES\.txt)$/;
 const ALWAYS = ['LICENSE', 'README.md', 'package.json'];
+
+/** Flags and networks are about a hundred kilobytes. */
+const MAX_ANSWER_BYTES = 200_000;
+/** What only some nodes have. */
+const PARTS = [
+  'createDerivation.js',
+  'createFollowActors.js',
+  'createSequencer.js',
+  'createVerifier.js',
+  'safeDb.js',
+];
 
 describe('the package', () => {
   let folder: string;
@@ -38,6 +50,18 @@ describe('the package', () => {
     expect(paths.filter((path) => !SHIPPED.test(path)).sort()).toEqual(ALWAYS);
     expect(paths).toContain('dist/bin/slipstream.js');
     expect(paths).toContain('dist/bin/LICENSES.txt');
+  });
+
+  it('loads little to answer --version or --help, and for a node no part that it may not have', () => {
+    const bin = dirname(program);
+    const answering = loaded(bin, 'slipstream.js');
+    expect(answering).not.toContain('run.js');
+    expect(bytesOf(bin, answering)).toBeLessThan(MAX_ANSWER_BYTES);
+    const running = loaded(bin, 'run.js');
+    for (const part of PARTS) {
+      expect(existsSync(join(bin, part))).toBe(true);
+      expect(running).not.toContain(part);
+    }
   });
 
   it.each(['--version', '--help'])('answers %s', async (flag) => {
@@ -73,4 +97,18 @@ async function withDependencies(folder: string): Promise<string> {
     await symlink(join(projectRoot(), 'node_modules', name), link);
   }
   return join(folder, bin.slipstream);
+}
+
+/** The files that are read before the first line of this one runs, itself too. */
+function loaded(folder: string, entry: string): readonly string[] {
+  const files = new Set([entry]);
+  for (const file of files) {
+    const text = readFileSync(join(folder, file), 'utf8');
+    for (const [, next = ''] of text.matchAll(/^import [^"]*"\.\/([^"]+)"/gm)) files.add(next);
+  }
+  return [...files];
+}
+
+function bytesOf(folder: string, files: readonly string[]): number {
+  return files.reduce((sum, file) => sum + statSync(join(folder, file)).size, 0);
 }

@@ -60,6 +60,14 @@ describe('a stop while the node starts', () => {
     },
   );
 
+  it('ends with exit code 0 while its code is loaded', async () => {
+    const { group, geth, l1 } = rig;
+    const env = { NODE_OPTIONS: `--import=${interruptedAt('/run.js')}` };
+    const node = launchNode(group, { name: 'loading', world, geth, l1: l1.url, env });
+    expect(await node.ended(STOP_MS)).toEqual({ code: 0, signal: null });
+    expect(node.output).not.toContain(STARTED);
+  });
+
   it.each([
     ['its L1', 'eth_chainId'],
     ['its beacon node', '/eth/v1/node/version'],
@@ -93,3 +101,18 @@ describe('a stop while the node starts', () => {
     }
   });
 });
+
+/** A module that interrupts its process when the file of that name is loaded. */
+function interruptedAt(file: string): string {
+  const hooks = `export async function load(url, context, next) {
+    if (url.endsWith(${JSON.stringify(file)})) process.kill(process.pid, 'SIGINT');
+    return next(url, context);
+  }`;
+  const register = `import { register } from 'node:module';
+    register(${JSON.stringify(dataUrl(hooks))});`;
+  return dataUrl(register);
+}
+
+function dataUrl(code: string): string {
+  return `data:text/javascript;base64,${Buffer.from(code).toString('base64')}`;
+}
