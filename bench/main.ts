@@ -4,6 +4,7 @@ import { runFollowBench } from './follow.js';
 import { runHostileBench } from './hostile.js';
 import { runRpcBench } from './rpc.js';
 import { runSequencerBench } from './sequencer.js';
+import { runStartBench } from './start.js';
 
 type Bench = (argv: readonly string[]) => Promise<void>;
 
@@ -13,6 +14,7 @@ const BENCHES: ReadonlyMap<string, Bench> = new Map([
   ['hostile', runHostileBench],
   ['rpc', runRpcBench],
   ['sequencer', runSequencerBench],
+  ['start', runStartBench],
 ]);
 
 /** Runs the bench that the first argument names; what it measures is in README.md beside this file. */

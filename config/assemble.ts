@@ -47,7 +47,7 @@ export function assembleConfig(settings: Settings, chain: ChainConfig, env: Env)
     },
     derivation: derivationConfig(settings),
     safeDbPath: get('safedb.path') || null,
-    notices: startupNotices(settings, env),
+    notices: [...startupNotices(settings, env), ...chain.notices],
   });
 }
 

@@ -3,18 +3,21 @@ import { checkRollupConfig } from '../src/rollup/checkRollupConfig.js';
 import { parseRollupConfig } from '../src/rollup/config.js';
 import type { DependencySet } from '../src/rollup/dependencySet.js';
 import { parseDependencySet } from '../src/rollup/dependencySet.js';
+import type { UnreadKey } from '../src/rollup/jsonFields.js';
 import { isMissingPectraBlobSchedule, knownL1Chain } from '../src/rollup/knownL1Chains.js';
 import type { L1ChainConfig } from '../src/rollup/l1ChainConfig.js';
 import { parseL1ChainConfig } from '../src/rollup/l1ChainConfig.js';
 import type { ForkTimes, RollupConfig } from '../src/rollup/rollupConfig.js';
 import { isWithoutL1 } from './checkFollow.js';
+import { nearest } from './nearest.js';
+import { networkNames } from './networkNames.js';
 import {
   findNetwork,
-  networkNames,
   registryDependencySet,
   registryName,
   registryRollup,
 } from './networkRollup.js';
+import type { StartupNotice } from './nodeConfig.js';
 import type { ReadFile } from './readConfigFile.js';
 import type { Settings } from './schema.js';
 
@@ -24,6 +27,8 @@ export interface ChainConfig {
   readonly rollup: RollupConfig;
   readonly l1ChainConfig: L1ChainConfig | null;
   readonly dependencySet: DependencySet | null;
+  /** What the operator should know about the files. */
+  readonly notices: readonly StartupNotice[];
 }
 
 /** The flag of each fork that can be moved. */
@@ -47,6 +52,7 @@ interface Loading {
   readonly readFile: ReadFile;
   /** Gets a line for each thing that is wrong. */
   readonly problems: string[];
+  readonly notices: StartupNotice[];
 }
 
 /** Flags that name a file of the chain. */
@@ -63,7 +69,8 @@ export function loadChain(
   readFile: ReadFile,
   problems: string[],
 ): ChainConfig | null {
-  const loading = { settings, readFile, problems };
+  const notices: StartupNotice[] = [];
+  const loading = { settings, readFile, problems, notices };
   const base = loadRollup(loading);
   if (base === null) return null;
   const rollup = withChainOpConfig(withOverrides(base.rollup, settings));
@@ -77,7 +84,7 @@ export function loadChain(
   const l1ChainConfig = loadL1ChainConfig(rollup, loading);
   const dependencySet = loadDependencySet(rollup, loading);
   const network = registryName(rollup.l2ChainId);
-  return { network, rollup, l1ChainConfig, dependencySet };
+  return { network, rollup, l1ChainConfig, dependencySet, notices };
 }
 
 /** @returns the rollup config and the flag that named it. */
@@ -101,9 +108,13 @@ function loadRollup(
   return rollup === null ? null : { origin: 'rollup.config', rollup };
 }
 
-/** Reads and parses a flag's file; what is wrong becomes lines that name the flag. */
-function readAs<T>(flag: FileFlag, parse: (text: string) => T, loading: Loading): T | null {
-  const { settings, readFile, problems } = loading;
+/** Reads and parses a flag's file; what is wrong becomes lines that name the flag, what means nothing one notice. */
+function readAs<T>(
+  flag: FileFlag,
+  parse: (text: string, unread: UnreadKey[]) => T,
+  loading: Loading,
+): T | null {
+  const { settings, readFile, problems, notices } = loading;
   const path = settings.get(flag);
   const start = `--${flag}: ${JSON.stringify(path)}: `;
   let text: string;
@@ -115,12 +126,24 @@ function readAs<T>(flag: FileFlag, parse: (text: string) => T, loading: Loading)
     return null;
   }
   try {
-    return parse(text);
+    const unread: UnreadKey[] = [];
+    const parsed = parse(text, unread);
+    if (unread.length > 0) notices.push(unknownKeys(flag, path, unread));
+    return parsed;
   } catch (error) {
     if (!hasCode(error, 'CONFIG_INVALID')) throw error;
     problems.push(...error.message.split('\n').map((line) => `${start}${line}`));
     return null;
   }
+}
+
+function unknownKeys(flag: FileFlag, path: string, unread: readonly UnreadKey[]): StartupNotice {
+  const keys = unread.map(({ name, known }) => {
+    const near = nearest(name, known);
+    return near === null ? name : `${name} (did you mean ${near}?)`;
+  });
+  const message = 'unknown keys in a file are ignored';
+  return { level: 'warn', message, fields: { flag, path, keys: keys.join(', ') } };
 }
 
 function withOverrides(rollup: RollupConfig, settings: Settings): RollupConfig {

@@ -1,6 +1,6 @@
 import type { FlagRow } from './flagRow.js';
 import { formatGoDuration } from './goDuration.js';
-import { networkNames } from './networkRollup.js';
+import { networkNames } from './networkNames.js';
 
 /** The row's default as op-node prints it (text in quotes, options bare, Go durations); null where there is none to show. */
 export function defaultText(row: FlagRow): string | null {

@@ -16,11 +16,6 @@ export interface KnownNetwork {
   readonly rollup: RollupConfig;
 }
 
-/** Every built-in network's name, sorted. */
-export function networkNames(): readonly string[] {
-  return Object.keys(NETWORKS);
-}
-
 /** The network of that name, in any case, or null. op-node `op-node/chaincfg/chains.go`. */
 export function findNetwork(name: string): KnownNetwork | null {
   const wanted = (LEGACY_NAMES[name] ?? name).toLowerCase();

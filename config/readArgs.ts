@@ -1,6 +1,7 @@
 import type { FlagRow, FlagValue } from './flagRow.js';
 import type { FlagName } from './flags.js';
-import { FLAGS, findFlag } from './flags.js';
+import { findFlag } from './flags.js';
+import { nearestFlag } from './nearest.js';
 import { parseText } from './parseValue.js';
 import type { Reading, Setting } from './setting.js';
 import { problemLine } from './setting.js';
@@ -84,35 +85,7 @@ function merged(before: FlagValue | undefined, value: FlagValue): FlagValue {
 
 function unknownLine(word: Word): string {
   const value = word.text === null ? '' : ` ${JSON.stringify(word.text)}:`;
-  const near = nearest(word.name);
+  const near = nearestFlag(word.name);
   const hint = near === null ? 'see --help' : `did you mean --${near}?`;
   return `--${word.name}:${value} unknown flag: expected one of the known flags, ${hint}`;
-}
-
-/** The known name that is at most two edits away, or null. */
-export function nearest(name: string): string | null {
-  let best: string | null = null;
-  let bestDistance = 3;
-  for (const row of FLAGS) {
-    const distance = editDistance(name, row.name);
-    if (distance < bestDistance) {
-      best = row.name;
-      bestDistance = distance;
-    }
-  }
-  return best;
-}
-
-/** Levenshtein distance. */
-function editDistance(a: string, b: string): number {
-  let row = Array.from({ length: b.length + 1 }, (_, j) => j);
-  for (let i = 1; i <= a.length; i++) {
-    const next = [i];
-    for (let j = 1; j <= b.length; j++) {
-      const substitute = (row[j - 1] ?? 0) + (a[i - 1] === b[j - 1] ? 0 : 1);
-      next.push(Math.min((row[j] ?? 0) + 1, (next[j - 1] ?? 0) + 1, substitute));
-    }
-    row = next;
-  }
-  return row[b.length] ?? 0;
 }

@@ -2,8 +2,8 @@ import type { JsonObject, JsonValue } from '../src/rollup/json.js';
 import { isJsonObject, jsonText, parseJson } from '../src/rollup/json.js';
 import { isBranch, OWN_VALUE_KEY } from './configTree.js';
 import { findFlag } from './flags.js';
+import { nearestFlag } from './nearest.js';
 import { parseJsonSetting } from './parseValue.js';
-import { nearest } from './readArgs.js';
 import type { Reading, Setting } from './setting.js';
 import { problemLine } from './setting.js';
 
@@ -57,7 +57,7 @@ function leaves(tree: JsonObject, prefix: string): [name: string, value: JsonVal
 }
 
 function unknownLine(name: string, path: string, value: JsonValue): string {
-  const near = nearest(name);
+  const near = nearestFlag(name);
   const hint = near === null ? '' : `, did you mean ${near}?`;
   return `${name} (${path}): ${jsonText(value)}: expected the name of a flag${hint}`;
 }

@@ -34,9 +34,9 @@ export interface RunningNode {
   readonly metricsUrl: string;
 }
 
-/** Command line of the node that `npm run build` makes. */
+/** Command line of the node that `npm run build` makes and the package ships. */
 export function builtNode(): readonly string[] {
-  return [process.execPath, join(projectRoot(), 'dist', 'src', 'main.js')];
+  return [process.execPath, join(projectRoot(), 'dist', 'bin', 'slipstream.js')];
 }
 
 /** The flags every node of the harness starts with: loopback, free ports, no peer-to-peer, short polls. */

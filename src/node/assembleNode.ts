@@ -11,19 +11,19 @@ import { DEFAULT_BACKOFF } from '../runtime/backoff.js';
 import { closeAll, component, Supervisor } from '../runtime/supervisor.js';
 import { WatchCell } from '../runtime/watch.js';
 import type { SequencerAdmin } from '../sequencer/sequencerAdmin.js';
-import { DisabledSafeDb, LmdbSafeDb, type SafeDb } from '../stores/safeDb.js';
+import { DisabledSafeDb } from '../stores/disabledSafeDb.js';
+import type { SafeDb } from '../stores/safeDb.js';
 import { MetricsServer } from '../telemetry/metricsServer.js';
 import { type L1Heads, UNKNOWN_L1_HEADS } from '../types/l1Heads.js';
 import { AdminBackend } from './adminBackend.js';
 import type { CheckedParts } from './checkEndpoints.js';
 import { createBeacon } from './createBeacon.js';
-import { createDerivation, type DerivationParts } from './createDerivation.js';
+import type { DerivationParts } from './createDerivation.js';
 import { createEngine } from './createEngine.js';
-import { createFollowActors, type FollowParts } from './createFollowActors.js';
+import type { FollowParts } from './createFollowActors.js';
 import { createL1 } from './createL1.js';
 import { createL2 } from './createL2.js';
-import { createSequencer, type SequencerParts } from './createSequencer.js';
-import { createVerifier } from './createVerifier.js';
+import type { SequencerParts } from './createSequencer.js';
 import { type NodeDeps, versionText } from './nodeDeps.js';
 import { OpstackBackend } from './opstackBackend.js';
 import { StatusJoiner } from './statusJoiner.js';
@@ -67,7 +67,8 @@ interface NodeParts extends CheckedParts {
 }
 
 /**
- * Makes the parts that the config asks for and wires them; no endpoint is asked.
+ * Makes the parts that the config asks for and wires them; no endpoint is asked. What only some nodes have is loaded
+ * by those that have it.
  * @throws NodeError critical for an unusable JWT secret or safe-head database.
  */
 export async function assembleNode(config: NodeConfig, deps: NodeDeps): Promise<AssembledNode> {
@@ -85,13 +86,20 @@ async function makeParts(config: NodeConfig, deps: NodeDeps): Promise<NodeParts>
   const l2 = await createL2(config, telemetry, deps);
   const l1 = config.l1 === null ? null : createL1(config, config.l1, telemetry, deps);
   const beacon = config.beacon === null ? null : createBeacon(config.beacon, deps);
-  const safeDb = openSafeDb(config, deps);
+  const safeDb = await openSafeDb(config, deps);
   const engine = createEngine(config, { l1, l2, safeDb, telemetry }, deps);
   const shared = { telemetry, l2, beacon, safeDb, engine };
   const onL1 = await makePartsOnL1(config, { ...shared, l1 }, deps);
   const peers = { l1, l2, engine, telemetry, verifier: onL1.verifier };
   const follow =
-    config.follow === null ? null : createFollowActors(config, config.follow, peers, deps);
+    config.follow === null
+      ? null
+      : (await import('./createFollowActors.js')).createFollowActors(
+          config,
+          config.follow,
+          peers,
+          deps,
+        );
   return { ...shared, l1, follow, ...onL1 };
 }
 
@@ -105,20 +113,24 @@ async function makePartsOnL1(
   if (l1 === null || l1ChainConfig === null) {
     return { verifier: null, derivation: null, sequencer: null };
   }
-  const peers = { ...shared, l1 };
+  const args = [config, l1ChainConfig, { ...shared, l1 }, deps] as const;
   return {
-    verifier: follow?.isVerifyEnabled ? createVerifier(config, l1ChainConfig, peers, deps) : null,
-    derivation: follow === null ? createDerivation(config, l1ChainConfig, peers, deps) : null,
+    verifier: follow?.isVerifyEnabled
+      ? (await import('./createVerifier.js')).createVerifier(...args)
+      : null,
+    derivation:
+      follow === null ? (await import('./createDerivation.js')).createDerivation(...args) : null,
     sequencer: sequencer.isEnabled
-      ? await createSequencer(config, l1ChainConfig, peers, deps)
+      ? await (await import('./createSequencer.js')).createSequencer(...args)
       : null,
   };
 }
 
 /** While following the database is neither written nor read: its newest entries would answer for blocks it never saw. */
-function openSafeDb({ safeDbPath, follow }: NodeConfig, { log }: NodeDeps): SafeDb {
+async function openSafeDb({ safeDbPath, follow }: NodeConfig, { log }: NodeDeps): Promise<SafeDb> {
   if (safeDbPath === null || follow !== null) return new DisabledSafeDb();
   log.info('Safe head database enabled', { path: safeDbPath });
+  const { LmdbSafeDb } = await import('../stores/safeDb.js');
   return new LmdbSafeDb({ path: safeDbPath }, { log });
 }
 

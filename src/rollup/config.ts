@@ -1,5 +1,5 @@
 import type { BlockId } from '../types/block.js';
-import { JsonFields } from './jsonFields.js';
+import { JsonFields, type UnreadKey } from './jsonFields.js';
 import { readJsonFile } from './jsonFile.js';
 import type {
   AltDaConfig,
@@ -25,16 +25,45 @@ export const FORK_TIME_KEYS = [
   ['pectraBlobSchedule', 'pectra_blob_schedule_time'],
 ] as const satisfies readonly (readonly [keyof ForkTimes, string])[];
 
+/** Keys that op-node had once, or that other implementations write, and that change nothing. */
+const RETIRED_KEYS = [
+  'blobs_data',
+  'channel_timeout_granite',
+  'fjord_max_sequencer_drift',
+  'granite_channel_timeout',
+  'interop_message_expiry_window',
+  'override_message_expiry_time_interop',
+  'protocol_versions_address',
+  'superchain_config_address',
+];
+
+/** The parts of the fee settings under their own names, which other implementations write beside `scalar` and the others. */
+const RETIRED_SYSTEM_CONFIG_KEYS = [
+  'baseFeeScalar',
+  'blobBaseFeeScalar',
+  'eip1559Denominator',
+  'eip1559Elasticity',
+  'operatorFeeConstant',
+  'operatorFeeScalar',
+];
+
 /**
  * Reads a `rollup.json`: strict types, unknown keys tolerated, missing fields zero. It is not yet checked: see `checkRollupConfig`.
+ * @param unread gets the keys that mean nothing to any node.
  * @throws NodeError CONFIG_INVALID (critical): not JSON, or fields of the wrong type, all of them, one line each.
  * Spec: op-node `rollup/types.go` ParseRollupConfig.
  */
-export function parseRollupConfig(text: string): RollupConfig {
-  return readJsonFile(text, (file, problems) => readConfig(new JsonFields(file, '', problems)));
+export function parseRollupConfig(text: string, unread: UnreadKey[] = []): RollupConfig {
+  return readJsonFile(text, (file, problems) => {
+    const fields = new JsonFields(file, '', problems);
+    const config = readConfig(fields);
+    unread.push(...fields.unread());
+    return config;
+  });
 }
 
 function readConfig(fields: JsonFields): RollupConfig {
+  fields.passOver(RETIRED_KEYS);
   const genesis = fields.child('genesis');
   return {
     genesis: {
@@ -64,6 +93,7 @@ function readBlockId(fields: JsonFields): BlockId {
 }
 
 function readSystemConfig(fields: JsonFields): SystemConfig {
+  fields.passOver(RETIRED_SYSTEM_CONFIG_KEYS);
   return {
     batcherAddr: fields.hex('batcherAddr', 20),
     overhead: fields.hex('overhead', 32),

@@ -1,6 +1,5 @@
 import { configInvalid } from '../errors/configInvalid.js';
-import type { JsonObject } from './json.js';
-import { isJsonObject } from './json.js';
+import { JsonFields, type UnreadKey } from './jsonFields.js';
 import { readJsonFile } from './jsonFile.js';
 
 /** The chains that may send each other messages; op-node `op-core/interop/depset`. */
@@ -14,28 +13,22 @@ export interface DependencySet {
 const DECIMAL = /^\d+$/;
 
 /**
- * Reads `--interop.dependency-set`.
+ * Reads `--interop.dependency-set`. What is said of a chain beside its id means nothing, as in op-node.
+ * @param unread gets the keys that mean nothing to any node.
  * @throws NodeError CONFIG_INVALID (critical).
  */
-export function parseDependencySet(text: string): DependencySet {
-  return readJsonFile(text, readDependencySet);
-}
-
-function readDependencySet(file: JsonObject): DependencySet {
-  const dependencies = file.dependencies ?? {};
-  if (!isJsonObject(dependencies)) {
-    throw configInvalid(['dependencies: expected an object by chain id']);
-  }
-  const ids = Object.keys(dependencies);
-  const bad = ids.find((id) => !DECIMAL.test(id));
-  if (bad !== undefined) {
-    throw configInvalid([`dependencies: "${bad}": expected a decimal chain id`]);
-  }
-  const expiry = file.overrideMessageExpiryWindow ?? 0n;
-  if (typeof expiry !== 'bigint' || expiry < 0n) {
-    throw configInvalid(['overrideMessageExpiryWindow: expected a whole number of seconds']);
-  }
-  return dependencySet(ids, expiry === 0n ? null : expiry);
+export function parseDependencySet(text: string, unread: UnreadKey[] = []): DependencySet {
+  return readJsonFile(text, (file, problems) => {
+    const fields = new JsonFields(file, '', problems);
+    const ids = fields.child('dependencies').keys();
+    const expiry = fields.uint('overrideMessageExpiryWindow');
+    unread.push(...fields.unread());
+    const bad = ids.find((id) => !DECIMAL.test(id));
+    if (bad !== undefined) {
+      throw configInvalid([`dependencies: "${bad}": expected a decimal chain id`]);
+    }
+    return dependencySet(ids, expiry === 0n ? null : expiry);
+  });
 }
 
 /** A set of these chains; duplicates count once. */

@@ -130,16 +130,3 @@ export class LmdbSafeDb implements SafeDb {
     return null;
   }
 }
-
-/** Stands in where `--safedb.path` is not set. */
-export class DisabledSafeDb implements SafeDb {
-  readonly isEnabled = false;
-  async safeHeadUpdated(): Promise<void> {}
-  async safeHeadReset(): Promise<void> {}
-  async safeHeadAtL1(): Promise<never> {
-    throw new NodeError('SAFE_DB_DISABLED', 'safe head database not enabled', {
-      severity: 'temporary',
-    });
-  }
-  async close(): Promise<void> {}
-}

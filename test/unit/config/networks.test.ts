@@ -1,11 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import {
-  findNetwork,
-  networkNames,
-  registryDependencySet,
-  registryName,
-} from '../../../config/networkRollup.js';
+import { networkNames } from '../../../config/networkNames.js';
+import { findNetwork, registryDependencySet, registryName } from '../../../config/networkRollup.js';
 import { checkRollupConfig } from '../../../src/rollup/checkRollupConfig.js';
 import { isMissingPectraBlobSchedule, knownL1Chain } from '../../../src/rollup/knownL1Chains.js';
 import { rollupConfigJson } from '../../../src/rollup/rollupConfigJson.js';

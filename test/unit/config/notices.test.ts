@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { load } from '../../../config/load.js';
 import type { StartupNotice } from '../../../config/nodeConfig.js';
 import type { Env } from '../../../config/readEnv.js';
-import { BASE_ARGS, BASE_FILES, filesOf } from '../../support/configFiles.js';
+import { BASE_ARGS, BASE_FILES, filesOf, L1_CHAIN, ROLLUP } from '../../support/configFiles.js';
 
 function noticesOf(args: readonly string[], env: Env = {}): readonly StartupNotice[] {
   return load([...BASE_ARGS, ...args], env, filesOf(BASE_FILES)).notices;
@@ -80,5 +80,61 @@ describe('startupNotices', () => {
     };
     expect(noticesOf(['--syncmode.offset-el-safe=1h'])).toEqual([notice]);
     expect(noticesOf(['--syncmode.offset-el-safe=1h', '--syncmode=execution-layer'])).toEqual([]);
+  });
+});
+
+describe('unknown keys in the files that flags name', () => {
+  const noticesWith = (files: Readonly<Record<string, unknown>>, ...args: readonly string[]) =>
+    load([...BASE_ARGS, ...args], {}, filesOf({ ...BASE_FILES, ...files })).notices;
+
+  it('are told once a file, all of them, with the name that may have been meant', () => {
+    const { jovian_time, ...rollup } = ROLLUP;
+    const files = {
+      'rollup.json': {
+        ...rollup,
+        jovian_tiem: jovian_time,
+        surprise: 1,
+        genesis: { ...ROLLUP.genesis, l2_tiem: 1 },
+      },
+      'l1.json': { ...L1_CHAIN, osakaTim: 5 },
+      'set.json': { dependencies: { 901: {} }, overrideMessageExpiryWindows: 1 },
+    };
+    const message = 'unknown keys in a file are ignored';
+    expect(noticesWith(files, '--interop.dependency-set=set.json')).toEqual([
+      {
+        level: 'warn',
+        message,
+        fields: {
+          flag: 'rollup.config',
+          path: 'rollup.json',
+          keys:
+            'jovian_tiem (did you mean jovian_time?), surprise, ' +
+            'genesis.l2_tiem (did you mean genesis.l2_time?)',
+        },
+      },
+      {
+        level: 'warn',
+        message,
+        fields: {
+          flag: 'rollup.l1-chain-config',
+          path: 'l1.json',
+          keys: 'osakaTim (did you mean osakaTime?)',
+        },
+      },
+      {
+        level: 'warn',
+        message,
+        fields: {
+          flag: 'interop.dependency-set',
+          path: 'set.json',
+          keys: 'overrideMessageExpiryWindows (did you mean overrideMessageExpiryWindow?)',
+        },
+      },
+    ]);
+  });
+
+  it('are none where every key is known, or retired', () => {
+    const rollup = { ...ROLLUP, protocol_versions_address: `0x${'77'.repeat(20)}` };
+    expect(noticesWith({ 'rollup.json': rollup })).toEqual([]);
   });
 });

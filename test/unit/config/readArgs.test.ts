@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { nearest, readArgs } from '../../../config/readArgs.js';
+import { readArgs } from '../../../config/readArgs.js';
 
 function valuesOf(args: readonly string[]): Record<string, unknown> {
   const { settings, problems } = readArgs(args);
@@ -59,13 +59,5 @@ describe('readArgs', () => {
 
   it.each(['-', '--', '---l1', '--=x', ''])('takes %j for no flag', (word) => {
     expect(readArgs([word]).problems).toHaveLength(1);
-  });
-});
-
-describe('nearest', () => {
-  it('finds a name at most two edits away', () => {
-    expect(nearest('rpc.prot')).toBe('rpc.port');
-    expect(nearest('l2.jwt-secre')).toBe('l2.jwt-secret');
-    expect(nearest('something')).toBeNull();
   });
 });

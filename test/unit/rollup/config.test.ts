@@ -1,6 +1,9 @@
+import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { hasCode } from '../../../src/errors/nodeError.js';
 import { parseRollupConfig } from '../../../src/rollup/config.js';
+import type { UnreadKey } from '../../../src/rollup/jsonFields.js';
+import { rollupConfigJson } from '../../../src/rollup/rollupConfigJson.js';
 import { ROLLUP } from '../../support/configFiles.js';
 
 function parse(changes: object) {
@@ -165,5 +168,66 @@ describe('parseRollupConfig', () => {
   it('refuses what is not a JSON object', () => {
     expect(problemsOf('[]')).toEqual(['expected a JSON object']);
     expect(problemsOf('{')[0]).toMatch(/^not JSON: /);
+  });
+});
+
+describe('the keys of a rollup config that nobody reads', () => {
+  const unreadOf = (changes: object): readonly string[] => {
+    const unread: UnreadKey[] = [];
+    parseRollupConfig(JSON.stringify({ ...ROLLUP, ...changes }), unread);
+    return unread.map(({ name }) => name);
+  };
+
+  it('are named, in every object of it', () => {
+    const { genesis } = ROLLUP;
+    const names = unreadOf({
+      jovian_tiem: 5,
+      genesis: {
+        ...genesis,
+        l1: { ...genesis.l1, nubmer: 7 },
+        system_config: { ...genesis.system_config, gasLimits: 1 },
+        time: 1,
+      },
+      chain_op_config: { ...ROLLUP.chain_op_config, eip1559denominator_canyon: 1 },
+      alt_da: { da_windows: { inner: 1 } },
+    });
+    expect(names).toEqual([
+      'jovian_tiem',
+      'genesis.time',
+      'genesis.l1.nubmer',
+      'genesis.system_config.gasLimits',
+      'alt_da.da_windows',
+      'chain_op_config.eip1559denominator_canyon',
+    ]);
+  });
+
+  it('are none in the files of op-node, old ones too, and of other implementations', () => {
+    const retired = {
+      protocol_versions_address: null,
+      override_message_expiry_time_interop: 1,
+      interop_message_expiry_window: 3600,
+      channel_timeout_granite: 50,
+      granite_channel_timeout: 50,
+      fjord_max_sequencer_drift: 1800,
+      blobs_data: 0,
+      superchain_config_address: null,
+    };
+    const system_config = { ...ROLLUP.genesis.system_config, baseFeeScalar: 1 };
+    expect(unreadOf({ ...retired, genesis: { ...ROLLUP.genesis, system_config } })).toEqual([]);
+    for (const world of ['adversarial', 'forks', 'karst', 'reorg', 'steady']) {
+      const text = readFileSync(`conformance/worlds/${world}/rollup.json`, 'utf8');
+      const unread: UnreadKey[] = [];
+      const config = parseRollupConfig(text, unread);
+      parseRollupConfig(rollupConfigJson(config), unread);
+      expect(unread).toEqual([]);
+    }
+  });
+
+  it('are not those in another case, which are read as Go reads them', () => {
+    const { jovian_time: _, ...others } = ROLLUP;
+    const unread: UnreadKey[] = [];
+    const text = JSON.stringify({ ...others, Jovian_Time: 77 });
+    expect(parseRollupConfig(text, unread).forks.jovian).toBe(77n);
+    expect(unread).toEqual([]);
   });
 });

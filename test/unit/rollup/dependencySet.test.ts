@@ -4,6 +4,7 @@ import {
   dependencySetJson,
   parseDependencySet,
 } from '../../../src/rollup/dependencySet.js';
+import type { UnreadKey } from '../../../src/rollup/jsonFields.js';
 
 describe('parseDependencySet', () => {
   it('reads chains and the expiry window', () => {
@@ -12,12 +13,22 @@ describe('parseDependencySet', () => {
     expect(parseDependencySet('{}')).toEqual({ chainIds: [], messageExpiryWindow: null });
   });
 
+  it('names the keys that nobody reads', () => {
+    const unread: UnreadKey[] = [];
+    const file = { dependencies: { 901: { chainIndex: 1 } }, messageExpiryWindow: 15 };
+    parseDependencySet(JSON.stringify(file), unread);
+    expect(unread.map(({ name }) => name)).toEqual(['messageExpiryWindow']);
+  });
+
   it.each([
     ['nope', /^not JSON: /],
     ['[]', /^expected a JSON object$/],
-    ['{"dependencies":[]}', /^dependencies: expected an object by chain id$/],
+    ['{"dependencies":[]}', /^dependencies: \[\]: expected an object$/],
     ['{"dependencies":{"0x1":{}}}', /^dependencies: "0x1": expected a decimal chain id$/],
-    ['{"overrideMessageExpiryWindow":-1}', /^overrideMessageExpiryWindow: expected a whole number/],
+    [
+      '{"overrideMessageExpiryWindow":-1}',
+      /^overrideMessageExpiryWindow: -1: expected a whole number/,
+    ],
   ])('refuses %s', (text, message) => {
     expect(() => parseDependencySet(text)).toThrow(message);
   });

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { hasCode } from '../../../src/errors/nodeError.js';
+import type { UnreadKey } from '../../../src/rollup/jsonFields.js';
 import { isMissingPectraBlobSchedule, knownL1Chain } from '../../../src/rollup/knownL1Chains.js';
 import { BLOB_FORKS, parseL1ChainConfig } from '../../../src/rollup/l1ChainConfig.js';
 import { L1_CHAIN } from '../../support/configFiles.js';
@@ -70,6 +71,27 @@ describe('parseL1ChainConfig', () => {
     ]);
     expect(problemsOf('[]')).toEqual(['expected a JSON object']);
     expect(problemsOf('nope')[0]).toMatch(/^not JSON: /);
+  });
+});
+
+describe('the keys of an L1 chain config that nobody reads', () => {
+  const unreadOf = (value: unknown): readonly string[] => {
+    const unread: UnreadKey[] = [];
+    parseL1ChainConfig(JSON.stringify(value), unread);
+    return unread.map(({ name }) => name);
+  };
+
+  it('are named where op-geth does not know them either', () => {
+    const cancun = { ...L1_CHAIN.blobSchedule.cancun, tarjet: 3 };
+    const known = { homesteadBlock: 0, terminalTotalDifficulty: 0, clique: { period: 1 } };
+    const config = {
+      ...{ ...L1_CHAIN, ...known, optimism: { eip1559Elasticity: 6 } },
+      pragueTiem: 1,
+      blobSchedule: { ...L1_CHAIN.blobSchedule, cancun, amsterdam: cancun, bpo6: cancun },
+    };
+    const names = ['pragueTiem', 'blobSchedule.bpo6', 'blobSchedule.cancun.tarjet'];
+    expect(unreadOf(config)).toEqual(names);
+    expect(unreadOf({ config, alloc: {} })).toEqual(names.map((name) => `config.${name}`));
   });
 });
 

@@ -2,7 +2,8 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { DisabledSafeDb, LmdbSafeDb } from '../../../src/stores/safeDb.js';
+import { DisabledSafeDb } from '../../../src/stores/disabledSafeDb.js';
+import { LmdbSafeDb } from '../../../src/stores/safeDb.js';
 import type { Logger } from '../../../src/telemetry/logger.js';
 import type { Hash, L2BlockRef } from '../../../src/types/block.js';
 

@@ -1,0 +1,39 @@
+/**
+ * Makes `dist/bin`, which is what the package ships and what every test and bench starts: the node in few files, so that
+ * starting it reads few. `dependencies` of package.json stay outside, for they bring native code; what a start does not
+ * need by itself keeps its dynamic import, and so a file of its own. Nothing is shortened: stack traces stay readable,
+ * and `node --enable-source-maps` gives them the lines of the sources.
+ */
+import { chmodSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { rolldown } from 'rolldown';
+import { licenseTexts } from './licenseTexts.mjs';
+
+const FOLDER = join('dist', 'bin');
+const { dependencies } = JSON.parse(readFileSync('package.json', 'utf8'));
+const outside = Object.keys(dependencies);
+
+const bundle = await rolldown({
+  input: { slipstream: 'src/main.ts' },
+  platform: 'node',
+  tsconfig: 'tsconfig.json',
+  external: (id) => outside.some((name) => id === name || id.startsWith(`${name}/`)),
+  onLog: (level, { message }) => {
+    // A bundle that is not sure of itself is not shipped.
+    if (level === 'warn') throw new Error(message);
+  },
+});
+const { output } = await bundle.write({
+  dir: FOLDER,
+  cleanDir: true,
+  format: 'esm',
+  entryFileNames: '[name].js',
+  chunkFileNames: '[name].js',
+  comments: { legal: true, annotation: false, jsdoc: false },
+  keepNames: true,
+  sourcemap: true,
+  sourcemapExcludeSources: true,
+});
+chmodSync(join(FOLDER, 'slipstream.js'), 0o755);
+const modules = output.flatMap((file) => (file.type === 'chunk' ? file.moduleIds : []));
+writeFileSync(join(FOLDER, 'LICENSES.txt'), licenseTexts(modules));

@@ -1,0 +1,15 @@
+import { NodeError } from '../errors/nodeError.js';
+import type { SafeDb } from './safeDb.js';
+
+/** Stands in where `--safedb.path` is not set. */
+export class DisabledSafeDb implements SafeDb {
+  readonly isEnabled = false;
+  async safeHeadUpdated(): Promise<void> {}
+  async safeHeadReset(): Promise<void> {}
+  async safeHeadAtL1(): Promise<never> {
+    throw new NodeError('SAFE_DB_DISABLED', 'safe head database not enabled', {
+      severity: 'temporary',
+    });
+  }
+  async close(): Promise<void> {}
+}

@@ -1,0 +1,114 @@
+import { execFile } from 'node:child_process';
+import { existsSync, readFileSync, statSync } from 'node:fs';
+import { mkdir, mkdtemp, readFile, rm, symlink } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { promisify } from 'node:util';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { DeriveRig, derivedWorld } from '../../devnet/deriveRig.js';
+import { projectRoot } from '../../devnet/projectRoot.js';
+
+const run = promisify(execFile);
+
+interface Packed {
+  readonly filename: string;
+  readonly files: readonly { readonly path: string }[];
+}
+
+/** All that the package is to contain beside what npm always adds. */
+const SHIPPED = /^dist\/bin\/(?:[\w-]+\.js(?:\.map)?|LICENSES\.txt)$/;
+const ALWAYS = ['LICENSE', 'README.md', 'package.json'];
+
+/** Flags and networks are about a hundred kilobytes. */
+const MAX_ANSWER_BYTES = 200_000;
+/** What only some nodes have. */
+const PARTS = [
+  'createDerivation.js',
+  'createFollowActors.js',
+  'createSequencer.js',
+  'createVerifier.js',
+  'safeDb.js',
+];
+
+describe('the package', () => {
+  let folder: string;
+  let packed: Packed;
+  let program: string;
+
+  beforeAll(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'package-'));
+    const args = ['pack', '--json', '--ignore-scripts', '--pack-destination', folder];
+    const { stdout } = await run('npm', args, { cwd: projectRoot() });
+    packed = Object.values(JSON.parse(stdout) as Record<string, Packed>)[0] as Packed;
+    await run('tar', ['-xzf', join(folder, packed.filename), '-C', folder]);
+    program = await withDependencies(join(folder, 'package'));
+  });
+  afterAll(() => rm(folder, { recursive: true, force: true }));
+
+  it('contains the bundle and nothing else', () => {
+    const paths = packed.files.map(({ path }) => path);
+    expect(paths.filter((path) => !SHIPPED.test(path)).sort()).toEqual(ALWAYS);
+    expect(paths).toContain('dist/bin/slipstream.js');
+    expect(paths).toContain('dist/bin/LICENSES.txt');
+  });
+
+  it('loads little to answer --version or --help, and for a node no part that it may not have', () => {
+    const bin = dirname(program);
+    const answering = loaded(bin, 'slipstream.js');
+    expect(answering).not.toContain('run.js');
+    expect(bytesOf(bin, answering)).toBeLessThan(MAX_ANSWER_BYTES);
+    const running = loaded(bin, 'run.js');
+    for (const part of PARTS) {
+      expect(existsSync(join(bin, part))).toBe(true);
+      expect(running).not.toContain(part);
+    }
+  });
+
+  it.each(['--version', '--help'])('answers %s', async (flag) => {
+    const { stdout } = await run(process.execPath, [program, flag]);
+    expect(stdout).toContain('slipstream');
+  });
+
+  it('derives from blobs and keeps safe heads with no other packages than it asks for', async () => {
+    const world = derivedWorld('forks');
+    const rig = await DeriveRig.open(world, { folder, command: [process.execPath, program] });
+    try {
+      await rig.startNode();
+      await rig.reach('the recorded safe head', ({ safe_l2 }) => {
+        return safe_l2.hash === world.status.safe_l2.hash;
+      });
+    } finally {
+      await rig.close();
+    }
+  });
+});
+
+/** Puts the packages that it depends on beside an unpacked package. @returns its program. */
+async function withDependencies(folder: string): Promise<string> {
+  const { bin, dependencies } = JSON.parse(
+    await readFile(join(folder, 'package.json'), 'utf8'),
+  ) as {
+    readonly bin: { readonly slipstream: string };
+    readonly dependencies: Readonly<Record<string, string>>;
+  };
+  for (const name of Object.keys(dependencies)) {
+    const link = join(folder, 'node_modules', name);
+    await mkdir(dirname(link), { recursive: true });
+    await symlink(join(projectRoot(), 'node_modules', name), link);
+  }
+  return join(folder, bin.slipstream);
+}
+
+/** The files that are read before the first line of this one runs, itself too. */
+function loaded(folder: string, entry: string): readonly string[] {
+  const files = new Set([entry]);
+  for (const file of files) {
+    const text = readFileSync(join(folder, file), 'utf8');
+    for (const [, next = ''] of text.matchAll(/^import [^"]*"\.\/([^"]+)"/gm)) files.add(next);
+  }
+  return [...files];
+}
+
+function bytesOf(folder: string, files: readonly string[]): number {
+  return files.reduce((sum, file) => sum + statSync(join(folder, file)).size, 0);
+}
