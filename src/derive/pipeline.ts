@@ -6,8 +6,15 @@ import { ZERO_L1_REF } from '../types/block.js';
 import type { DerivedAttributes } from '../types/payload.js';
 import type { StepResult } from '../types/stepResult.js';
 import { AttributesBuilder } from './attributes/attributesBuilder.js';
+import { OriginCheck } from './originCheck.js';
 import { findPipelineStart } from './pipelineStart.js';
-import type { DeriveBlobSource, DeriveL1Source, DeriveL2Source, DeriveObserver } from './ports.js';
+import type {
+  CanonicalL1,
+  DeriveBlobSource,
+  DeriveL1Source,
+  DeriveL2Source,
+  DeriveObserver,
+} from './ports.js';
 import { AttributesQueue } from './stages/attributesQueue.js';
 import { BatchQueue } from './stages/batchQueue.js';
 import type { BatchStage, NextBatch } from './stages/batchStage.js';
@@ -28,6 +35,8 @@ export interface PipelineOptions {
 
 export interface PipelineDeps {
   readonly l1: DeriveL1Source;
+  /** Asked whether a block whose data cannot be had is still on the chain. */
+  readonly canonical: CanonicalL1;
   /** Null where no beacon endpoint is configured. */
   readonly blobs: DeriveBlobSource | null;
   readonly l2: DeriveL2Source;
@@ -58,11 +67,13 @@ export class DerivationPipeline {
   private readonly reader: ChannelReader;
   private batches: BatchStage;
   private readonly attributes: AttributesQueue;
+  private readonly originCheck: OriginCheck;
 
   constructor({ config, l1Config }: PipelineOptions, deps: PipelineDeps) {
     const { l1, l2, blobs, observer } = deps;
     this.config = config;
     this.deps = deps;
+    this.originCheck = new OriginCheck(deps.canonical);
     this.traversal = new L1Traversal(config, { l1 });
     this.data = new DataSource(config, { previous: this.traversal, l1, blobs, observer });
     this.frames = new FrameQueue(config, { previous: this.data, observer });
@@ -98,19 +109,20 @@ export class DerivationPipeline {
   /**
    * Does one piece of work.
    * @param pendingSafe the block that the next attributes are to build on.
-   * @throws NodeError of any severity, as the class says.
+   * @throws NodeError of any severity, as the class says. Data that cannot be had is a temporary failure while our L1
+   * still has the block that is derived from, whatever the reason; once it has another block there, it is a reset.
    */
   async step(pendingSafe: L2BlockRef, signal: AbortSignal): Promise<StepResult> {
     if (this.phase === 'engineResetting') return { kind: 'idle' };
-    if (this.phase === 'rewinding') return this.start(pendingSafe, signal);
-    const next = await this.attributes.nextAttributes(pendingSafe, signal);
-    if (next === 'again') return { kind: 'advanced', newOrigin: null };
-    if (next !== 'outOfData') return { kind: 'attributes', attributes: next };
-    if (!(await this.traversal.advance(signal))) {
-      return { kind: 'needL1', number: this.currentOrigin.number + 1n };
+    const isStarting = this.phase === 'rewinding';
+    try {
+      return await (isStarting
+        ? this.start(pendingSafe, signal)
+        : this.derive(pendingSafe, signal));
+    } catch (thrown) {
+      const readUpTo = isStarting ? pendingSafe.l1Origin : this.currentOrigin;
+      throw await this.originCheck.judge(thrown, readUpTo, signal);
     }
-    this.enter(this.traversal.origin);
-    return { kind: 'advanced', newOrigin: this.currentOrigin };
   }
 
   /**
@@ -122,6 +134,17 @@ export class DerivationPipeline {
    */
   depositsOnly(parent: BlockId, derivedFrom: L1BlockRef): DerivedAttributes {
     return this.attributes.depositsOnly(parent, derivedFrom);
+  }
+
+  private async derive(pendingSafe: L2BlockRef, signal: AbortSignal): Promise<StepResult> {
+    const next = await this.attributes.nextAttributes(pendingSafe, signal);
+    if (next === 'again') return { kind: 'advanced', newOrigin: null };
+    if (next !== 'outOfData') return { kind: 'attributes', attributes: next };
+    if (!(await this.traversal.advance(signal))) {
+      return { kind: 'needL1', number: this.currentOrigin.number + 1n };
+    }
+    this.enter(this.traversal.origin);
+    return { kind: 'advanced', newOrigin: this.currentOrigin };
   }
 
   private async start(pendingSafe: L2BlockRef, signal: AbortSignal): Promise<StepResult> {

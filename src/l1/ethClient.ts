@@ -3,7 +3,7 @@ import type { HashedHeader } from '../rollup/blockHeader.js';
 import { headerRef, parseRpcHeader } from '../rollup/blockHeader.js';
 import { RpcFields } from '../rollup/rpcFields.js';
 import { verifyRpcHeader } from '../rollup/rpcPayload.js';
-import { throwIfAborted } from '../runtime/abort.js';
+import { outcomeOfShared } from '../runtime/abort.js';
 import type { Clock } from '../runtime/clock.js';
 import type { CacheObserver } from '../runtime/lruCache.js';
 import { LruCache } from '../runtime/lruCache.js';
@@ -116,8 +116,7 @@ export class EthClient {
         const underway = this.fetching.get(hash);
         if (underway === undefined) break;
         // Another caller's abort must not end this call: look again, and fetch it ourselves if it came to nothing.
-        await underway.catch(() => undefined);
-        throwIfAborted(signal);
+        await outcomeOfShared(underway, signal);
       }
       const fetch = this.fetchReceipts(hash, signal);
       this.fetching.set(hash, fetch);

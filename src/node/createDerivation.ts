@@ -9,6 +9,7 @@ import {
 } from '../derive/actors/finalizer.js';
 import { L1Prefetcher } from '../derive/actors/l1Prefetcher.js';
 import { DerivationPipeline } from '../derive/pipeline.js';
+import type { CanonicalL1 } from '../derive/ports.js';
 import type { EngineActor } from '../engine/engineActor.js';
 import type { L1ChainConfig } from '../rollup/l1ChainConfig.js';
 import type { Actor } from '../runtime/actor.js';
@@ -59,6 +60,7 @@ export function createDerivation(
     { config: rollup, l1Config },
     {
       l1: withConfDepth(l1Confs, prefetcher, () => l1.heads.get().head),
+      canonical: canonicalL1(l1),
       blobs: beacon === null ? null : prefetcher,
       l2: l2.source,
       observer,
@@ -70,6 +72,14 @@ export function createDerivation(
     { pipeline, engine, l1: l1.heads, listener: finalizer, recorder, log },
   );
   return { derivation, actors: [prefetcher, finalizer, derivation] };
+}
+
+/** L1 as it stands, for who asks whether a block is still on it. */
+export function canonicalL1({ client, heads }: L1Parts): CanonicalL1 {
+  return {
+    head: () => heads.get().head,
+    l1BlockRefByNumber: (number, signal) => client.l1BlockRefByNumber(number, signal),
+  };
 }
 
 function createFinalizer(

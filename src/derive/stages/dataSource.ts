@@ -31,7 +31,8 @@ export interface DataSourceDeps {
 }
 
 /**
- * Reads the batcher's data of each L1 block: calldata, and blobs from Ecotone on.
+ * Reads the batcher's data of each L1 block: calldata, and blobs from Ecotone on. What cannot be had is a temporary
+ * failure, for whatever reason; the pipeline asks whether its block is still on the chain.
  * op-node `rollup/derive/l1_retrieval.go`, `calldata_source.go`, `blob_data_source.go`.
  */
 export class DataSource {
@@ -128,7 +129,7 @@ function fillBlobs(found: readonly BatcherData[], bodies: readonly Uint8Array[])
 
 function missing(what: string, block: L1BlockRef): NodeError {
   return new NodeError('DERIVE_L1_DATA_MISSING', `failed to open data source: ${what} not found`, {
-    severity: 'reset',
+    severity: 'temporary',
     fields: { hash: block.hash, number: block.number },
   });
 }
@@ -143,7 +144,7 @@ function noBlobSource(block: L1BlockRef): NodeError {
 
 function mismatch(got: number, wanted: number): NodeError {
   return new NodeError('DERIVE_BLOBS_MISMATCH', 'the blob source answered with other blobs', {
-    severity: 'reset',
+    severity: 'temporary',
     fields: { got, wanted },
   });
 }

@@ -21,7 +21,9 @@ const load = (name: string): OfflineWorld => loadOfflineWorld(new World(`${WORLD
 function rig(world: OfflineWorld, changes: Partial<PipelineDeps> = {}) {
   const { config, l1Config, l1 } = world;
   const l2 = new RecordedL2(config);
-  const deps: PipelineDeps = { l1, blobs: l1, l2, observer: SILENT_OBSERVER, ...changes };
+  const canonical = l1.canonical;
+  const common = { l1, canonical, blobs: l1, l2, observer: SILENT_OBSERVER };
+  const deps: PipelineDeps = { ...common, ...changes };
   return { l2, pipeline: new DerivationPipeline({ config, l1Config }, deps) };
 }
 
@@ -203,7 +205,7 @@ describe('DerivationPipeline', () => {
     });
   });
 
-  it('starts over when a block or a blob that it reads is gone', async () => {
+  it('waits when a block or a blob that it reads is not there', async () => {
     const world = load('steady');
     for (const gone of ['l1TransactionsByHash', 'blobsByHash'] as const) {
       const l1 = new Proxy(world.l1, {
@@ -225,7 +227,7 @@ describe('DerivationPipeline', () => {
       };
       await expect(run()).rejects.toMatchObject({
         code: 'DERIVE_L1_DATA_MISSING',
-        severity: 'reset',
+        severity: 'temporary',
       });
     }
   });

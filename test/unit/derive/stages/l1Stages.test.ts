@@ -203,11 +203,11 @@ describe('DataSource', () => {
       [new Uint8Array(131_072)],
       'DERIVE_BLOBS_MISMATCH',
     ],
-  ] as const)('asks for a reset when %s', async (_, kind, count, blobs, code) => {
+  ] as const)('fails for now when %s', async (_, kind, count, blobs, code) => {
     const transactions = kind === null ? null : [await blobTx(count)];
     await expect(source(transactions, blobs).drain()).rejects.toMatchObject({
       code,
-      severity: 'reset',
+      severity: 'temporary',
     });
   });
 });

@@ -56,7 +56,7 @@ function verifying(name: string, altered: number | null = null) {
     {
       pipeline: new DerivationPipeline(
         { config, l1Config },
-        { l1, blobs: l1, l2, observer: SILENT_OBSERVER },
+        { l1, canonical: l1.canonical, blobs: l1, l2, observer: SILENT_OBSERVER },
       ),
       chain: {
         compare: async (attributes) => {
