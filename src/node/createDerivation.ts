@@ -1,7 +1,10 @@
 import type { NodeConfig } from '../../config/nodeConfig.js';
 import { withConfDepth } from '../derive/actors/confDepth.js';
 import { DerivationActor } from '../derive/actors/derivationActor.js';
-import { makeDerivationMetrics } from '../derive/actors/derivationMetrics.js';
+import {
+  type DerivationMetrics,
+  makeDerivationMetrics,
+} from '../derive/actors/derivationMetrics.js';
 import {
   DEFAULT_FINALITY_DELAY,
   DEFAULT_FINALITY_LOOKBACK,
@@ -50,7 +53,8 @@ export function createDerivation(
   const { rollup } = config;
   const log = nodeLog.child({ component: 'derivation' });
   const { registry, refs } = telemetry;
-  const { observer, recorder, recordHeld } = makeDerivationMetrics({ registry, refs, clock, log });
+  const metrics = makeDerivationMetrics({ registry, refs, clock, log });
+  const { observer, recorder, recordHeld } = metrics;
   const l1Confs = BigInt(config.derivation.l1Confs);
   const prefetcher = new L1Prefetcher(
     { config: rollup, ...PREFETCH },
@@ -66,7 +70,7 @@ export function createDerivation(
       observer,
     },
   );
-  const finalizer = createFinalizer(config, { l1, engine }, nodeLog);
+  const finalizer = createFinalizer(config, { l1, engine }, metrics, nodeLog);
   const derivation = new DerivationActor(
     { l1Confs },
     { pipeline, engine, l1: l1.heads, listener: finalizer, recorder, log },
@@ -85,6 +89,7 @@ export function canonicalL1({ client, heads }: L1Parts): CanonicalL1 {
 function createFinalizer(
   { derivation }: NodeConfig,
   { l1, engine }: Pick<DerivationPeers, 'l1' | 'engine'>,
+  { recordHeldBack }: DerivationMetrics,
   log: NodeDeps['log'],
 ): Finalizer {
   const { finalityLookback, finalityDelay } = derivation;
@@ -93,6 +98,9 @@ function createFinalizer(
       lookbackBlocks: finalityLookback ?? DEFAULT_FINALITY_LOOKBACK,
       delayBlocks: finalityDelay === null ? DEFAULT_FINALITY_DELAY : BigInt(finalityDelay),
     },
-    { engine, labels: l1.heads, l1: l1.client, log: log.child({ component: 'finalizer' }) },
+    {
+      ...{ engine, labels: l1.heads, l1: l1.client, recordHeldBack },
+      log: log.child({ component: 'finalizer' }),
+    },
   );
 }
