@@ -31,7 +31,7 @@ const METHODS_RESET_MS = 60_000;
  */
 const MAX_BYTES = 64n * 1024n * 1024n;
 const MAX_BYTES_PER_GAS = 2n;
-/** Blocks whose per-transaction receipts are kept while a batch of them failed. Derivation works on one at a time. */
+/** Blocks whose per-transaction receipts are kept while some of them are missing. Derivation works on one at a time. */
 const MAX_PARTIAL_BLOCKS = 4;
 
 interface Wanted extends ReceiptContext {
@@ -114,7 +114,7 @@ export class ReceiptsFetcher {
     return this.deps.rpc.request(method, params, { signal, maxBytes });
   }
 
-  /** Receipts that came before a failure are kept: a slow or limited provider gets on with each try. */
+  /** Receipts that came beside a failure, or beside one that is missing, are kept: a limited provider gets on with each try. */
   private async fetchEach(
     context: Wanted,
     signal: AbortSignal,
@@ -130,12 +130,10 @@ export class ReceiptsFetcher {
       if (outcome.kind === 'error') failures.push(outcome.error);
       else if (hash !== undefined && outcome.result !== null) known.set(hash, outcome.result);
     }
-    if (failures[0] !== undefined) {
-      this.partial.set(block.hash, known);
-      throw failures[0];
-    }
-    // Whatever comes of it, it is not used twice: what does not match must be asked for again.
-    this.partial.delete(block.hash);
+    // Once complete it is not used twice, whatever comes of it: what does not match must be asked for again.
+    if (known.size < new Set(txHashes).size) this.partial.set(block.hash, known);
+    else this.partial.delete(block.hash);
+    if (failures[0] !== undefined) throw failures[0];
     return decodeRpcReceipts(
       txHashes.map((hash) => known.get(hash) ?? null),
       context,

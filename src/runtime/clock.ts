@@ -58,6 +58,12 @@ export function httpTime(ms: number): string {
   return new Date(ms).toUTCString();
 }
 
+/** Unix time in milliseconds of an instant as HTTP writes it; null for any other text. */
+export function parseHttpTime(text: string): number | null {
+  const ms = Date.parse(text);
+  return Number.isNaN(ms) || httpTime(ms) !== text ? null : ms;
+}
+
 /** The instant in UTC as `Sun Nov 22 10:03:33 UTC 2026`, the day of the month at least two wide. @param ms Unix time in milliseconds */
 export function unixDate(ms: number): string {
   const [weekday = '', day = '', month = '', year = '', time = ''] = new Date(ms)

@@ -5,14 +5,22 @@ import { redactUrl } from '../telemetry/redact.js';
 /** A remote endpoint answered over HTTP with a status other than 200. */
 export class HttpStatusError extends NodeError {
   readonly status: number;
+  /** When it asks to be asked again, from its answer on; null where it does not say. */
+  readonly retryAfterMs: number | null;
 
   /** @param excerpt the beginning of the answer's body. */
-  constructor(url: string, status: number, excerpt: string) {
+  constructor(url: string, status: number, excerpt: string, retryAfterMs: number | null = null) {
     super('TRANSPORT_HTTP_STATUS', 'endpoint answered with an HTTP error', {
       severity: 'temporary',
-      fields: { endpoint: redactUrl(url), status, body: excerpt },
+      fields: {
+        endpoint: redactUrl(url),
+        status,
+        body: excerpt,
+        ...(retryAfterMs !== null && { retryAfterMs }),
+      },
     });
     this.status = status;
+    this.retryAfterMs = retryAfterMs;
   }
 }
 

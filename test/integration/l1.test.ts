@@ -68,7 +68,7 @@ describe('BeaconClient over HTTP', () => {
   it('gives every recorded blob, proven', async () => {
     const http = new HttpGetClient(
       { url: server.url, timeoutMs: 10_000, maxBytes: 2 ** 26 },
-      { clock },
+      { clock, random: () => 0.5 },
     );
     const hasher = new KzgBlobHasher();
     closing.push(
