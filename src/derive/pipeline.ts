@@ -7,7 +7,7 @@ import type { DerivedAttributes } from '../types/payload.js';
 import type { StepResult } from '../types/stepResult.js';
 import { AttributesBuilder } from './attributes/attributesBuilder.js';
 import { OriginCheck } from './originCheck.js';
-import { findPipelineStart } from './pipelineStart.js';
+import { PipelineStartSearch } from './pipelineStart.js';
 import type {
   CanonicalL1,
   DeriveBlobSource,
@@ -67,12 +67,14 @@ export class DerivationPipeline {
   private readonly reader: ChannelReader;
   private batches: BatchStage;
   private readonly attributes: AttributesQueue;
+  private readonly startSearch: PipelineStartSearch;
   private readonly originCheck: OriginCheck;
 
   constructor({ config, l1Config }: PipelineOptions, deps: PipelineDeps) {
     const { l1, l2, blobs, observer } = deps;
     this.config = config;
     this.deps = deps;
+    this.startSearch = new PipelineStartSearch(config, deps);
     this.originCheck = new OriginCheck(deps.canonical);
     this.traversal = new L1Traversal(config, { l1 });
     this.data = new DataSource(config, { previous: this.traversal, l1, blobs, observer });
@@ -99,6 +101,7 @@ export class DerivationPipeline {
   /** Forgets everything. Steps are idle until the engine has been reset too. */
   reset(): void {
     this.phase = 'engineResetting';
+    this.startSearch.reset();
   }
 
   /** The engine's heads are on the canonical chains again: the next step starts from its pending safe head. */
@@ -148,12 +151,7 @@ export class DerivationPipeline {
   }
 
   private async start(pendingSafe: L2BlockRef, signal: AbortSignal): Promise<StepResult> {
-    const { origin, systemConfig } = await findPipelineStart(
-      pendingSafe,
-      this.config,
-      this.deps,
-      signal,
-    );
+    const { origin, systemConfig } = await this.startSearch.find(pendingSafe, signal);
     const { observer } = this.deps;
     const isHolocene = isActive(this.config, 'holocene', origin.timestamp);
     this.channels = isHolocene

@@ -2,7 +2,7 @@ import { withConfDepth } from '../../../src/derive/actors/confDepth.js';
 import { AttributesBuilder } from '../../../src/derive/attributes/attributesBuilder.js';
 import { OriginCheck } from '../../../src/derive/originCheck.js';
 import type { DerivationPipeline } from '../../../src/derive/pipeline.js';
-import { findPipelineStart } from '../../../src/derive/pipelineStart.js';
+import { PipelineStartSearch } from '../../../src/derive/pipelineStart.js';
 import type { DeriveL2Source } from '../../../src/derive/ports.js';
 import { L1Traversal } from '../../../src/derive/stages/l1Traversal.js';
 import { NodeError } from '../../../src/errors/nodeError.js';
@@ -34,6 +34,7 @@ export class SimPipeline
   private phase: 'engineResetting' | 'rewinding' | 'deriving' = 'engineResetting';
   private readonly traversal: L1Traversal;
   private readonly builder: AttributesBuilder;
+  private readonly startSearch: PipelineStartSearch;
   private readonly originCheck: OriginCheck;
   private reader: BatchReader | null = null;
   private isRead = false;
@@ -48,6 +49,7 @@ export class SimPipeline
     const { config } = options;
     this.traversal = new L1Traversal(config, { l1: withConfDepth(l1Confs, deps.l1, deps.l1Head) });
     this.builder = new AttributesBuilder(options, deps);
+    this.startSearch = new PipelineStartSearch(config, deps);
     this.originCheck = new OriginCheck({
       head: deps.l1Head,
       l1BlockRefByNumber: (number, signal) => deps.l1.l1BlockRefByNumber(number, signal),
@@ -60,6 +62,7 @@ export class SimPipeline
 
   reset(): void {
     this.phase = 'engineResetting';
+    this.startSearch.reset();
   }
 
   confirmEngineReset(): void {
@@ -102,7 +105,7 @@ export class SimPipeline
 
   private async start(pendingSafe: L2BlockRef, signal: AbortSignal): Promise<StepResult> {
     const { config } = this.options;
-    const found = await findPipelineStart(pendingSafe, config, this.deps, signal);
+    const found = await this.startSearch.find(pendingSafe, signal);
     this.traversal.reset(found.origin, found.systemConfig);
     this.reader = new BatchReader(config, found.origin);
     this.pending = null;

@@ -153,7 +153,7 @@ describe('DerivationPipeline', () => {
     await deriveFlaky(load(name), { seed, rate: 0.1 }, (pipeline) => {
       steps += 1;
       if (steps < due || resets === 8) return;
-      due = steps + 50 + Math.floor(random() * 300);
+      due = steps + 30 + Math.floor(random() * 150);
       resets += 1;
       pipeline.reset();
       pipeline.confirmEngineReset();
