@@ -113,7 +113,7 @@ export const ERROR_CODES = {
   L1_BEACON_ANSWER_INVALID:
     'A beacon endpoint answered with something that is not what was asked for.',
   L1_BLOBS_UNAVAILABLE: 'No beacon endpoint could give the blobs of an L1 block; a retry may help.',
-  L1_KZG_FAILED: 'The worker that computes KZG commitments of blobs ended.',
+  L1_KZG_FAILED: 'The process that computes KZG commitments of blobs ended.',
   L1_BEACON_CHECK_FAILED: 'The beacon endpoint is missing or did not answer at start.',
 } as const;
 

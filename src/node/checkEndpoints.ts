@@ -18,7 +18,6 @@ export interface CheckedParts {
 /**
  * Checks before anything runs that the endpoints serve the configured chains. While following, blobs are not needed and
  * the beacon node is not asked, unless what is followed is verified.
- * Where blobs will be needed, what checks them is set up meanwhile.
  * @throws NODE_WRONG_CHAIN, NODE_ENDPOINT_UNAVAILABLE, L1_BEACON_CHECK_FAILED; all critical. ABORTED.
  */
 export async function checkEndpoints(
@@ -31,7 +30,6 @@ export async function checkEndpoints(
   const { l1, l2, beacon } = parts;
   const derives = follow === null || follow.isVerifyEnabled;
   if (derives && rollup.forks.ecotone !== undefined) {
-    beacon?.preload();
     await checkBeacon(
       { isConfigured: beacon !== null, isIgnored: config.isBeaconCheckIgnored },
       {

@@ -15,8 +15,6 @@ const RETRIES = 3;
 
 export interface BeaconParts {
   readonly client: BeaconClient;
-  /** Starts what checks blobs ahead of the first one: its set-up takes seconds. */
-  preload(): void;
   close(): Promise<void>;
 }
 
@@ -44,7 +42,6 @@ export function createBeacon(config: BeaconConfig, deps: NodeDeps): BeaconParts 
   );
   return {
     client,
-    preload: () => hasher.preload(),
     close: async () => {
       await Promise.all([hasher.close(), ...clients.map((http) => http.close())]);
     },
