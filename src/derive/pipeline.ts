@@ -15,6 +15,7 @@ import type {
   DeriveL2Source,
   DeriveObserver,
 } from './ports.js';
+import type { Turn } from './slices.js';
 import { AttributesQueue } from './stages/attributesQueue.js';
 import { BatchQueue } from './stages/batchQueue.js';
 import type { BatchStage, NextBatch } from './stages/batchStage.js';
@@ -41,6 +42,8 @@ export interface PipelineDeps {
   readonly blobs: DeriveBlobSource | null;
   readonly l2: DeriveL2Source;
   readonly observer: DeriveObserver;
+  /** Between the slices of what takes long. */
+  readonly turn: Turn;
 }
 
 /** Where the pipeline stands between two resets. */
@@ -71,20 +74,21 @@ export class DerivationPipeline {
   private readonly originCheck: OriginCheck;
 
   constructor({ config, l1Config }: PipelineOptions, deps: PipelineDeps) {
-    const { l1, l2, blobs, observer } = deps;
+    const { l1, l2, blobs, observer, turn } = deps;
     this.config = config;
     this.deps = deps;
     this.startSearch = new PipelineStartSearch(config, deps);
     this.originCheck = new OriginCheck(deps.canonical);
     this.traversal = new L1Traversal(config, { l1 });
-    this.data = new DataSource(config, { previous: this.traversal, l1, blobs, observer });
+    this.data = new DataSource(config, { previous: this.traversal, l1, blobs, observer, turn });
     this.frames = new FrameQueue(config, { previous: this.data, observer });
     this.channels = new ChannelBank(config, { previous: this.frames, observer });
-    this.reader = new ChannelReader(config, { previous: this.channelProvider(), observer });
+    this.reader = new ChannelReader(config, { previous: this.channelProvider(), observer, turn });
     this.batches = new BatchQueue(config, this.batchDeps());
     this.attributes = new AttributesQueue(config, {
       previous: this.batchProvider(),
       builder: new AttributesBuilder({ config, l1Config }, { l1, l2 }),
+      turn,
     });
   }
 
@@ -215,6 +219,7 @@ export class DerivationPipeline {
   }
 
   private batchDeps() {
-    return { previous: this.reader, l2: this.deps.l2, observer: this.deps.observer };
+    const { l2, observer, turn } = this.deps;
+    return { previous: this.reader, l2, observer, turn };
   }
 }

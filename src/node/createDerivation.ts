@@ -16,6 +16,7 @@ import type { CanonicalL1 } from '../derive/ports.js';
 import type { EngineActor } from '../engine/engineActor.js';
 import type { L1ChainConfig } from '../rollup/l1ChainConfig.js';
 import type { Actor } from '../runtime/actor.js';
+import { nextTurn } from '../runtime/clock.js';
 import type { BeaconParts } from './createBeacon.js';
 import type { L1Parts } from './createL1.js';
 import type { L2Parts } from './createL2.js';
@@ -68,6 +69,7 @@ export function createDerivation(
       blobs: beacon === null ? null : prefetcher,
       l2: l2.source,
       observer,
+      turn: nextTurn,
     },
   );
   const finalizer = createFinalizer(config, { l1, engine }, metrics, nodeLog);

@@ -9,6 +9,7 @@ import { makeVerifierMetrics } from '../follow/verify/verifierMetrics.js';
 import type { L1ChainConfig } from '../rollup/l1ChainConfig.js';
 import { payloadToBlockRef } from '../rollup/l2BlockRef.js';
 import type { RollupConfig } from '../rollup/rollupConfig.js';
+import { nextTurn } from '../runtime/clock.js';
 import { payloadId } from '../types/payload.js';
 import { canonicalL1, type DerivationPeers } from './createDerivation.js';
 import type { L2Parts } from './createL2.js';
@@ -33,6 +34,7 @@ export function createVerifier(
       canonical: canonicalL1(l1),
       blobs: beacon?.client ?? null,
       l2: l2.source,
+      turn: nextTurn,
       observer: {
         ...SILENT_OBSERVER,
         dropped: (what, fields) => log.debug('Dropped batcher data', { what, ...fields }),

@@ -1,6 +1,7 @@
 import type { RollupConfig } from '../../rollup/rollupConfig.js';
 import type { L1BlockRef, L2BlockRef } from '../../types/block.js';
 import type { DeriveL2Source, DeriveObserver } from '../ports.js';
+import type { Turn } from '../slices.js';
 
 /** What a batch is judged by. */
 export interface BatchContext {
@@ -12,4 +13,5 @@ export interface BatchContext {
   readonly inclusion: L1BlockRef;
   readonly l2: Pick<DeriveL2Source, 'l2BlockRefByNumber' | 'payloadByNumber'>;
   readonly observer: DeriveObserver;
+  readonly turn: Turn;
 }

@@ -7,6 +7,8 @@ import type { BatcherTx } from '../codec/batcherTx.js';
 import { isSentBy, parseBatcherTx } from '../codec/batcherTx.js';
 import { decodeBlob } from '../codec/blob.js';
 import type { DeriveBlobSource, DeriveL1Source, DeriveObserver } from '../ports.js';
+import type { Sliced, Turn } from '../slices.js';
+import { inTurns } from '../slices.js';
 import type { L1Traversal } from './l1Traversal.js';
 import type { Pull } from './pull.js';
 
@@ -28,6 +30,7 @@ export interface DataSourceDeps {
   /** Null where no beacon endpoint is configured: calldata is enough as long as the batcher sends no blobs. */
   readonly blobs: DeriveBlobSource | null;
   readonly observer: DeriveObserver;
+  readonly turn: Turn;
 }
 
 /**
@@ -78,7 +81,8 @@ export class DataSource {
     const transactions = await this.deps.l1.l1TransactionsByHash(block.hash, signal);
     if (transactions === null) throw missing('L1 block', block);
     const batcher = this.deps.previous.systemConfig.batcherAddr;
-    const found = batcherData(transactions, batcher, this.config, isEcotone);
+    const reading = batcherData(transactions, batcher, this.config, isEcotone);
+    const found = await inTurns(reading, this.deps.turn, signal);
     const hashes = found.flatMap((entry) => (entry.kind === 'blobHash' ? entry.hash : []));
     if (hashes.length === 0) {
       return found.flatMap((entry) => (entry.kind === 'calldata' ? entry : []));
@@ -94,18 +98,22 @@ export class DataSource {
 
 /**
  * The batcher's data in an L1 block: that of transactions to the batch inbox which the batcher has signed. Others, other
- * types and other chains are ignored. Blob transactions count by their blobs alone.
+ * types and other chains are ignored. Blob transactions count by their blobs alone. Anybody may fill a block with
+ * transactions to the inbox, and to find out who signed one takes most of a millisecond: each is a slice of its own.
  * @param isEcotone false reads calldata only.
  */
-export function batcherData(
+export function* batcherData(
   transactions: readonly L1Transaction[],
   batcher: Address,
   config: Pick<RollupConfig, 'batchInboxAddress' | 'l1ChainId'>,
   isEcotone: boolean,
-): readonly BatcherData[] {
+): Sliced<readonly BatcherData[]> {
   const found: BatcherData[] = [];
+  let isFirst = true;
   for (const { to, encoded } of transactions) {
     if (to !== config.batchInboxAddress) continue;
+    if (!isFirst) yield;
+    isFirst = false;
     const tx = parseBatcherTx(encoded, config.l1ChainId);
     if (tx === null || !isSentBy(tx.signer, batcher)) continue;
     found.push(...dataOf(tx, isEcotone));

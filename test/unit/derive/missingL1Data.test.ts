@@ -9,6 +9,7 @@ import { SILENT_OBSERVER } from '../../../src/derive/ports.js';
 import { NodeError } from '../../../src/errors/nodeError.js';
 import type { L1BlockRef, L2BlockRef } from '../../../src/types/block.js';
 import { NEVER } from '../../support/deriveFakes.js';
+import { NO_TURN } from '../../support/sliced.js';
 
 const folder = new World(
   fileURLToPath(new URL('../../../conformance/worlds/reorg', import.meta.url)),
@@ -56,6 +57,7 @@ async function rig() {
       blobs: faulty,
       l2,
       observer: SILENT_OBSERVER,
+      turn: NO_TURN,
       canonical: l1.canonical,
     },
   );
@@ -139,7 +141,7 @@ describe('data of an L1 block that cannot be had', () => {
     const { l1, l2, pipeline, arm } = await rig();
     l1.head = 29n;
     const old = l1.canonical.head();
-    const safeHead: L2BlockRef = { ...l2.genesis, number: 1n, l1Origin: old };
+    const safeHead: L2BlockRef = { ...l2.genesis, l1Origin: old };
     arm({ block: 29, call: 'l1BlockRefByHash', answer: null });
     const start = async () => {
       pipeline.reset();

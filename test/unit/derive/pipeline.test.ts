@@ -14,6 +14,7 @@ import type { AttributesWithParent } from '../../../src/types/payload.js';
 import type { StepResult } from '../../../src/types/stepResult.js';
 import { NEVER } from '../../support/deriveFakes.js';
 import { seededRandom } from '../../support/seededRandom.js';
+import { NO_TURN } from '../../support/sliced.js';
 
 const WORLDS = fileURLToPath(new URL('../../../conformance/worlds/', import.meta.url));
 const load = (name: string): OfflineWorld => loadOfflineWorld(new World(`${WORLDS}${name}`));
@@ -22,7 +23,7 @@ function rig(world: OfflineWorld, changes: Partial<PipelineDeps> = {}) {
   const { config, l1Config, l1 } = world;
   const l2 = new RecordedL2(config);
   const canonical = l1.canonical;
-  const common = { l1, canonical, blobs: l1, l2, observer: SILENT_OBSERVER };
+  const common = { l1, canonical, blobs: l1, l2, observer: SILENT_OBSERVER, turn: NO_TURN };
   const deps: PipelineDeps = { ...common, ...changes };
   return { l2, pipeline: new DerivationPipeline({ config, l1Config }, deps) };
 }

@@ -6,6 +6,7 @@ import { batcherData } from '../../../../src/derive/stages/dataSource.js';
 import { bytesToHex, hexToBytes } from '../../../../src/rollup/bytes.js';
 import type { Address } from '../../../../src/types/block.js';
 import { deriveConfig } from '../../../support/deriveFakes.js';
+import { whole } from '../../../support/sliced.js';
 
 const account = privateKeyToAccount(`0x${'42'.repeat(32)}`);
 const batcher = account.address.toLowerCase() as Address;
@@ -87,7 +88,7 @@ describe('batcherData', () => {
   const read = async (
     txs: readonly { to: Address | null; encoded: Uint8Array }[],
     isEcotone: boolean,
-  ) => batcherData(txs, batcher, deriveConfig(), isEcotone);
+  ) => whole(batcherData(txs, batcher, deriveConfig(), isEcotone));
 
   it('reads calldata and blob hashes in order, blobs in place of the calldata', async () => {
     const txs = [

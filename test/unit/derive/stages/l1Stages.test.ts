@@ -17,6 +17,7 @@ import {
   numberedHash,
   RecordingObserver,
 } from '../../../support/deriveFakes.js';
+import { NO_TURN } from '../../../support/sliced.js';
 
 const account = privateKeyToAccount(`0x${'42'.repeat(32)}`);
 const batcherAddr = account.address.toLowerCase() as Address;
@@ -124,6 +125,7 @@ describe('DataSource', () => {
         l1: { l1TransactionsByHash: async () => transactions },
         blobs: { blobsByHash: async () => blobs },
         observer,
+        turn: NO_TURN,
       },
     );
     const drain = async () => {
@@ -173,6 +175,7 @@ describe('DataSource', () => {
       },
       blobs: { blobsByHash: async () => [] },
       observer: new RecordingObserver(),
+      turn: NO_TURN,
     });
     await expect(stage.nextData(NEVER)).rejects.toThrow('down');
     isDown = false;

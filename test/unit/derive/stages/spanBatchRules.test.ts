@@ -17,6 +17,7 @@ import {
   NEVER,
   numberedHash,
 } from '../../../support/deriveFakes.js';
+import { NO_TURN, whole } from '../../../support/sliced.js';
 
 const config = deriveConfig();
 /** A legacy transaction: what a span batch may carry. */
@@ -43,8 +44,8 @@ function blockInput(number: number, changes: Partial<SingularBatch> = {}): Singu
 }
 
 function span(blocks: readonly SingularBatch[]): SpanBatch {
-  const raw = decodeRawSpanBatch(encodeSpanBatch(blocks, 1000n, false).subarray(1));
-  const derived = raw && deriveSpanBatch(raw, config);
+  const raw = whole(decodeRawSpanBatch(encodeSpanBatch(blocks, 1000n, false).subarray(1)));
+  const derived = raw && whole(deriveSpanBatch(raw, config));
   if (derived === null) throw new Error('not a span batch');
   return derived;
 }
@@ -63,6 +64,7 @@ const context = (changes: Partial<BatchContext> = {}): BatchContext => ({
   inclusion: l1Block(13),
   l2: L2,
   observer: SILENT_OBSERVER,
+  turn: NO_TURN,
   ...changes,
 });
 const range = (from: number, to: number) =>
