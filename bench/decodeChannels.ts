@@ -8,10 +8,10 @@ import { ByteReader, orNull } from '../src/derive/codec/byteReader.js';
 import type { Pauses } from '../src/derive/codec/decompress.js';
 import { decompressChannel } from '../src/derive/codec/decompress.js';
 import { decodeRawSpanBatch, deriveSpanBatch } from '../src/derive/codec/spanBatch.js';
-import { inTurns } from '../src/derive/slices.js';
 import { bigintToBytes } from '../src/rollup/bytes.js';
 import { encodeRlp } from '../src/rollup/rlp.js';
 import type { RollupConfig } from '../src/rollup/rollupConfig.js';
+import { inTurns } from '../src/rollup/slices.js';
 import { nextTurn } from '../src/runtime/clock.js';
 import { percentile } from './percentile.js';
 

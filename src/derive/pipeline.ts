@@ -1,6 +1,7 @@
 import { isActive } from '../rollup/forks.js';
 import type { L1ChainConfig } from '../rollup/l1ChainConfig.js';
 import type { RollupConfig } from '../rollup/rollupConfig.js';
+import type { Turn } from '../rollup/slices.js';
 import type { BlockId, L1BlockRef, L2BlockRef } from '../types/block.js';
 import { ZERO_L1_REF } from '../types/block.js';
 import type { DerivedAttributes } from '../types/payload.js';
@@ -15,7 +16,6 @@ import type {
   DeriveL2Source,
   DeriveObserver,
 } from './ports.js';
-import type { Turn } from './slices.js';
 import { AttributesQueue } from './stages/attributesQueue.js';
 import { BatchQueue } from './stages/batchQueue.js';
 import type { BatchStage, NextBatch } from './stages/batchStage.js';

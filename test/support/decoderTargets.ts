@@ -17,6 +17,7 @@ import { decodeDepositLog, TRANSACTION_DEPOSITED_TOPIC } from '../../src/rollup/
 import type { L1InfoFormat } from '../../src/rollup/l1Info.js';
 import { decodeL1Info, encodeL1Info } from '../../src/rollup/l1Info.js';
 import { payloadToBlockRef } from '../../src/rollup/l2BlockRef.js';
+import { whole } from '../../src/rollup/slices.js';
 import {
   CONFIG_UPDATE_TOPIC,
   decodeConfigUpdate,
@@ -35,7 +36,7 @@ import {
   singularBatch,
 } from './deriveArbitraries.js';
 import { deriveConfig, FakeProvider, NEVER, RecordingObserver } from './deriveFakes.js';
-import { decompressed, NO_TURN, whole } from './sliced.js';
+import { decompressed, NO_TURN } from './sliced.js';
 
 /** A decoder and what to feed it: valid input, which is also mutated. */
 export interface DecoderTarget {

@@ -5,6 +5,7 @@ import type { DeriveL2Source } from '../../src/derive/ports.js';
 import { BatchQueue } from '../../src/derive/stages/batchQueue.js';
 import type { BatchStage } from '../../src/derive/stages/batchStage.js';
 import { StrictBatchStage } from '../../src/derive/stages/strictBatchStage.js';
+import { whole } from '../../src/rollup/slices.js';
 import type { L2BlockRef } from '../../src/types/block.js';
 import {
   deriveConfig,
@@ -15,7 +16,7 @@ import {
   NEVER,
   RecordingObserver,
 } from './deriveFakes.js';
-import { NO_TURN, whole } from './sliced.js';
+import { NO_TURN } from './sliced.js';
 
 /** The input of L2 block `number` of the fakes' chain. */
 export function singularOf(number: number, changes: Partial<SingularBatch> = {}): SingularBatch {

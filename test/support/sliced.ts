@@ -1,14 +1,8 @@
 import type { Pauses } from '../../src/derive/codec/decompress.js';
 import { decompressChannel } from '../../src/derive/codec/decompress.js';
 import type { Decompressed } from '../../src/derive/codec/faultyChannel.js';
-import type { Sliced, Turn } from '../../src/derive/slices.js';
-
-/** What a sliced computation comes to, without a pause. */
-export function whole<T>(sliced: Sliced<T>): T {
-  for (let step = sliced.next(); ; step = sliced.next()) {
-    if (step.done === true) return step.value;
-  }
-}
+import type { Sliced, Turn } from '../../src/rollup/slices.js';
+import { whole } from '../../src/rollup/slices.js';
 
 /** How many slices it has. */
 export function slicesOf(sliced: Sliced<unknown>): number {

@@ -1,8 +1,11 @@
 import { hasCode, NodeError } from '../../errors/nodeError.js';
 import type { RollupConfig } from '../../rollup/rollupConfig.js';
+import type { Sliced } from '../../rollup/slices.js';
+import { inTurns } from '../../rollup/slices.js';
 import { outcomeOfShared } from '../../runtime/abort.js';
 import type { Actor } from '../../runtime/actor.js';
 import { anyOf } from '../../runtime/anyOf.js';
+import { nextTurn } from '../../runtime/clock.js';
 import type { WatchReader } from '../../runtime/watch.js';
 import { WatchCell } from '../../runtime/watch.js';
 import type { Hash, L1BlockRef } from '../../types/block.js';
@@ -182,7 +185,7 @@ export class L1Prefetcher implements Actor, DeriveL1Source, DeriveBlobSource {
     const { l1 } = this.deps;
     const transactions = await l1.l1TransactionsByHash(ref.hash, signal);
     if (transactions === null) throw withoutBody(ref);
-    const { hashes, bytes } = this.batcherData(transactions);
+    const { hashes, bytes } = await inTurns(this.batcherData(transactions), nextTurn, signal);
     const [blobs] = await Promise.all([
       this.fetchBlobs(ref, hashes, signal),
       l1.l1ReceiptsByHash(ref.hash, signal),
@@ -193,15 +196,15 @@ export class L1Prefetcher implements Actor, DeriveL1Source, DeriveBlobSource {
   }
 
   /** Blobs of the batch inbox, whoever sent them: the batcher may have changed in a block not derived yet. */
-  private batcherData(transactions: readonly L1Transaction[]): {
-    readonly hashes: readonly Hash[];
-    readonly bytes: number;
-  } {
+  private *batcherData(
+    transactions: readonly L1Transaction[],
+  ): Sliced<{ readonly hashes: readonly Hash[]; readonly bytes: number }> {
     const { batchInboxAddress, l1ChainId } = this.options.config;
     const hashes: Hash[] = [];
     let bytes = 0;
     for (const { to, encoded } of transactions) {
       if (to !== batchInboxAddress) continue;
+      if (bytes > 0) yield;
       bytes += encoded.length;
       hashes.push(...(parseBatcherTx(encoded, l1ChainId)?.blobHashes ?? []));
     }

@@ -1,4 +1,4 @@
-import type { Sliced } from '../slices.js';
+import type { Sliced } from '../../rollup/slices.js';
 
 /** Thrown inside decoders only: `orNull` turns it into their result. */
 class Malformed extends Error {}

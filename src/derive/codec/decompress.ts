@@ -7,7 +7,7 @@ import {
   createInflate,
   inflateSync,
 } from 'node:zlib';
-import type { Sliced } from '../slices.js';
+import type { Sliced } from '../../rollup/slices.js';
 import { decodeFaultyBrotli } from './faultyBrotli.js';
 import type { Decompressed } from './faultyChannel.js';
 import { decodeFaultyZlib } from './faultyZlib.js';

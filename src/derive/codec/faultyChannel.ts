@@ -1,4 +1,4 @@
-import type { Sliced } from '../slices.js';
+import type { Sliced } from '../../rollup/slices.js';
 import { ByteReader, orNull } from './byteReader.js';
 
 /** What op-node's decoder hands out of a channel, up to the limit of its reader. */

@@ -1,4 +1,4 @@
-import type { Sliced } from '../slices.js';
+import type { Sliced } from '../../rollup/slices.js';
 import type { Decompressed } from './faultyChannel.js';
 import { inflatePrefix } from './inflate.js';
 

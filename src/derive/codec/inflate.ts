@@ -1,4 +1,4 @@
-import type { Sliced } from '../slices.js';
+import type { Sliced } from '../../rollup/slices.js';
 
 /**
  * Decodes raw deflate data (RFC 1951) as far as it is valid, for streams that the fast decoder refuses: what stands

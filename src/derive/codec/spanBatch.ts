@@ -1,9 +1,9 @@
 import { Buffer } from 'node:buffer';
 import { MAX_SPAN_BATCH_ELEMENT_COUNT } from '../../rollup/chainLimits.js';
 import type { RollupConfig } from '../../rollup/rollupConfig.js';
+import type { Sliced } from '../../rollup/slices.js';
+import { forEachIndex } from '../../rollup/slices.js';
 import type { Hash } from '../../types/block.js';
-import type { Sliced } from '../slices.js';
-import { forEachIndex } from '../slices.js';
 import type { Bits } from './bits.js';
 import { bitAt, readBits } from './bits.js';
 import { ByteReader, malformed, orNullSliced } from './byteReader.js';

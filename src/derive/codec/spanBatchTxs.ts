@@ -1,7 +1,7 @@
 import { bigintToBytes } from '../../rollup/bytes.js';
 import { MAX_SPAN_BATCH_ELEMENT_COUNT } from '../../rollup/chainLimits.js';
-import type { Sliced } from '../slices.js';
-import { forEachIndex } from '../slices.js';
+import type { Sliced } from '../../rollup/slices.js';
+import { forEachIndex } from '../../rollup/slices.js';
 import type { Bits } from './bits.js';
 import { bitAt, countBits, readBits } from './bits.js';
 import { ByteReader, malformed, orNullSliced } from './byteReader.js';

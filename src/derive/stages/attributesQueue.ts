@@ -2,12 +2,12 @@ import type { Hex } from 'viem';
 import { NodeError } from '../../errors/nodeError.js';
 import { bytesToHex } from '../../rollup/bytes.js';
 import type { RollupConfig } from '../../rollup/rollupConfig.js';
+import type { Sliced, Turn } from '../../rollup/slices.js';
+import { inTurns } from '../../rollup/slices.js';
 import { withDepositsOnly } from '../../rollup/withDepositsOnly.js';
 import type { BlockId, L1BlockRef, L2BlockRef } from '../../types/block.js';
 import type { DerivedAttributes } from '../../types/payload.js';
 import type { AttributesBuilder } from '../attributes/attributesBuilder.js';
-import type { Sliced, Turn } from '../slices.js';
-import { inTurns } from '../slices.js';
 import type { NextBatch } from './batchStage.js';
 import type { Pull } from './pull.js';
 

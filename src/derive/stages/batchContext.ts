@@ -1,7 +1,7 @@
 import type { RollupConfig } from '../../rollup/rollupConfig.js';
+import type { Turn } from '../../rollup/slices.js';
 import type { L1BlockRef, L2BlockRef } from '../../types/block.js';
 import type { DeriveL2Source, DeriveObserver } from '../ports.js';
-import type { Turn } from '../slices.js';
 
 /** What a batch is judged by. */
 export interface BatchContext {

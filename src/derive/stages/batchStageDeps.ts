@@ -1,8 +1,8 @@
 import { NodeError } from '../../errors/nodeError.js';
+import type { Turn } from '../../rollup/slices.js';
 import type { L1BlockRef, L2BlockRef } from '../../types/block.js';
 import type { Batch } from '../codec/batch.js';
 import type { DeriveL2Source, DeriveObserver } from '../ports.js';
-import type { Turn } from '../slices.js';
 import type { OriginWindow } from './originWindow.js';
 import type { Pull } from './pull.js';
 

@@ -1,6 +1,8 @@
 import { maxRlpBytesPerChannel } from '../../rollup/chainLimits.js';
 import { isActive } from '../../rollup/forks.js';
 import type { RollupConfig } from '../../rollup/rollupConfig.js';
+import type { Turn } from '../../rollup/slices.js';
+import { inTurns } from '../../rollup/slices.js';
 import type { L1BlockRef } from '../../types/block.js';
 import type { Batch } from '../codec/batch.js';
 import { decodeSingularBatch, SINGULAR_BATCH_TYPE, SPAN_BATCH_TYPE } from '../codec/batch.js';
@@ -11,8 +13,6 @@ import { readableBytes } from '../codec/faultyChannel.js';
 import type { RawSpanBatch } from '../codec/spanBatch.js';
 import { decodeRawSpanBatch, deriveSpanBatch } from '../codec/spanBatch.js';
 import type { DeriveObserver } from '../ports.js';
-import type { Turn } from '../slices.js';
-import { inTurns } from '../slices.js';
 import type { Pull } from './pull.js';
 
 /** The stage before: whole channels, compressed. */

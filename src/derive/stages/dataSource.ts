@@ -1,14 +1,14 @@
 import { NodeError } from '../../errors/nodeError.js';
 import { isActive } from '../../rollup/forks.js';
 import type { RollupConfig } from '../../rollup/rollupConfig.js';
+import type { Sliced, Turn } from '../../rollup/slices.js';
+import { inTurns } from '../../rollup/slices.js';
 import type { Address, Hash, L1BlockRef } from '../../types/block.js';
 import type { L1Transaction } from '../../types/l1Block.js';
 import type { BatcherTx } from '../codec/batcherTx.js';
 import { isSentBy, parseBatcherTx } from '../codec/batcherTx.js';
 import { decodeBlob } from '../codec/blob.js';
 import type { DeriveBlobSource, DeriveL1Source, DeriveObserver } from '../ports.js';
-import type { Sliced, Turn } from '../slices.js';
-import { inTurns } from '../slices.js';
 import type { L1Traversal } from './l1Traversal.js';
 import type { Pull } from './pull.js';
 

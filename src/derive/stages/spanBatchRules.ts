@@ -1,10 +1,10 @@
 import { bytesToHex } from '../../rollup/bytes.js';
 import { isActive } from '../../rollup/forks.js';
+import type { Sliced } from '../../rollup/slices.js';
+import { inTurns } from '../../rollup/slices.js';
 import { DEPOSIT_TX_TYPE, transactionType } from '../../rollup/txCodec.js';
 import type { L1BlockRef, L2BlockRef } from '../../types/block.js';
 import type { SpanBatch, SpanBlock } from '../codec/spanBatch.js';
-import type { Sliced } from '../slices.js';
-import { inTurns } from '../slices.js';
 import type { BatchContext } from './batchContext.js';
 import type { Judgement } from './batchRules.js';
 import {

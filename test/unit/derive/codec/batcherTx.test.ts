@@ -4,9 +4,9 @@ import { describe, expect, it } from 'vitest';
 import { isSentBy, parseBatcherTx } from '../../../../src/derive/codec/batcherTx.js';
 import { batcherData } from '../../../../src/derive/stages/dataSource.js';
 import { bytesToHex, hexToBytes } from '../../../../src/rollup/bytes.js';
+import { whole } from '../../../../src/rollup/slices.js';
 import type { Address } from '../../../../src/types/block.js';
 import { deriveConfig } from '../../../support/deriveFakes.js';
-import { whole } from '../../../support/sliced.js';
 
 const account = privateKeyToAccount(`0x${'42'.repeat(32)}`);
 const batcher = account.address.toLowerCase() as Address;

@@ -9,9 +9,9 @@ import type { RawSpanBatch } from '../../../../src/derive/codec/spanBatch.js';
 import { decodeRawSpanBatch, deriveSpanBatch } from '../../../../src/derive/codec/spanBatch.js';
 import { bytesToHex } from '../../../../src/rollup/bytes.js';
 import { encodeRlp } from '../../../../src/rollup/rlp.js';
+import { whole } from '../../../../src/rollup/slices.js';
 import { consecutiveBatches, singularBatch } from '../../../support/deriveArbitraries.js';
 import { deriveConfig, numberedHash } from '../../../support/deriveFakes.js';
-import { whole } from '../../../support/sliced.js';
 
 const GENESIS_TIME = 1000n;
 const config = deriveConfig();

@@ -10,7 +10,8 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { compressChannel } from '../../../../devnet/batcher/channels.js';
 import { inflatePrefix } from '../../../../src/derive/codec/inflate.js';
-import { decompressed, whole } from '../../../support/sliced.js';
+import { whole } from '../../../../src/rollup/slices.js';
+import { decompressed } from '../../../support/sliced.js';
 
 const LIMIT = 10_000_000;
 const text = (length: number, seed = 1) => {

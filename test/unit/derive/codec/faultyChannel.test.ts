@@ -6,6 +6,7 @@ import { encodeSingularBatch } from '../../../../devnet/batcher/singularBatch.js
 import { readableBytes } from '../../../../src/derive/codec/faultyChannel.js';
 import { ChannelReader } from '../../../../src/derive/stages/channelReader.js';
 import { encodeRlpString } from '../../../../src/rollup/rlp.js';
+import { whole } from '../../../../src/rollup/slices.js';
 import {
   deriveConfig,
   FakeProvider,
@@ -14,7 +15,7 @@ import {
   RecordingObserver,
   UP_TO_JOVIAN,
 } from '../../../support/deriveFakes.js';
-import { decompressed, NO_TURN, whole } from '../../../support/sliced.js';
+import { decompressed, NO_TURN } from '../../../support/sliced.js';
 
 const LIMIT = 1_000_000;
 

@@ -8,6 +8,7 @@ import type { BatchContext } from '../../../../src/derive/stages/batchContext.js
 import { checkSpanBatch, checkSpanPrefix } from '../../../../src/derive/stages/spanBatchRules.js';
 import { bytesToHex } from '../../../../src/rollup/bytes.js';
 import { encodeRlp } from '../../../../src/rollup/rlp.js';
+import { whole } from '../../../../src/rollup/slices.js';
 import type { ExecutionPayload } from '../../../../src/types/payload.js';
 import {
   deriveConfig,
@@ -17,7 +18,7 @@ import {
   NEVER,
   numberedHash,
 } from '../../../support/deriveFakes.js';
-import { NO_TURN, whole } from '../../../support/sliced.js';
+import { NO_TURN } from '../../../support/sliced.js';
 
 const config = deriveConfig();
 /** A legacy transaction: what a span batch may carry. */

@@ -19,6 +19,13 @@ export async function inTurns<T>(sliced: Sliced<T>, turn: Turn, signal: AbortSig
   }
 }
 
+/** Runs it without a pause, where nobody else waits or its input is known to be small. */
+export function whole<T>(sliced: Sliced<T>): T {
+  for (let step = sliced.next(); ; step = sliced.next()) {
+    if (step.done === true) return step.value;
+  }
+}
+
 /** Calls `run` with 0 to `count` - 1, so many of them in a slice. */
 export function* forEachIndex(
   count: number,

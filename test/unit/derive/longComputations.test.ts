@@ -7,7 +7,6 @@ import { readableBytes } from '../../../src/derive/codec/faultyChannel.js';
 import { decodeFaultyZlib } from '../../../src/derive/codec/faultyZlib.js';
 import type { SpanBatch } from '../../../src/derive/codec/spanBatch.js';
 import { decodeRawSpanBatch, deriveSpanBatch } from '../../../src/derive/codec/spanBatch.js';
-import { forEachIndex, inTurns, type Turn } from '../../../src/derive/slices.js';
 import { AttributesQueue } from '../../../src/derive/stages/attributesQueue.js';
 import { BatchQueue } from '../../../src/derive/stages/batchQueue.js';
 import type { NextBatch } from '../../../src/derive/stages/batchStage.js';
@@ -15,6 +14,7 @@ import { ChannelAssembler } from '../../../src/derive/stages/channelAssembler.js
 import { ChannelReader } from '../../../src/derive/stages/channelReader.js';
 import { batcherData } from '../../../src/derive/stages/dataSource.js';
 import { checkSpanBatch } from '../../../src/derive/stages/spanBatchRules.js';
+import { forEachIndex, inTurns, type Turn, whole } from '../../../src/rollup/slices.js';
 import { abortedError } from '../../../src/runtime/abort.js';
 import {
   deriveConfig,
@@ -27,7 +27,7 @@ import {
   RecordingObserver,
 } from '../../support/deriveFakes.js';
 import { singularOf } from '../../support/deriveStageRig.js';
-import { NO_TURN, slicesOf, whole } from '../../support/sliced.js';
+import { NO_TURN, slicesOf } from '../../support/sliced.js';
 import { rejection } from '../../support/until.js';
 
 const config = deriveConfig();
