@@ -5,11 +5,14 @@ import { encodeSpanBatch } from '../devnet/batcher/spanBatch.js';
 import type { SingularBatch } from '../src/derive/codec/batch.js';
 import { decodeSingularBatch } from '../src/derive/codec/batch.js';
 import { ByteReader, orNull } from '../src/derive/codec/byteReader.js';
+import type { Pauses } from '../src/derive/codec/decompress.js';
 import { decompressChannel } from '../src/derive/codec/decompress.js';
 import { decodeRawSpanBatch, deriveSpanBatch } from '../src/derive/codec/spanBatch.js';
 import { bigintToBytes } from '../src/rollup/bytes.js';
 import { encodeRlp } from '../src/rollup/rlp.js';
 import type { RollupConfig } from '../src/rollup/rollupConfig.js';
+import { inTurns } from '../src/rollup/slices.js';
+import { nextTurn } from '../src/runtime/clock.js';
 import { percentile } from './percentile.js';
 
 const BLOCKS = 500;
@@ -56,8 +59,13 @@ export async function decodeSyntheticChannels(runs: number): Promise<readonly st
   return lines;
 }
 
+/** As in the node, where others have their turn in between. */
+const pauses: Pauses = (sliced) => inTurns(sliced, nextTurn, new AbortController().signal);
+
 async function decodeTransactions(channel: Uint8Array): Promise<number> {
-  const content = (await decompressChannel(channel, LIMIT, true))?.bytes ?? new Uint8Array(0);
+  const content =
+    (await decompressChannel(channel, { limit: LIMIT, isBrotliAllowed: true }, pauses))?.bytes ??
+    new Uint8Array(0);
   const items = new ByteReader(content);
   let count = 0;
   while (items.remaining > 0) {
@@ -67,8 +75,8 @@ async function decodeTransactions(channel: Uint8Array): Promise<number> {
       count += decodeSingularBatch(body)?.transactions.length ?? 0;
       continue;
     }
-    const raw = decodeRawSpanBatch(body);
-    const span = raw && deriveSpanBatch(raw, CHAIN);
+    const raw = await pauses(decodeRawSpanBatch(body));
+    const span = raw && (await pauses(deriveSpanBatch(raw, CHAIN)));
     count += span?.txCount ?? 0;
   }
   return count;

@@ -86,7 +86,7 @@ export const ROLLUP_FLAGS = [
     kind: 'uint',
     default: 0,
     category: 'rollup',
-    usage: 'L1 blocks to remember for finality. 0 computes it from the chain.',
+    usage: 'L1 blocks to remember for finality. 0 means 129.',
   },
   {
     name: 'finality.delay',

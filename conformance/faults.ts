@@ -1,5 +1,7 @@
 export const FAULT_KINDS = [
+  'http404',
   'http500',
+  'noData',
   'rpcError',
   'hang',
   'close',
@@ -9,7 +11,7 @@ export const FAULT_KINDS = [
   'huge',
 ] as const;
 
-/** How an answer goes wrong. `slow` answers late but right; `hang` never answers and breaks off after `ms`. */
+/** How an answer goes wrong. `noData` is the beacon API's empty list; `slow` answers late but right; `hang` never answers and breaks off after `ms`. */
 export type FaultKind = (typeof FAULT_KINDS)[number];
 
 export interface Fault {

@@ -122,6 +122,8 @@ interface Misbehaviour {
 
 function misbehave({ kind, ms, response, body, reply }: Misbehaviour): void {
   const actions: Record<FaultKind, () => void> = {
+    http404: () => send(response, 404, { code: 404, message: 'not found' }),
+    noData: () => send(response, 200, { data: [] }),
     http500: () => send(response, 500, 'injected'),
     rpcError: () =>
       send(response, 200, {

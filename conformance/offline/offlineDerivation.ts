@@ -48,7 +48,11 @@ export class OfflineDerivation {
     for (const line of derived.slice(0, from)) this.safeHead = this.l2.append(line);
     this.pipeline = new DerivationPipeline(
       { config, l1Config },
-      { l1, blobs: l1, l2: this.l2, observer },
+      {
+        ...{ l1, canonical: l1.canonical, blobs: l1, l2: this.l2, observer },
+        // Nobody else is here to be served.
+        turn: async () => undefined,
+      },
     );
     this.pipeline.confirmEngineReset();
   }

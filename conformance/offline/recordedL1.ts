@@ -1,6 +1,8 @@
+import type { CanonicalL1 } from '../../src/derive/ports.js';
 import { hexToBytes } from '../../src/rollup/bytes.js';
 import { encodeRpcTransactionBytes } from '../../src/rollup/txCodec.js';
 import type { Address, Hash, L1BlockRef } from '../../src/types/block.js';
+import { ZERO_L1_REF } from '../../src/types/block.js';
 import type { L1HeaderInfo, L1Receipt, L1Transaction } from '../../src/types/l1Block.js';
 import type { L1Entry } from '../recorded.js';
 
@@ -36,6 +38,14 @@ export class RecordedL1 {
       this.byHash.set(block.info.hash, block);
       this.head = block.info.number;
     }
+  }
+
+  /** The chain as it stands. */
+  get canonical(): CanonicalL1 {
+    return {
+      head: () => refOf(this.byNumber.get(this.head)) ?? ZERO_L1_REF,
+      l1BlockRefByNumber: (number) => this.l1BlockRefByNumber(number),
+    };
   }
 
   async l1BlockRefByNumber(number: bigint): Promise<L1BlockRef | null> {

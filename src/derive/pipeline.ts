@@ -1,13 +1,21 @@
 import { isActive } from '../rollup/forks.js';
 import type { L1ChainConfig } from '../rollup/l1ChainConfig.js';
 import type { RollupConfig } from '../rollup/rollupConfig.js';
+import type { Turn } from '../rollup/slices.js';
 import type { BlockId, L1BlockRef, L2BlockRef } from '../types/block.js';
 import { ZERO_L1_REF } from '../types/block.js';
 import type { DerivedAttributes } from '../types/payload.js';
 import type { StepResult } from '../types/stepResult.js';
 import { AttributesBuilder } from './attributes/attributesBuilder.js';
-import { findPipelineStart } from './pipelineStart.js';
-import type { DeriveBlobSource, DeriveL1Source, DeriveL2Source, DeriveObserver } from './ports.js';
+import { OriginCheck } from './originCheck.js';
+import { PipelineStartSearch } from './pipelineStart.js';
+import type {
+  CanonicalL1,
+  DeriveBlobSource,
+  DeriveL1Source,
+  DeriveL2Source,
+  DeriveObserver,
+} from './ports.js';
 import { AttributesQueue } from './stages/attributesQueue.js';
 import { BatchQueue } from './stages/batchQueue.js';
 import type { BatchStage, NextBatch } from './stages/batchStage.js';
@@ -28,10 +36,14 @@ export interface PipelineOptions {
 
 export interface PipelineDeps {
   readonly l1: DeriveL1Source;
+  /** Asked whether a block whose data cannot be had is still on the chain. */
+  readonly canonical: CanonicalL1;
   /** Null where no beacon endpoint is configured. */
   readonly blobs: DeriveBlobSource | null;
   readonly l2: DeriveL2Source;
   readonly observer: DeriveObserver;
+  /** Between the slices of what takes long. */
+  readonly turn: Turn;
 }
 
 /** Where the pipeline stands between two resets. */
@@ -58,20 +70,25 @@ export class DerivationPipeline {
   private readonly reader: ChannelReader;
   private batches: BatchStage;
   private readonly attributes: AttributesQueue;
+  private readonly startSearch: PipelineStartSearch;
+  private readonly originCheck: OriginCheck;
 
   constructor({ config, l1Config }: PipelineOptions, deps: PipelineDeps) {
-    const { l1, l2, blobs, observer } = deps;
+    const { l1, l2, blobs, observer, turn } = deps;
     this.config = config;
     this.deps = deps;
+    this.startSearch = new PipelineStartSearch(config, deps);
+    this.originCheck = new OriginCheck(deps.canonical);
     this.traversal = new L1Traversal(config, { l1 });
-    this.data = new DataSource(config, { previous: this.traversal, l1, blobs, observer });
+    this.data = new DataSource(config, { previous: this.traversal, l1, blobs, observer, turn });
     this.frames = new FrameQueue(config, { previous: this.data, observer });
     this.channels = new ChannelBank(config, { previous: this.frames, observer });
-    this.reader = new ChannelReader(config, { previous: this.channelProvider(), observer });
+    this.reader = new ChannelReader(config, { previous: this.channelProvider(), observer, turn });
     this.batches = new BatchQueue(config, this.batchDeps());
     this.attributes = new AttributesQueue(config, {
       previous: this.batchProvider(),
       builder: new AttributesBuilder({ config, l1Config }, { l1, l2 }),
+      turn,
     });
   }
 
@@ -88,6 +105,7 @@ export class DerivationPipeline {
   /** Forgets everything. Steps are idle until the engine has been reset too. */
   reset(): void {
     this.phase = 'engineResetting';
+    this.startSearch.reset();
   }
 
   /** The engine's heads are on the canonical chains again: the next step starts from its pending safe head. */
@@ -98,19 +116,20 @@ export class DerivationPipeline {
   /**
    * Does one piece of work.
    * @param pendingSafe the block that the next attributes are to build on.
-   * @throws NodeError of any severity, as the class says.
+   * @throws NodeError of any severity, as the class says. Data that cannot be had is a temporary failure while our L1
+   * still has the block that is derived from, whatever the reason; once it has another block there, it is a reset.
    */
   async step(pendingSafe: L2BlockRef, signal: AbortSignal): Promise<StepResult> {
     if (this.phase === 'engineResetting') return { kind: 'idle' };
-    if (this.phase === 'rewinding') return this.start(pendingSafe, signal);
-    const next = await this.attributes.nextAttributes(pendingSafe, signal);
-    if (next === 'again') return { kind: 'advanced', newOrigin: null };
-    if (next !== 'outOfData') return { kind: 'attributes', attributes: next };
-    if (!(await this.traversal.advance(signal))) {
-      return { kind: 'needL1', number: this.currentOrigin.number + 1n };
+    const isStarting = this.phase === 'rewinding';
+    try {
+      return await (isStarting
+        ? this.start(pendingSafe, signal)
+        : this.derive(pendingSafe, signal));
+    } catch (thrown) {
+      const readUpTo = isStarting ? pendingSafe.l1Origin : this.currentOrigin;
+      throw await this.originCheck.judge(thrown, readUpTo, signal);
     }
-    this.enter(this.traversal.origin);
-    return { kind: 'advanced', newOrigin: this.currentOrigin };
   }
 
   /**
@@ -124,13 +143,19 @@ export class DerivationPipeline {
     return this.attributes.depositsOnly(parent, derivedFrom);
   }
 
+  private async derive(pendingSafe: L2BlockRef, signal: AbortSignal): Promise<StepResult> {
+    const next = await this.attributes.nextAttributes(pendingSafe, signal);
+    if (next === 'again') return { kind: 'advanced', newOrigin: null };
+    if (next !== 'outOfData') return { kind: 'attributes', attributes: next };
+    if (!(await this.traversal.advance(signal))) {
+      return { kind: 'needL1', number: this.currentOrigin.number + 1n };
+    }
+    this.enter(this.traversal.origin);
+    return { kind: 'advanced', newOrigin: this.currentOrigin };
+  }
+
   private async start(pendingSafe: L2BlockRef, signal: AbortSignal): Promise<StepResult> {
-    const { origin, systemConfig } = await findPipelineStart(
-      pendingSafe,
-      this.config,
-      this.deps,
-      signal,
-    );
+    const { origin, systemConfig } = await this.startSearch.find(pendingSafe, signal);
     const { observer } = this.deps;
     const isHolocene = isActive(this.config, 'holocene', origin.timestamp);
     this.channels = isHolocene
@@ -194,6 +219,7 @@ export class DerivationPipeline {
   }
 
   private batchDeps() {
-    return { previous: this.reader, l2: this.deps.l2, observer: this.deps.observer };
+    const { l2, observer, turn } = this.deps;
+    return { previous: this.reader, l2, observer, turn };
   }
 }

@@ -1,5 +1,5 @@
 import type { SystemConfig } from '../rollup/rollupConfig.js';
-import type { Hash, L1BlockRef, L2BlockRef } from '../types/block.js';
+import type { BlockId, Hash, L1BlockRef, L2BlockRef } from '../types/block.js';
 import type { L1HeaderInfo, L1Receipt, L1Transaction } from '../types/l1Block.js';
 import type { ExecutionPayload } from '../types/payload.js';
 
@@ -13,6 +13,12 @@ export interface DeriveL1Source {
   l1InfoByHash(hash: Hash, signal: AbortSignal): Promise<L1HeaderInfo | null>;
   l1ReceiptsByHash(hash: Hash, signal: AbortSignal): Promise<readonly L1Receipt[] | null>;
   l1TransactionsByHash(hash: Hash, signal: AbortSignal): Promise<readonly L1Transaction[] | null>;
+}
+
+/** The L1 chain as our L1 has it at this moment: past what was read ahead, and whatever depth derivation keeps. */
+export interface CanonicalL1 extends Pick<DeriveL1Source, 'l1BlockRefByNumber'> {
+  /** As last seen. A new one may mean that other blocks are canonical below it. */
+  head(): BlockId;
 }
 
 /** Blobs of L1 blocks, proven against their versioned hashes by the implementation. */

@@ -1,5 +1,7 @@
-import { NodeError } from '../errors/nodeError.js';
+import { hasCode, NodeError, toNodeError } from '../errors/nodeError.js';
 import type { RollupConfig } from '../rollup/rollupConfig.js';
+import { Backoff, DEFAULT_BACKOFF } from '../runtime/backoff.js';
+import type { Clock } from '../runtime/clock.js';
 import type { Logger } from '../telemetry/logger.js';
 import type { L1BlockRef, L2BlockRef } from '../types/block.js';
 import { sameBlock } from '../types/block.js';
@@ -25,6 +27,7 @@ export interface FindForkchoiceOptions {
 export interface FindForkchoiceDeps {
   readonly l1: EngineL1Source;
   readonly l2: EngineL2Source;
+  readonly clock: Clock;
   readonly log: Logger;
 }
 
@@ -59,9 +62,12 @@ export function syncLookback(rollup: Pick<RollupConfig, 'altDa' | 'seqWindowSize
  * L1 origin is canonical or not known to L1 yet; safe is the last block of an epoch that lies a full sequencing window
  * below the highest canonical origin, but never below finalized. An execution layer that synced by itself, or whose
  * chain was rewound below its labels, starts from its tip with safe and finalized at the offset behind it.
+ * The walk may take thousands of requests: what fails on the way is asked for again, and the walk goes on from where it
+ * was as long as the labels and L1 are what it began with. Differs: op-node begins again at the tip; the tests of
+ * failures pin it.
  * @throws NodeError, all temporary: ENGINE_WRONG_CHAIN (genesis), ENGINE_FINALIZED_CONFLICT, ENGINE_REORG_TOO_DEEP,
- * ENGINE_SYNC_START_FAILED (links between blocks that cannot be), ENGINE_BLOCK_MISSING; of the sources. The caller
- * tries again with back-off, as op-node does. op-node `rollup/sync/start.go` FindL2Heads.
+ * ENGINE_SYNC_START_FAILED (links between blocks that cannot be), ENGINE_BLOCK_MISSING (no labels); of the sources
+ * before the walk has begun. The caller tries again with back-off. op-node `rollup/sync/start.go` FindL2Heads.
  */
 export async function findForkchoice(
   options: FindForkchoiceOptions,
@@ -94,10 +100,55 @@ export async function findForkchoice(
     );
     return fromTip(options, deps, heads.unsafe, signal);
   }
-  return {
-    ...(await new ForkchoiceWalk(options, deps, heads).run(signal)),
-    isFinalizedProven: true,
-  };
+  return { ...(await walkThroughFailures(options, deps, heads, signal)), isFinalizedProven: true };
+}
+
+/** What the walk finds about the chains, and cannot be asked for again. */
+const FINDINGS = [
+  'ENGINE_WRONG_CHAIN',
+  'ENGINE_FINALIZED_CONFLICT',
+  'ENGINE_REORG_TOO_DEEP',
+  'ENGINE_SYNC_START_FAILED',
+] as const;
+
+function canBeAskedAgain(thrown: unknown): boolean {
+  const { severity } = toNodeError(thrown);
+  return severity === 'temporary' && !hasCode(thrown, 'ABORTED', ...FINDINGS);
+}
+
+/** Failures in a row at one place after which a block that is not there is taken for gone, and the walk begins again. */
+const MAX_MISSING = 5;
+
+async function walkThroughFailures(
+  options: FindForkchoiceOptions,
+  deps: FindForkchoiceDeps,
+  heads: FoundHeads,
+  signal: AbortSignal,
+): Promise<FoundHeads> {
+  const walk = new ForkchoiceWalk(options, deps, heads);
+  // One walk, one endpoint: there is nobody to keep out of step with.
+  const backoff = new Backoff(DEFAULT_BACKOFF, () => 0);
+  let failedAt: L2BlockRef | null = null;
+  for (;;) {
+    try {
+      if (failedAt !== null) await walk.checkPlace(signal);
+      return await walk.run(signal);
+    } catch (thrown) {
+      if (!canBeAskedAgain(thrown)) throw thrown;
+      const { code, message } = toNodeError(thrown);
+      if (failedAt !== walk.place) backoff.reset();
+      failedAt = walk.place;
+      if (code === 'ENGINE_BLOCK_MISSING' && backoff.attempts >= MAX_MISSING) throw thrown;
+      const delayMs = backoff.nextDelayMs();
+      deps.log.warn('Failed to find the L2 heads to start from', {
+        err: message,
+        code,
+        goesOnFrom: idText(failedAt),
+        delayMs,
+      });
+      await deps.clock.sleep(delayMs, signal);
+    }
+  }
 }
 
 /** The execution layer's chain was cut below its labels. */
@@ -130,8 +181,12 @@ export async function fromTip(
   return { unsafe: tip, safe: back, finalized: back, isFinalizedProven: false };
 }
 
-/** One walk from the unsafe head towards the finalized one, a block at a time. */
+/**
+ * One walk from the unsafe head towards the finalized one, a block at a time. It stands at a block until all that is
+ * asked about that one has been told, so that `run` goes on from there when it is called again.
+ */
 class ForkchoiceWalk {
+  private current: L2BlockRef;
   private readonly lookback: bigint;
   /** The L1 block at the height of the current block's origin; null where that is above what our L1 knows. */
   private l1Block: L1BlockRef | null = null;
@@ -147,11 +202,37 @@ class ForkchoiceWalk {
   ) {
     this.lookback = syncLookback(options.rollup);
     this.unsafe = start.unsafe;
+    this.current = start.unsafe;
+  }
+
+  /** The block that it stands at. */
+  get place(): L2BlockRef {
+    return this.current;
+  }
+
+  /**
+   * Whether what was seen on the way still holds.
+   * @throws NodeError ENGINE_SYNC_START_FAILED (temporary) where the labels have moved or L1 has left its branch: a new
+   * walk has to begin; of the sources.
+   */
+  async checkPlace(signal: AbortSignal): Promise<void> {
+    const { l1, l2 } = this.deps;
+    const { unsafe, safe, finalized } = await currentHeads(this.options.rollup, l2, signal);
+    const isSame =
+      sameBlock(unsafe, this.start.unsafe) &&
+      sameBlock(safe, this.start.safe) &&
+      sameBlock(finalized, this.start.finalized);
+    if (!isSame) throw failed('ENGINE_SYNC_START_FAILED', 'the labels have moved under the walk');
+    const highest = this.highestCanonical?.l1Origin;
+    if (highest === undefined) return;
+    const canonical = await l1.l1BlockRefByNumber(highest.number, signal);
+    if (canonical === null || sameBlock(canonical, highest)) return;
+    throw failed('ENGINE_SYNC_START_FAILED', `L1 has left the branch of ${idText(highest)}`);
   }
 
   async run(signal: AbortSignal): Promise<FoundHeads> {
-    let current = this.start.unsafe;
     for (;;) {
+      const { current } = this;
       await this.loadOrigin(current, signal);
       this.checkAnchors(current);
       this.takeUnsafe(current);
@@ -168,13 +249,13 @@ class ForkchoiceWalk {
         this.deps.log.info(
           'Found highest L2 block with canonical L1 origin. Skip further sanity check and jump to the safe head',
         );
-        current = this.start.safe;
+        this.current = this.start.safe;
         continue;
       }
       const parent = await this.parentOf(current, signal);
       this.checkLink(parent, current);
       if (isDeepEnough) return this.result(parent);
-      current = parent;
+      this.current = parent;
     }
   }
 

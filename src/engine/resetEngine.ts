@@ -119,7 +119,7 @@ async function labelsAsHeads(ctx: EngineTaskContext, signal: AbortSignal): Promi
  * temporary otherwise. op-node onResetEngineRequest, forceReset.
  */
 export async function resetEngine(ctx: EngineTaskContext, signal: AbortSignal): Promise<void> {
-  const { options, l1, l2, log, store } = ctx;
+  const { options, l1, l2, clock, log, store } = ctx;
   if (isInitialElSyncing(store.heads)) {
     // Another head would take the execution layer away from its sync target.
     log.warn('Reset put off: the execution layer is doing its initial sync');
@@ -129,7 +129,7 @@ export async function resetEngine(ctx: EngineTaskContext, signal: AbortSignal): 
   await restoreLostHead(ctx, { mayWaitForPeers: isWalk }, signal);
   if (!isWalk && (await reassertHeads(ctx, signal))) return;
   const start = isWalk
-    ? await findForkchoice(options, { l1, l2, log }, signal)
+    ? await findForkchoice(options, { l1, l2, clock, log }, signal)
     : await labelsAsHeads(ctx, signal);
   const found = options.followEnabled ? await keepHeld(ctx, start, signal) : start;
   await checkProvenFinalized(ctx, found, signal);

@@ -50,8 +50,10 @@ export const ERROR_CODES = {
     'The block at the genesis height has another hash than the rollup config says.',
   ROLLUP_BLOCK_HASH_MISMATCH: 'A block or payload does not hash to the block hash it claims.',
   ROLLUP_PROOF_INVALID: 'An account or storage proof does not lead to the state root of its block.',
-  DERIVE_L1_REORG: 'The next L1 block does not build on the one derived so far.',
-  DERIVE_L1_DATA_MISSING: 'L1 no longer has a block or blob that derivation is reading.',
+  DERIVE_L1_REORG:
+    'The next L1 block does not build on the one derived so far, or that one has left the chain.',
+  DERIVE_L1_DATA_MISSING:
+    'L1 or its beacon endpoint does not have a block or blob that derivation is reading.',
   DERIVE_L1_UNAVAILABLE:
     'An L1 block that derivation starts from or builds on is not known to L1 yet.',
   DERIVE_L2_UNAVAILABLE: 'The execution layer does not know an L2 block that derivation builds on.',
@@ -111,7 +113,7 @@ export const ERROR_CODES = {
   L1_BEACON_ANSWER_INVALID:
     'A beacon endpoint answered with something that is not what was asked for.',
   L1_BLOBS_UNAVAILABLE: 'No beacon endpoint could give the blobs of an L1 block; a retry may help.',
-  L1_KZG_FAILED: 'The worker that computes KZG commitments of blobs ended.',
+  L1_KZG_FAILED: 'The process that computes KZG commitments of blobs ended.',
   L1_BEACON_CHECK_FAILED: 'The beacon endpoint is missing or did not answer at start.',
 } as const;
 

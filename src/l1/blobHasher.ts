@@ -1,7 +1,8 @@
+import { type ChildProcess, fork } from 'node:child_process';
 import { createHash } from 'node:crypto';
+import { once } from 'node:events';
 import { createRequire } from 'node:module';
 import { availableParallelism } from 'node:os';
-import { Worker } from 'node:worker_threads';
 import { NodeError } from '../errors/nodeError.js';
 import { bytesToHex } from '../rollup/bytes.js';
 import { abortable } from '../runtime/abort.js';
@@ -23,28 +24,33 @@ export interface BlobHasher {
 const MAX_PARALLEL = 4;
 
 /**
- * The worker's program, run from this text: it needs no file of its own beside the sources. Setting up the trusted
- * setup takes over two seconds of computing and each commitment some 60 ms, none of which may hold up the node.
+ * The program of the process that computes, run from this text: it needs no file of its own beside the sources. It reads
+ * the trusted setup first, over a second of native computing that nothing can interrupt but the end of the process; that
+ * is why it is a process and no worker thread, which would hold up the end of the node. A signal from the terminal is for
+ * the node, which ends it.
  */
-const WORKER_PROGRAM = `
-const { parentPort, workerData } = require('node:worker_threads');
-const { DasContextJs } = require(workerData.library);
+const PROGRAM = `
+process.on('SIGINT', () => undefined);
+process.on('SIGTERM', () => undefined);
+process.on('disconnect', () => process.exit());
+const [, library, parallel] = process.argv;
+const { DasContextJs } = require(library);
 const context = DasContextJs.create({ usePrecomp: false });
 const waiting = [];
 let running = 0;
 const work = () => {
-  while (running < workerData.parallel && waiting.length > 0) {
+  while (running < Number(parallel) && waiting.length > 0) {
     const { id, blob } = waiting.shift();
     running++;
     const done = (commitment) => {
       running--;
-      parentPort.postMessage({ id, commitment });
+      process.send({ id, commitment }, () => undefined);
       work();
     };
     context.asyncBlobToKzgCommitment(blob).then(done, () => done(null));
   }
 };
-parentPort.on('message', (task) => {
+process.on('message', (task) => {
   waiting.push(task);
   work();
 });
@@ -61,19 +67,14 @@ interface Waiting {
 }
 
 /**
- * KZG in a worker thread of its own, started at the first blob (or by `preload`): a node that sees no blobs pays
- * nothing. It does not keep the process alive. A worker that dies fails what it was asked for (L1_KZG_FAILED,
- * temporary); the next blob starts another.
+ * KZG in a process of its own, started at the first blob: a node that sees no blobs pays nothing, and the end of the node
+ * waits for no computing. It does not keep the node's process alive, and ends with it. One that dies fails what it was
+ * asked for (L1_KZG_FAILED, temporary); the next blob starts another.
  */
 export class KzgBlobHasher implements BlobHasher {
-  private worker: Worker | null = null;
+  private child: ChildProcess | null = null;
   private nextId = 0;
   private readonly waiting = new Map<number, Waiting>();
-
-  /** Starts the worker ahead of the first blob. */
-  preload(): void {
-    this.running();
-  }
 
   async versionedHash(blob: Uint8Array, signal: AbortSignal): Promise<Hash | null> {
     if (blob.length !== BLOB_BYTES) return null;
@@ -81,50 +82,66 @@ export class KzgBlobHasher implements BlobHasher {
     return commitment === null ? null : versionedHashOf(commitment);
   }
 
-  /** Ends the worker; calls under way fail. */
+  /** Ends the process, whatever it is doing; calls under way fail. */
   async close(): Promise<void> {
-    const worker = this.worker;
-    this.worker = null;
-    this.failAll('KZG worker was closed');
-    await worker?.terminate();
+    const { child } = this;
+    this.child = null;
+    this.failAll('KZG process was closed');
+    if (child?.pid === undefined || child.exitCode !== null || child.signalCode !== null) return;
+    const ended = once(child, 'exit');
+    // Waited for: without it there may be nothing left that keeps this process alive till then.
+    child.ref();
+    child.kill('SIGKILL');
+    await ended;
   }
 
   private commit(blob: Uint8Array, signal: AbortSignal): Promise<Uint8Array | null> {
     const id = this.nextId++;
     return abortable<Uint8Array | null>(signal, ({ resolve, reject }) => {
-      const worker = this.running();
+      const child = this.running();
       this.waiting.set(id, { resolve, reject });
-      worker.ref();
-      worker.postMessage({ id, blob });
+      child.ref();
+      child.channel?.ref();
+      // A message that cannot be sent is one to a process that has died, which is seen on its own.
+      child.send({ id, blob }, () => undefined);
       return () => this.settle(id);
     });
   }
 
-  private running(): Worker {
-    if (this.worker !== null) return this.worker;
+  private running(): ChildProcess {
+    if (this.child !== null) return this.child;
     const library = createRequire(import.meta.url).resolve('@crate-crypto/node-eth-kzg');
     const parallel = Math.max(1, Math.min(availableParallelism() - 1, MAX_PARALLEL));
-    const workerData = { library, parallel };
-    const worker = new Worker(WORKER_PROGRAM, { eval: true, workerData });
-    worker.unref();
-    worker.on('message', ({ id, commitment }: Answer) => this.settle(id)?.resolve(commitment));
-    worker.on('error', (error) => this.onDeath(worker, error));
-    worker.on('exit', () => this.onDeath(worker));
-    this.worker = worker;
-    return worker;
+    const child = fork(library, [String(parallel)], {
+      // In the place of a file to run: what would be one is the first argument.
+      execArgv: ['--eval', PROGRAM],
+      serialization: 'advanced',
+      stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
+    });
+    child.on('message', (message) => {
+      const { id, commitment } = message as Answer;
+      this.settle(id)?.resolve(commitment);
+    });
+    child.on('error', (error) => this.onDeath(child, error));
+    child.on('exit', (code, signal) => this.onDeath(child, new Error(signal ?? `code ${code}`)));
+    this.child = child;
+    return child;
   }
 
   private settle(id: number): Waiting | undefined {
     const waiting = this.waiting.get(id);
     this.waiting.delete(id);
-    if (this.waiting.size === 0) this.worker?.unref();
+    if (this.waiting.size === 0) {
+      this.child?.unref();
+      this.child?.channel?.unref();
+    }
     return waiting;
   }
 
-  private onDeath(worker: Worker, cause?: unknown): void {
-    if (this.worker !== worker) return;
-    this.worker = null;
-    this.failAll('KZG worker ended', cause);
+  private onDeath(child: ChildProcess, cause: unknown): void {
+    if (this.child !== child) return;
+    this.child = null;
+    this.failAll('KZG process ended', cause);
   }
 
   private failAll(message: string, cause?: unknown): void {

@@ -3,13 +3,18 @@ import { withdrawalsTrieRoot } from '../rollup/blockHash.js';
 import type { HashedHeader } from '../rollup/blockHeader.js';
 import { RpcFields } from '../rollup/rpcFields.js';
 import { parseRpcWithdrawal } from '../rollup/rpcPayload.js';
-import { orderedTrieRoot } from '../rollup/trieRoot.js';
+import type { Sliced } from '../rollup/slices.js';
+import { forEachIndex } from '../rollup/slices.js';
+import { slicedTrieRoot } from '../rollup/trieRoot.js';
 import { DEPOSIT_TX_TYPE, encodeRpcTransactionBytes, transactionHash } from '../rollup/txCodec.js';
 import type { Address, Hash } from '../types/block.js';
 import type { L1Transaction } from '../types/l1Block.js';
 
 /** Where the genesis block of an OP Stack chain sends its fees: a predeploy. */
 const SEQUENCER_FEE_VAULT: Address = '0x4200000000000000000000000000000000000011';
+
+/** Encoded, or hashed, in about a millisecond. */
+const TXS_PER_SLICE = 32;
 
 /** The transactions of a block that are kept, and the hashes of all of them, in order. */
 export interface BlockBody {
@@ -24,11 +29,11 @@ export interface BlockBody {
  * @param keepTo keeps only transactions to this address; null keeps all.
  * @throws NodeError L1_BLOCK_INVALID, ROLLUP_JSON_INVALID or ROLLUP_TX_TYPE_UNKNOWN, temporary.
  */
-export function decodeBlockBody(
+export function* decodeBlockBody(
   json: unknown,
   header: HashedHeader,
   options: { readonly isTrusted: boolean; readonly keepTo: Address | null },
-): BlockBody {
+): Sliced<BlockBody> {
   const block = new RpcFields(json, 'block');
   const list = block.array('transactions');
   const isKept = (to: Address | null): boolean => options.keepTo === null || to === options.keepTo;
@@ -39,8 +44,11 @@ export function decodeBlockBody(
       txHashes: list.map((tx) => new RpcFields(tx, 'transaction').hash('hash')),
     };
   }
-  const encoded = list.map(encodeRpcTransactionBytes);
-  const root = orderedTrieRoot(encoded);
+  const encoded: Uint8Array[] = [];
+  yield* forEachIndex(list.length, TXS_PER_SLICE, (index) => {
+    encoded.push(encodeRpcTransactionBytes(list[index]));
+  });
+  const root = yield* slicedTrieRoot(encoded);
   if (root !== header.transactionsRoot) {
     throw invalid('failed to verify transactions list', header, {
       computed: root,
@@ -48,11 +56,15 @@ export function decodeBlockBody(
     });
   }
   checkWithdrawals(block, header);
-  const transactions = list.map((tx, i) => transactionOf(tx, encoded[i] ?? new Uint8Array(0)));
-  return {
-    transactions: transactions.filter((tx) => isKept(tx.to)),
-    txHashes: encoded.map(transactionHash),
-  };
+  const transactions: L1Transaction[] = [];
+  const txHashes: Hash[] = [];
+  yield* forEachIndex(list.length, TXS_PER_SLICE, (index) => {
+    const bytes = encoded[index] ?? new Uint8Array(0);
+    const transaction = transactionOf(list[index], bytes);
+    if (isKept(transaction.to)) transactions.push(transaction);
+    txHashes.push(transactionHash(bytes));
+  });
+  return { transactions, txHashes };
 }
 
 /**

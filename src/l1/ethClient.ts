@@ -3,8 +3,10 @@ import type { HashedHeader } from '../rollup/blockHeader.js';
 import { headerRef, parseRpcHeader } from '../rollup/blockHeader.js';
 import { RpcFields } from '../rollup/rpcFields.js';
 import { verifyRpcHeader } from '../rollup/rpcPayload.js';
-import { throwIfAborted } from '../runtime/abort.js';
+import { inTurns } from '../rollup/slices.js';
+import { outcomeOfShared } from '../runtime/abort.js';
 import type { Clock } from '../runtime/clock.js';
+import { nextTurn } from '../runtime/clock.js';
 import type { CacheObserver } from '../runtime/lruCache.js';
 import { LruCache } from '../runtime/lruCache.js';
 import type { Logger } from '../telemetry/logger.js';
@@ -116,8 +118,7 @@ export class EthClient {
         const underway = this.fetching.get(hash);
         if (underway === undefined) break;
         // Another caller's abort must not end this call: look again, and fetch it ourselves if it came to nothing.
-        await underway.catch(() => undefined);
-        throwIfAborted(signal);
+        await outcomeOfShared(underway, signal);
       }
       const fetch = this.fetchReceipts(hash, signal);
       this.fetching.set(hash, fetch);
@@ -170,7 +171,8 @@ export class EthClient {
     if (json === null) return null;
     const header = this.acceptHeader({ hash }, json);
     const keepTo = this.options.keep?.transactionsTo ?? null;
-    const body = decodeBlockBody(json, header, { isTrusted: this.options.isTrusted, keepTo });
+    const options = { isTrusted: this.options.isTrusted, keepTo };
+    const body = await inTurns(decodeBlockBody(json, header, options), nextTurn, signal);
     this.bodies.set(hash, body);
     return { header, body };
   }

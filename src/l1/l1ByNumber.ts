@@ -11,6 +11,13 @@ export interface L1ByNumberDeps {
   readonly heads: Pick<WatchReader<L1Heads>, 'get'>;
 }
 
+/** An answer; `order` counts the questions. */
+interface Answer {
+  /** Null is no answer to later questions, but keeps older ones out. */
+  readonly ref: L1BlockRef | null;
+  readonly order: number;
+}
+
 /** Follow mode asks for at most four heights a poll, most of them again and again. */
 const MAX_ENTRIES = 256;
 
@@ -21,7 +28,8 @@ const MAX_ENTRIES = 256;
  * `fresh`, as follow mode does before it calls a difference one.
  */
 export class L1ByNumber {
-  private readonly refs = new LruCache<bigint, L1BlockRef>(MAX_ENTRIES);
+  private readonly answers = new LruCache<bigint, Answer>(MAX_ENTRIES);
+  private questions = 0;
   private seen: L1Heads;
 
   constructor(private readonly deps: L1ByNumberDeps) {
@@ -35,16 +43,17 @@ export class L1ByNumber {
     signal: AbortSignal,
   ): Promise<L1BlockRef | null> {
     this.dropStale();
-    const known = options.fresh ? undefined : this.refs.get(number);
-    if (known !== undefined) return known;
+    const known = options.fresh ? null : this.answers.get(number)?.ref;
+    if (known != null) return known;
     const asked = this.deps.heads.get();
+    this.questions += 1;
+    const order = this.questions;
     const ref = await this.deps.l1.l1BlockRefByNumber(number, signal);
-    if (ref === null) {
-      this.refs.delete(number);
-      return null;
-    }
-    // A head that moved meanwhile may mean that the answer is of a chain that is gone.
-    if (this.deps.heads.get().head.hash === asked.head.hash) this.refs.set(number, ref);
+    // Several ask at once: the answer to the last question stays, whichever comes last. A head that moved meanwhile may
+    // mean that this one is of a chain that is gone.
+    const isNewest = (this.answers.get(number)?.order ?? 0) < order;
+    const isOfSameHead = this.deps.heads.get().head.hash === asked.head.hash;
+    if (isNewest) this.answers.set(number, { ref: isOfSameHead ? ref : null, order });
     return ref;
   }
 
@@ -54,8 +63,8 @@ export class L1ByNumber {
     this.seen = now;
     if (continues(now.head, old.head)) return;
     const finalized = isZeroRef(old.finalized) ? -1n : old.finalized.number;
-    for (const number of [...this.refs.keys()]) {
-      if (number > finalized) this.refs.delete(number);
+    for (const number of [...this.answers.keys()]) {
+      if (number > finalized) this.answers.delete(number);
     }
   }
 }

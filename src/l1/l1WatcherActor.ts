@@ -39,6 +39,8 @@ interface Job {
   /** In monotonic milliseconds; null when it is not to run. */
   dueMs: number | null;
   isRunning: boolean;
+  /** Asked for again while it ran: what it brings may be from before the reason for that. */
+  isWantedAgain: boolean;
 }
 
 /** Delay of the first retry of a failed poll; never longer than the poll interval itself. */
@@ -52,8 +54,9 @@ const SUBSCRIBED_POLL_MS = 60_000;
 
 /**
  * Watches L1 for the node: head by `newHeads` subscription where the endpoint can push, else by polling, safe and
- * finalized by polling. Outputs go through the tracker. Everything is asked for at once at start (Differs: op-node waits one interval, 6.4 minutes for safe and finalized; the test of
- * the first polls pins it), and what failed is tried again with back-off, never rarer than at its interval.
+ * finalized by polling. Outputs go through the tracker. Everything is asked for at once at start (Differs: op-node waits one
+ * interval, 6.4 minutes for safe and finalized; the test of the first polls pins it), and what failed is tried again with
+ * back-off, never rarer than at its interval.
  * A failing L1 endpoint never makes it reject; it runs until the signal fires.
  * op-node `op-service/eth/heads.go`, `node/node.go`.
  */
@@ -62,6 +65,8 @@ export class L1WatcherActor implements Actor {
   private readonly jobs: readonly Job[];
   private readonly head: Job;
   private isSubscribed = false;
+  /** Heads taken from announcements so far. */
+  private announced = 0;
   private wake: () => void = () => undefined;
 
   constructor(
@@ -106,11 +111,13 @@ export class L1WatcherActor implements Actor {
 
   private async run(job: Job, signal: AbortSignal): Promise<void> {
     job.isRunning = true;
+    job.isWantedAgain = false;
     let nextInMs: number | null;
     try {
       const isDone = await job.run(signal);
       if (isDone) job.retry.reset();
-      nextInMs = isDone ? job.nextInMs() : job.retry.nextDelayMs();
+      const nextPollMs = job.isWantedAgain ? 0 : job.nextInMs();
+      nextInMs = isDone ? nextPollMs : job.retry.nextDelayMs();
     } catch (thrown) {
       const error = toNodeError(thrown);
       if (!hasCode(error, 'ABORTED')) this.logFailure(job, error);
@@ -143,12 +150,14 @@ export class L1WatcherActor implements Actor {
 
   private poll(label: BlockLabel, nextInMs: () => number, onRef: (ref: L1BlockRef) => void): Job {
     return this.job(label, nextInMs, async (signal) => {
+      const { announced } = this;
       const ref = await this.deps.l1.l1BlockRefByLabel(label, signal);
       if (ref === null) {
         this.deps.log.debug('L1 block of label not found', { label });
         return false;
       }
-      onRef(ref);
+      // The order of asking decides: a head that was announced meanwhile is newer than what was asked for before.
+      if (label !== 'latest' || this.announced === announced) onRef(ref);
       return true;
     });
   }
@@ -161,7 +170,7 @@ export class L1WatcherActor implements Actor {
     const maxMs = nextInMs() ?? MAX_RETRY_MS;
     const initialMs = Math.min(FIRST_RETRY_MS, maxMs);
     const retry = new Backoff({ initialMs, maxMs, factor: 2, jitter: 0.2 }, this.deps.random);
-    return { name, run, nextInMs, retry, dueMs: 0, isRunning: false };
+    return { name, run, nextInMs, retry, dueMs: 0, isRunning: false, isWantedAgain: false };
   }
 
   private async subscribeHeads(signal: AbortSignal): Promise<boolean> {
@@ -179,7 +188,7 @@ export class L1WatcherActor implements Actor {
         log.warn('resubscribing after failed L1 subscription', { error });
         // At once but for a moment: an endpoint that accepts and drops must not be hammered.
         this.setDue('subscription', clock.monotonicMs() + FIRST_RETRY_MS);
-        this.setDue(this.head.name, clock.monotonicMs());
+        this.askForHead();
       },
     );
     if (isLost) return false;
@@ -190,7 +199,7 @@ export class L1WatcherActor implements Actor {
     });
     this.isSubscribed = true;
     // Heads may have been missed while there was no subscription.
-    this.setDue(this.head.name, clock.monotonicMs());
+    this.askForHead();
     return true;
   }
 
@@ -198,10 +207,17 @@ export class L1WatcherActor implements Actor {
   private onNewHead(header: unknown): void {
     try {
       this.deps.tracker.onHead(headerRef(verifyRpcHeader(header)));
+      this.announced += 1;
     } catch (error) {
       this.deps.log.debug('announced L1 head is not usable, asking for it', { error });
-      this.setDue(this.head.name, this.deps.clock.monotonicMs());
+      this.askForHead();
     }
+  }
+
+  /** At once, or once more where it is being asked for already. */
+  private askForHead(): void {
+    if (this.head.isRunning) this.head.isWantedAgain = true;
+    else this.setDue(this.head.name, this.deps.clock.monotonicMs());
   }
 
   private setDue(name: string, atMs: number): void {

@@ -5,6 +5,8 @@ import { hexToBytes } from '../rollup/bytes.js';
 import type { RlpItem } from '../rollup/rlp.js';
 import { encodeRlp } from '../rollup/rlp.js';
 import { RpcFields } from '../rollup/rpcFields.js';
+import type { Sliced } from '../rollup/slices.js';
+import { forEachIndex } from '../rollup/slices.js';
 import type { BlockId, Hash } from '../types/block.js';
 import type { L1Log, L1Receipt } from '../types/l1Block.js';
 
@@ -24,6 +26,8 @@ export interface DecodedReceipt {
 /** Type of an OP Stack deposit: an L1 may be an L2 itself. */
 const DEPOSIT_TYPE = 0x7e;
 const BLOOM_BYTES = 256;
+/** Decoded in about a millisecond. */
+const RECEIPTS_PER_SLICE = 32;
 
 /**
  * Decodes the receipt objects of one block. Everything around the consensus fields is checked too, as external
@@ -31,14 +35,16 @@ const BLOOM_BYTES = 256;
  * the cumulative gas, and of each log its index in the block, block, transaction and that it was not removed.
  * @throws NodeError L1_RECEIPTS_INVALID or ROLLUP_JSON_INVALID, temporary. op-node `op-service/sources/receipts.go`.
  */
-export function decodeRpcReceipts(
+export function* decodeRpcReceipts(
   list: readonly unknown[],
   context: ReceiptContext,
-): readonly DecodedReceipt[] {
+): Sliced<readonly DecodedReceipt[]> {
   checkCount(list.length, context);
   let logIndex = 0n;
   let cumulativeGas = 0n;
-  return list.map((json, index) => {
+  const decoded: DecodedReceipt[] = [];
+  yield* forEachIndex(list.length, RECEIPTS_PER_SLICE, (index) => {
+    const json = list[index];
     if (json === null) throw invalid(`receipt of tx ${index} returns nil on retrieval`, context);
     const fields = new RpcFields(json, 'receipt');
     checkReceiptPlace(fields, index, context);
@@ -51,21 +57,25 @@ export function decodeRpcReceipts(
       .array('logs')
       .map((log) => decodeRpcLog(log, { ...context, index, logIndex: logIndex++ }));
     const isSuccess = fields.has('status') && fields.quantity('status') === 1n;
-    return { receipt: { isSuccess, logs }, encode: () => encodeRpcReceipt(fields, logs) };
+    const encode = () => encodeRpcReceipt(fields, logs);
+    decoded.push({ receipt: { isSuccess, logs }, encode });
   });
+  return decoded;
 }
 
 /**
  * Decodes receipts in their consensus encoding, as `debug_getRawReceipts` gives them.
  * @throws NodeError L1_RECEIPTS_INVALID, temporary.
  */
-export function decodeRawReceipts(
+export function* decodeRawReceipts(
   list: readonly unknown[],
   context: ReceiptContext,
-): readonly DecodedReceipt[] {
+): Sliced<readonly DecodedReceipt[]> {
   checkCount(list.length, context);
   let logIndex = 0n;
-  return list.map((raw, index) => {
+  const decoded: DecodedReceipt[] = [];
+  yield* forEachIndex(list.length, RECEIPTS_PER_SLICE, (index) => {
+    const raw = list[index];
     const encoded = typeof raw === 'string' ? hexToBytes(raw) : null;
     const fields = encoded === null ? null : decodeList(encoded);
     const logList = fields?.[3];
@@ -73,13 +83,14 @@ export function decodeRawReceipts(
     if (encoded === null || !Array.isArray(logList) || typeof status !== 'string') {
       throw invalid(`raw receipt ${index} cannot be decoded`, context);
     }
-    const logs = logList.map((log) => {
-      const decoded = decodeRawLog(log, context.block.hash, logIndex++);
-      if (decoded === null) throw invalid(`raw receipt ${index} has a malformed log`, context);
-      return decoded;
+    const logs = logList.map((item) => {
+      const log = decodeRawLog(item, context.block.hash, logIndex++);
+      if (log === null) throw invalid(`raw receipt ${index} has a malformed log`, context);
+      return log;
     });
-    return { receipt: { isSuccess: status === '0x01', logs }, encode: () => encoded };
+    decoded.push({ receipt: { isSuccess: status === '0x01', logs }, encode: () => encoded });
   });
+  return decoded;
 }
 
 function checkCount(count: number, context: ReceiptContext): void {

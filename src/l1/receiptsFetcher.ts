@@ -1,7 +1,10 @@
 import { NodeError } from '../errors/nodeError.js';
 import type { HashedHeader } from '../rollup/blockHeader.js';
-import { EMPTY_TRIE_ROOT, orderedTrieRoot } from '../rollup/trieRoot.js';
+import type { Sliced } from '../rollup/slices.js';
+import { forEachIndex, inTurns } from '../rollup/slices.js';
+import { EMPTY_TRIE_ROOT, slicedTrieRoot } from '../rollup/trieRoot.js';
 import type { Clock } from '../runtime/clock.js';
+import { nextTurn } from '../runtime/clock.js';
 import { LruCache } from '../runtime/lruCache.js';
 import type { Logger } from '../telemetry/logger.js';
 import type { RpcClient } from '../transport/ports.js';
@@ -31,8 +34,11 @@ const METHODS_RESET_MS = 60_000;
  */
 const MAX_BYTES = 64n * 1024n * 1024n;
 const MAX_BYTES_PER_GAS = 2n;
-/** Blocks whose per-transaction receipts are kept while a batch of them failed. Derivation works on one at a time. */
+/** Blocks whose per-transaction receipts are kept while some of them are missing. Derivation works on one at a time. */
 const MAX_PARTIAL_BLOCKS = 4;
+
+/** Encoded in about a millisecond. */
+const RECEIPTS_PER_SLICE = 32;
 
 interface Wanted extends ReceiptContext {
   readonly maxBytes: number;
@@ -77,7 +83,7 @@ export class ReceiptsFetcher {
       return [];
     }
     const decoded = await this.fetchDecoded(context, signal);
-    const root = orderedTrieRoot(decoded.map(({ encode }) => encode()));
+    const root = await inTurns(receiptsRoot(decoded), nextTurn, signal);
     if (root !== header.receiptsRoot) throw wrongRoot('receipts do not match their root', header);
     return decoded.map(({ receipt }) => receipt);
   }
@@ -96,7 +102,7 @@ export class ReceiptsFetcher {
       if (method === 'basic') return this.fetchEach(context, signal);
       try {
         const result = await this.request(method, context, signal);
-        return decodeResult(method, result, context);
+        return await inTurns(decodeResult(method, result, context), nextTurn, signal);
       } catch (error) {
         if (!isMethodUnusable(error)) throw error;
         this.leaveAside(method, error);
@@ -114,7 +120,7 @@ export class ReceiptsFetcher {
     return this.deps.rpc.request(method, params, { signal, maxBytes });
   }
 
-  /** Receipts that came before a failure are kept: a slow or limited provider gets on with each try. */
+  /** Receipts that came beside a failure, or beside one that is missing, are kept: a limited provider gets on with each try. */
   private async fetchEach(
     context: Wanted,
     signal: AbortSignal,
@@ -130,16 +136,12 @@ export class ReceiptsFetcher {
       if (outcome.kind === 'error') failures.push(outcome.error);
       else if (hash !== undefined && outcome.result !== null) known.set(hash, outcome.result);
     }
-    if (failures[0] !== undefined) {
-      this.partial.set(block.hash, known);
-      throw failures[0];
-    }
-    // Whatever comes of it, it is not used twice: what does not match must be asked for again.
-    this.partial.delete(block.hash);
-    return decodeRpcReceipts(
-      txHashes.map((hash) => known.get(hash) ?? null),
-      context,
-    );
+    // Once complete it is not used twice, whatever comes of it: what does not match must be asked for again.
+    if (known.size < new Set(txHashes).size) this.partial.set(block.hash, known);
+    else this.partial.delete(block.hash);
+    if (failures[0] !== undefined) throw failures[0];
+    const receipts = txHashes.map((hash) => known.get(hash) ?? null);
+    return inTurns(decodeRpcReceipts(receipts, context), nextTurn, signal);
   }
 
   private resetMethods(): void {
@@ -174,7 +176,7 @@ function decodeResult(
   method: ReceiptMethod,
   result: unknown,
   context: ReceiptContext,
-): readonly DecodedReceipt[] {
+): Sliced<readonly DecodedReceipt[]> {
   const list =
     method === 'alchemy_getTransactionReceipts'
       ? (result as { receipts?: unknown } | null)?.receipts
@@ -184,6 +186,15 @@ function decodeResult(
   return method === 'debug_getRawReceipts'
     ? decodeRawReceipts(receipts, context)
     : decodeRpcReceipts(receipts, context);
+}
+
+function* receiptsRoot(decoded: readonly DecodedReceipt[]): Sliced<Hash> {
+  const encoded: Uint8Array[] = [];
+  yield* forEachIndex(decoded.length, RECEIPTS_PER_SLICE, (index) => {
+    const bytes = decoded[index]?.encode();
+    if (bytes !== undefined) encoded.push(bytes);
+  });
+  return yield* slicedTrieRoot(encoded);
 }
 
 function wrongRoot(message: string, header: HashedHeader): NodeError {

@@ -21,7 +21,7 @@ type Check = (signal: AbortSignal) => Promise<void>;
 /**
  * Checks before anything runs that the endpoints serve the configured chains, all at once: a start takes as long as the
  * slowest of them. While following, blobs are not needed and the beacon node is not asked, unless what is followed is
- * verified. Where blobs will be needed, what checks them is set up meanwhile.
+ * verified.
  * @throws NODE_WRONG_CHAIN, NODE_ENDPOINT_UNAVAILABLE, L1_BEACON_CHECK_FAILED of the first check that fails; all
  * critical. ABORTED.
  */
@@ -54,7 +54,6 @@ function checkBlobSource(
   { clock, log }: NodeDeps,
   signal: AbortSignal,
 ): Promise<void> {
-  beacon?.preload();
   return checkBeacon(
     { isConfigured: beacon !== null, isIgnored: config.isBeaconCheckIgnored },
     { beacon: beacon?.client ?? { version: async () => '' }, clock, log },

@@ -10,10 +10,11 @@ const TIMEOUT_MS = 30_000;
 /** A slot's sidecars with many blobs, in hex, with room to spare. */
 const MAX_BYTES = 64 * 1024 * 1024;
 
+/** Of a request that the only endpoint turned away. */
+const RETRIES = 3;
+
 export interface BeaconParts {
   readonly client: BeaconClient;
-  /** Starts what checks blobs ahead of the first one: its set-up takes seconds. */
-  preload(): void;
   close(): Promise<void>;
 }
 
@@ -23,8 +24,10 @@ export function createBeacon(config: BeaconConfig, deps: NodeDeps): BeaconParts 
   const { header, url, fallbackUrls } = config;
   // The header may carry a secret of the first endpoint: the fallbacks never see it.
   const headers = header === null ? {} : { [header.name]: header.value };
+  // A fallback is asked sooner than the endpoint that turned a request away.
+  const retries = fallbackUrls.length === 0 ? RETRIES : 0;
   const clients = [
-    new HttpGetClient({ url, ...limits, headers }, deps),
+    new HttpGetClient({ url, ...limits, headers, retries }, deps),
     ...fallbackUrls.map((fallback) => new HttpGetClient({ url: fallback, ...limits }, deps)),
   ];
   const { fetchAllSidecars, slotDurationOverride } = config;
@@ -39,7 +42,6 @@ export function createBeacon(config: BeaconConfig, deps: NodeDeps): BeaconParts 
   );
   return {
     client,
-    preload: () => hasher.preload(),
     close: async () => {
       await Promise.all([hasher.close(), ...clients.map((http) => http.close())]);
     },

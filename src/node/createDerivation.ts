@@ -1,7 +1,10 @@
 import type { NodeConfig } from '../../config/nodeConfig.js';
 import { withConfDepth } from '../derive/actors/confDepth.js';
 import { DerivationActor } from '../derive/actors/derivationActor.js';
-import { makeDerivationMetrics } from '../derive/actors/derivationMetrics.js';
+import {
+  type DerivationMetrics,
+  makeDerivationMetrics,
+} from '../derive/actors/derivationMetrics.js';
 import {
   DEFAULT_FINALITY_DELAY,
   DEFAULT_FINALITY_LOOKBACK,
@@ -9,9 +12,11 @@ import {
 } from '../derive/actors/finalizer.js';
 import { L1Prefetcher } from '../derive/actors/l1Prefetcher.js';
 import { DerivationPipeline } from '../derive/pipeline.js';
+import type { CanonicalL1 } from '../derive/ports.js';
 import type { EngineActor } from '../engine/engineActor.js';
 import type { L1ChainConfig } from '../rollup/l1ChainConfig.js';
 import type { Actor } from '../runtime/actor.js';
+import { nextTurn } from '../runtime/clock.js';
 import type { BeaconParts } from './createBeacon.js';
 import type { L1Parts } from './createL1.js';
 import type { L2Parts } from './createL2.js';
@@ -49,7 +54,8 @@ export function createDerivation(
   const { rollup } = config;
   const log = nodeLog.child({ component: 'derivation' });
   const { registry, refs } = telemetry;
-  const { observer, recorder, recordHeld } = makeDerivationMetrics({ registry, refs, clock, log });
+  const metrics = makeDerivationMetrics({ registry, refs, clock, log });
+  const { observer, recorder, recordHeld } = metrics;
   const l1Confs = BigInt(config.derivation.l1Confs);
   const prefetcher = new L1Prefetcher(
     { config: rollup, ...PREFETCH },
@@ -59,12 +65,14 @@ export function createDerivation(
     { config: rollup, l1Config },
     {
       l1: withConfDepth(l1Confs, prefetcher, () => l1.heads.get().head),
+      canonical: canonicalL1(l1),
       blobs: beacon === null ? null : prefetcher,
       l2: l2.source,
       observer,
+      turn: nextTurn,
     },
   );
-  const finalizer = createFinalizer(config, { l1, engine }, nodeLog);
+  const finalizer = createFinalizer(config, { l1, engine }, metrics, nodeLog);
   const derivation = new DerivationActor(
     { l1Confs },
     { pipeline, engine, l1: l1.heads, listener: finalizer, recorder, log },
@@ -72,9 +80,18 @@ export function createDerivation(
   return { derivation, actors: [prefetcher, finalizer, derivation] };
 }
 
+/** L1 as it stands, for who asks whether a block is still on it. */
+export function canonicalL1({ client, heads }: L1Parts): CanonicalL1 {
+  return {
+    head: () => heads.get().head,
+    l1BlockRefByNumber: (number, signal) => client.l1BlockRefByNumber(number, signal),
+  };
+}
+
 function createFinalizer(
   { derivation }: NodeConfig,
   { l1, engine }: Pick<DerivationPeers, 'l1' | 'engine'>,
+  { recordHeldBack }: DerivationMetrics,
   log: NodeDeps['log'],
 ): Finalizer {
   const { finalityLookback, finalityDelay } = derivation;
@@ -83,6 +100,9 @@ function createFinalizer(
       lookbackBlocks: finalityLookback ?? DEFAULT_FINALITY_LOOKBACK,
       delayBlocks: finalityDelay === null ? DEFAULT_FINALITY_DELAY : BigInt(finalityDelay),
     },
-    { engine, labels: l1.heads, l1: l1.client, log: log.child({ component: 'finalizer' }) },
+    {
+      ...{ engine, labels: l1.heads, l1: l1.client, recordHeldBack },
+      log: log.child({ component: 'finalizer' }),
+    },
   );
 }

@@ -12,6 +12,9 @@ import { type L1Heads, UNKNOWN_L1_HEADS } from '../types/l1Heads.js';
 import type { NodeDeps } from './nodeDeps.js';
 import type { NodeTelemetry } from './telemetry.js';
 
+/** Everything asked of L1 may be asked twice. What is still turned away after so many tries is its caller's failure. */
+const L1_RETRIES = 3;
+
 /** The node's view of L1. */
 export interface L1Parts {
   readonly rpc: RpcClient;
@@ -75,6 +78,7 @@ function createL1Rpc(l1: L1Config, telemetry: NodeTelemetry, deps: NodeDeps): Rp
       maxBatchSize: l1.maxBatchSize,
       maxConcurrent: l1.maxConcurrency,
       requestsPerSecond: l1.rateLimit,
+      retries: L1_RETRIES,
     },
     { clock: deps.clock, random: deps.random, recorder: telemetry.rpcClients.recorder('l1') },
   );

@@ -9,8 +9,9 @@ import { makeVerifierMetrics } from '../follow/verify/verifierMetrics.js';
 import type { L1ChainConfig } from '../rollup/l1ChainConfig.js';
 import { payloadToBlockRef } from '../rollup/l2BlockRef.js';
 import type { RollupConfig } from '../rollup/rollupConfig.js';
+import { nextTurn } from '../runtime/clock.js';
 import { payloadId } from '../types/payload.js';
-import type { DerivationPeers } from './createDerivation.js';
+import { canonicalL1, type DerivationPeers } from './createDerivation.js';
 import type { L2Parts } from './createL2.js';
 import type { NodeDeps } from './nodeDeps.js';
 
@@ -30,8 +31,10 @@ export function createVerifier(
     { config: rollup, l1Config },
     {
       l1: source,
+      canonical: canonicalL1(l1),
       blobs: beacon?.client ?? null,
       l2: l2.source,
+      turn: nextTurn,
       observer: {
         ...SILENT_OBSERVER,
         dropped: (what, fields) => log.debug('Dropped batcher data', { what, ...fields }),

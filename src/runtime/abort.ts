@@ -62,6 +62,17 @@ export function abortable<T>(
   });
 }
 
+/**
+ * What work comes to that another caller has begun; null where it fails or is stopped, which is not this caller's concern.
+ * @throws NodeError ABORTED as soon as this caller's signal fires: the work goes on without it.
+ */
+export function outcomeOfShared<T>(work: Promise<T>, signal: AbortSignal): Promise<T | null> {
+  return abortable<T | null>(signal, ({ resolve }) => {
+    work.then(resolve, () => resolve(null));
+    return () => undefined;
+  });
+}
+
 /** A signal of its own together with what detaches it from its sources. */
 export interface LinkedSignal {
   readonly signal: AbortSignal;

@@ -1,4 +1,4 @@
-import { abortable } from './abort.js';
+import { abortable, throwIfAborted } from './abort.js';
 
 /** Time for the node. Everything that waits or reads the time takes a Clock, so tests own the time. */
 export interface Clock {
@@ -48,6 +48,12 @@ export function yieldToEventLoop(): Promise<void> {
   return new Promise((resolve) => setImmediate(resolve));
 }
 
+/** As `yieldToEventLoop`, in long computations. @throws NodeError ABORTED when the signal has fired by then. */
+export async function nextTurn(signal: AbortSignal): Promise<void> {
+  await yieldToEventLoop();
+  throwIfAborted(signal);
+}
+
 /** The instant in UTC as `2024-01-31T23:59:59.123Z`. @param ms Unix time in milliseconds */
 export function isoTime(ms: number): string {
   return new Date(ms).toISOString();
@@ -56,6 +62,12 @@ export function isoTime(ms: number): string {
 /** The instant as HTTP writes it, `Wed, 31 Jan 2024 23:59:59 GMT`. @param ms Unix time in milliseconds */
 export function httpTime(ms: number): string {
   return new Date(ms).toUTCString();
+}
+
+/** Unix time in milliseconds of an instant as HTTP writes it; null for any other text. */
+export function parseHttpTime(text: string): number | null {
+  const ms = Date.parse(text);
+  return Number.isNaN(ms) || httpTime(ms) !== text ? null : ms;
 }
 
 /** The instant in UTC as `Sun Nov 22 10:03:33 UTC 2026`, the day of the month at least two wide. @param ms Unix time in milliseconds */

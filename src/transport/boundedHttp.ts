@@ -2,7 +2,9 @@ import type { Dispatcher } from 'undici';
 import { Agent, interceptors } from 'undici';
 import type { NodeError } from '../errors/nodeError.js';
 import { hasCode } from '../errors/nodeError.js';
+import type { Clock } from '../runtime/clock.js';
 import { yieldToEventLoop } from '../runtime/clock.js';
+import { retryAfterMs } from './retryAfter.js';
 import type { HeadersProvider } from './rpcClientOptions.js';
 import {
   HttpStatusError,
@@ -54,7 +56,10 @@ export class BoundedHttp {
 
   constructor(
     private readonly options: BoundedHttpOptions,
-    private readonly deps: { readonly headers?: HeadersProvider | undefined },
+    private readonly deps: {
+      readonly clock: Clock;
+      readonly headers?: HeadersProvider | undefined;
+    },
   ) {
     const url = new URL(options.url);
     this.origin = url.origin;
@@ -85,7 +90,9 @@ export class BoundedHttp {
         body: message.body ?? null,
         signal,
       });
-      if (response.statusCode !== 200) throw await statusError(url, response);
+      if (response.statusCode !== 200) {
+        throw await statusError(url, response, this.deps.clock.nowMs());
+      }
       const bytes = await readBounded(url, response, message.maxBytes);
       // The agent frees a connection one turn after its answer; a caller that asks on at once would get a new one.
       await yieldToEventLoop();
@@ -142,12 +149,18 @@ async function readBounded(
   throw transportTooLarge(url, maxBytes);
 }
 
-async function statusError(url: string, response: Dispatcher.ResponseData): Promise<NodeError> {
+async function statusError(
+  url: string,
+  response: Dispatcher.ResponseData,
+  nowMs: number,
+): Promise<NodeError> {
   const page = await readBounded(url, response, MAX_ERROR_PAGE_BYTES).then(
     (bytes) => bytes.toString('utf8'),
     () => '',
   );
-  return new HttpStatusError(url, response.statusCode, page);
+  const { statusCode, headers } = response;
+  const waitMs = retryAfterMs(headers['retry-after'], nowMs);
+  return new HttpStatusError(url, statusCode, page, waitMs);
 }
 
 function parseJson(url: string, bytes: Buffer): unknown {

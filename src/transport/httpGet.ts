@@ -1,7 +1,8 @@
-import type { Clock } from '../runtime/clock.js';
+import type { Clock, Random } from '../runtime/clock.js';
 import { BoundedHttp } from './boundedHttp.js';
 import { withDeadline } from './deadline.js';
 import type { RpcCallOptions } from './ports.js';
+import { Retries } from './retries.js';
 import type { HeadersProvider } from './rpcClientOptions.js';
 import { transportTimeout } from './transportErrors.js';
 
@@ -14,10 +15,13 @@ export interface HttpGetOptions {
   readonly headers?: Readonly<Record<string, string>>;
   /** Most TCP connections at once. Default 4. */
   readonly maxConnections?: number;
+  /** How often a request that was turned away is sent again; see `RpcClientOptions`. Default 0. */
+  readonly retries?: number;
 }
 
 export interface HttpGetDeps {
   readonly clock: Clock;
+  readonly random: Random;
   readonly headers?: HeadersProvider;
 }
 
@@ -25,13 +29,15 @@ export interface HttpGetDeps {
 export class HttpGetClient {
   private readonly http: BoundedHttp;
   private readonly basePath: string;
+  private readonly retries: Retries;
 
   constructor(
     private readonly options: HttpGetOptions,
     private readonly deps: HttpGetDeps,
   ) {
     this.basePath = withoutTrailingSlashes(new URL(options.url).pathname);
-    const { url, headers = {}, maxConnections = 4 } = options;
+    const { url, headers = {}, maxConnections = 4, retries = 0 } = options;
+    this.retries = new Retries({ retries }, deps);
     this.http = new BoundedHttp({ url, headers, maxConnections }, deps);
   }
 
@@ -43,18 +49,13 @@ export class HttpGetClient {
   getJson(path: string, options: RpcCallOptions = {}): Promise<unknown> {
     const timeoutMs = options.timeoutMs ?? this.options.timeoutMs;
     const maxBytes = options.maxBytes ?? this.options.maxBytes;
-    return withDeadline(
-      {
-        clock: this.deps.clock,
-        timeoutMs,
-        signal: options.signal ?? new AbortController().signal,
-        timeoutError: () => transportTimeout(this.options.url, timeoutMs),
-      },
-      async (signal) => {
-        const message = { method: 'GET' as const, path: `${this.basePath}${path}`, maxBytes };
-        return (await this.http.json(message, signal)).value;
-      },
-    );
+    const message = { method: 'GET' as const, path: `${this.basePath}${path}`, maxBytes };
+    const signal = options.signal ?? new AbortController().signal;
+    const timeoutError = () => transportTimeout(this.options.url, timeoutMs);
+    const deadline = { clock: this.deps.clock, timeoutMs, signal, timeoutError };
+    const get = () =>
+      withDeadline(deadline, async (limited) => (await this.http.json(message, limited)).value);
+    return this.retries.run(get, signal);
   }
 
   /** Ends all connections; requests in flight fail with TRANSPORT_FAILED. */

@@ -16,6 +16,7 @@ export class HttpRpcClient implements RpcClient {
     this.http = new BoundedHttp(resolved, deps);
     this.caller = new RpcCaller(resolved, {
       clock: deps.clock,
+      random: deps.random,
       recorder: deps.recorder,
       wire: {
         exchange: ({ json, maxBytes }, signal) =>

@@ -14,16 +14,19 @@ export interface RpcCall {
   readonly params: readonly unknown[];
 }
 
-/** One answer of a batch: a batch as a whole only fails on transport. */
+/** One answer of a batch. The error is an RpcError where the endpoint answered with one, else what its part failed with. */
 export type RpcOutcome =
   | { readonly kind: 'ok'; readonly result: unknown }
-  | { readonly kind: 'error'; readonly error: RpcError };
+  | { readonly kind: 'error'; readonly error: NodeError };
 
 /** A JSON-RPC client over HTTP or WebSocket. All failures are NodeErrors of severity temporary. */
 export interface RpcClient {
   /** Resolves to the undecoded `result`. @throws RpcError when answered with an error; TRANSPORT_* otherwise. */
   request(method: string, params: readonly unknown[], options?: RpcCallOptions): Promise<unknown>;
-  /** Sends all calls in one request (or more, if a batch limit is set), keeps the order. @throws TRANSPORT_* */
+  /**
+   * Sends all calls in one request (or more, if a batch limit is set), keeps the order. What came is never lost: calls of
+   * a request that failed have its error as their outcome. @throws TRANSPORT_* when every request failed.
+   */
   batch(calls: readonly RpcCall[], options?: RpcCallOptions): Promise<readonly RpcOutcome[]>;
   /**
    * `eth_subscribe` where the transport can push, else null. Each event's `result` goes to `onEvent`;

@@ -1,13 +1,16 @@
 import type { NodeError } from '../errors/nodeError.js';
+import { toNodeError } from '../errors/nodeError.js';
 import { linkSignals } from '../runtime/abort.js';
-import type { Clock } from '../runtime/clock.js';
+import type { Clock, Random } from '../runtime/clock.js';
 import { Semaphore } from '../runtime/semaphore.js';
 import type { RpcRecorder } from '../telemetry/rpcMetrics.js';
 import { withDeadline } from './deadline.js';
 import type { EncodedCall } from './jsonRpcCodec.js';
 import { decodeAnswer, decodeBatchAnswer, encodeCall, MalformedAnswer } from './jsonRpcCodec.js';
 import type { RpcCall, RpcCallOptions, RpcOutcome } from './ports.js';
+import { RpcError } from './ports.js';
 import { RateLimiter } from './rateLimiter.js';
+import { Retries } from './retries.js';
 import type { ResolvedRpcClientOptions } from './rpcClientOptions.js';
 import { transportMalformed, transportTimeout } from './transportErrors.js';
 
@@ -33,6 +36,7 @@ export interface Wire {
 
 export interface RpcCallerDeps {
   readonly clock: Clock;
+  readonly random: Random;
   readonly wire: Wire;
   readonly recorder?: RpcRecorder | undefined;
 }
@@ -44,16 +48,24 @@ interface Sending {
   readonly timeoutMs: number;
   readonly maxBytes: number;
   readonly signal: AbortSignal;
+  /** Fires, beside `signal`, while the request waits for its turn. */
+  readonly waitSignal: AbortSignal;
   readonly wire: Wire;
 }
 
+/** A part of a split batch that failed. */
+interface FailedPart {
+  readonly error: NodeError;
+}
+
 /**
- * What HTTP and WebSocket clients share: ids, limits, deadline, decoding, records. Waits for permits come first and
- * heed only the caller's signal; then the deadline starts.
+ * What HTTP and WebSocket clients share: ids, limits, deadline, decoding, records, retries. Waits for permits come first
+ * and heed only the caller's signal; then the deadline starts, for each sending anew.
  */
 export class RpcCaller {
   private readonly permits: Semaphore;
   private readonly rate: RateLimiter | null;
+  private readonly retries: Retries;
   private lastId = 0;
 
   constructor(
@@ -61,6 +73,7 @@ export class RpcCaller {
     private readonly deps: RpcCallerDeps,
   ) {
     const { maxConcurrent, requestsPerSecond, maxBatchSize } = options;
+    this.retries = new Retries(options, deps);
     this.permits = new Semaphore(maxConcurrent > 0 ? maxConcurrent : Number.POSITIVE_INFINITY);
     this.rate =
       requestsPerSecond > 0
@@ -75,35 +88,50 @@ export class RpcCaller {
     wire: Wire = this.deps.wire,
   ): Promise<unknown> {
     const encoded = this.encode(call);
+    const signal = options.signal ?? new AbortController().signal;
     const [outcome] = await this.send({
       calls: [encoded],
       json: encoded.json,
       timeoutMs: options.timeoutMs ?? this.options.timeoutMs,
       maxBytes: options.maxBytes ?? this.options.maxBytes,
-      signal: options.signal ?? new AbortController().signal,
+      signal,
+      waitSignal: signal,
       wire,
     });
     if (outcome?.kind === 'ok') return outcome.result;
     throw outcome?.error;
   }
 
-  /** As `RpcClient.batch`. Parts of a split batch go out together; the first failure stops the others. */
+  /**
+   * As `RpcClient.batch`. Parts of a split batch go out together. After a failure those that still wait for their turn
+   * fail with it, so that an endpoint that is down costs no more than one time limit; those under way may still succeed.
+   */
   async batch(calls: readonly RpcCall[], options: RpcCallOptions = {}): Promise<RpcOutcome[]> {
-    const link = linkSignals(...(options.signal === undefined ? [] : [options.signal]));
+    const signal = options.signal ?? new AbortController().signal;
+    const waiting = linkSignals(signal);
+    let failed: FailedPart | null = null;
+    const run = async (part: readonly RpcCall[]): Promise<readonly RpcOutcome[]> => {
+      try {
+        return await this.sendBatch(part, { ...options, signal, waitSignal: waiting.signal });
+      } catch (thrown) {
+        if (signal.aborted) throw thrown;
+        failed ??= { error: toNodeError(thrown) };
+        waiting.abort();
+        return part.map(() => ({ kind: 'error', error: (failed as FailedPart).error }));
+      }
+    };
     try {
-      const parts = chunk(calls, this.options.maxBatchSize).map((part) =>
-        this.sendBatch(part, { ...options, signal: link.signal }),
-      );
-      return (await Promise.all(parts)).flat();
+      const outcomes = await Promise.all(chunk(calls, this.options.maxBatchSize).map(run));
+      throwIfAllFailed(outcomes.flat(), failed);
+      return outcomes.flat();
     } finally {
-      link.abort();
-      link.dispose();
+      waiting.dispose();
     }
   }
 
   private sendBatch(
     calls: readonly RpcCall[],
-    options: RpcCallOptions & { readonly signal: AbortSignal },
+    options: RpcCallOptions & Pick<Sending, 'signal' | 'waitSignal'>,
   ): Promise<readonly RpcOutcome[]> {
     const encoded = calls.map((call) => this.encode(call));
     return this.send({
@@ -112,6 +140,7 @@ export class RpcCaller {
       timeoutMs: options.timeoutMs ?? this.options.batchTimeoutMs,
       maxBytes: options.maxBytes ?? this.options.maxBytes,
       signal: options.signal,
+      waitSignal: options.waitSignal,
       wire: this.deps.wire,
     });
   }
@@ -121,9 +150,13 @@ export class RpcCaller {
     return encodeCall(this.lastId, call);
   }
 
-  private async send(sending: Sending): Promise<readonly RpcOutcome[]> {
-    await this.rate?.take(sending.calls.length, sending.signal);
-    const release = await this.permits.acquire(sending.signal);
+  private send(sending: Sending): Promise<readonly RpcOutcome[]> {
+    return this.retries.run(() => this.sendOnce(sending), sending.waitSignal);
+  }
+
+  private async sendOnce(sending: Sending): Promise<readonly RpcOutcome[]> {
+    await this.rate?.take(sending.calls.length, sending.waitSignal);
+    const release = await this.permits.acquire(sending.waitSignal);
     try {
       return await this.recorded(sending);
     } finally {
@@ -138,7 +171,8 @@ export class RpcCaller {
       const { outcomes, bytes } = await this.exchange(sending);
       records.forEach((done, at) => {
         const outcome = outcomes[at];
-        const errorCode = outcome?.kind === 'error' ? outcome.error.rpcCode : null;
+        const error = outcome?.kind === 'error' ? outcome.error : null;
+        const errorCode = error instanceof RpcError ? error.rpcCode : null;
         // The answers of a batch share its bytes equally: what each one took is not worth a second encoding.
         done?.({ errorCode, bytes: Math.round(bytes / records.length) });
       });
@@ -173,6 +207,13 @@ export class RpcCaller {
       throw transportMalformed(this.options.url, thrown.message);
     }
   }
+}
+
+/** @throws the failure where it is the outcome of every call. */
+function throwIfAllFailed(outcomes: readonly RpcOutcome[], failed: FailedPart | null): void {
+  if (failed === null) return;
+  const { error } = failed;
+  if (outcomes.every((one) => one.kind === 'error' && one.error === error)) throw error;
 }
 
 function chunk<T>(items: readonly T[], size: number): T[][] {

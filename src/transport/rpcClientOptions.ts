@@ -24,6 +24,11 @@ export interface RpcClientOptions {
   readonly maxConcurrent?: number;
   /** Most calls a second on average, in bursts of up to `maxBatchSize`. Default 0: no limit. */
   readonly requestsPerSecond?: number;
+  /**
+   * How often a request that the endpoint turned away (HTTP 429, 502, 503, 504) is sent again, after the time that it asks
+   * for or with back-off. For endpoints where a request may be sent twice. Default 0.
+   */
+  readonly retries?: number;
   /** Delays between attempts to open a WebSocket. */
   readonly reconnect?: BackoffOptions;
 }
@@ -52,6 +57,7 @@ export function resolveOptions(options: RpcClientOptions): ResolvedRpcClientOpti
     maxBatchSize: 20,
     maxConcurrent: 0,
     requestsPerSecond: 0,
+    retries: 0,
     reconnect: RECONNECT,
     ...options,
   };

@@ -8,14 +8,22 @@ const EXCERPT_CHARS = 200;
 /** A remote endpoint answered over HTTP with a status other than 200. */
 export class HttpStatusError extends NodeError {
   readonly status: number;
+  /** When it asks to be asked again, from its answer on; null where it does not say. */
+  readonly retryAfterMs: number | null;
 
   /** @param page the answer's body, of which the beginning is kept. */
-  constructor(url: string, status: number, page: string) {
+  constructor(url: string, status: number, page: string, retryAfterMs: number | null = null) {
     super('TRANSPORT_HTTP_STATUS', 'endpoint answered with an HTTP error', {
       severity: 'temporary',
-      fields: { endpoint: redactUrl(url), status, body: excerptOf(page) },
+      fields: {
+        endpoint: redactUrl(url),
+        status,
+        body: excerptOf(page),
+        ...(retryAfterMs !== null && { retryAfterMs }),
+      },
     });
     this.status = status;
+    this.retryAfterMs = retryAfterMs;
   }
 }
 

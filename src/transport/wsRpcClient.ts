@@ -38,6 +38,7 @@ export class WsRpcClient implements RpcClient {
     this.subscribe = this.subscribe.bind(this);
     this.caller = new RpcCaller(this.options, {
       clock: deps.clock,
+      random: deps.random,
       recorder: deps.recorder,
       wire: { exchange: (message, signal) => this.exchange(message, signal) },
     });

@@ -68,7 +68,7 @@ describe('BeaconClient over HTTP', () => {
   it('gives every recorded blob, proven', async () => {
     const http = new HttpGetClient(
       { url: server.url, timeoutMs: 10_000, maxBytes: 2 ** 26 },
-      { clock },
+      { clock, random: () => 0.5 },
     );
     const hasher = new KzgBlobHasher();
     closing.push(
@@ -228,9 +228,10 @@ async function whileRunning(actor: L1WatcherActor, check: () => Promise<void>): 
   }
 }
 
-/** A WebSocket endpoint whose head is block 10, which announces what it is told and drops its connections. */
+/** A WebSocket endpoint whose head is block 10 or what it announced last; it drops its connections when told. */
 class DroppingEndpoint {
   subscriptions = 0;
+  private head = 10;
 
   private constructor(private readonly sockets: WebSocketServer) {
     sockets.on('connection', (socket) => {
@@ -249,6 +250,7 @@ class DroppingEndpoint {
   }
 
   announce(number: number): void {
+    this.head = number;
     const params = { subscription: `0x${this.subscriptions}`, result: chain[number]?.block };
     const message = JSON.stringify({ jsonrpc: '2.0', method: 'eth_subscription', params });
     for (const socket of this.sockets.clients) socket.send(message);
@@ -265,7 +267,7 @@ class DroppingEndpoint {
 
   private answer({ id, method }: { id: unknown; method: string }): string {
     if (method !== 'eth_subscribe') {
-      return JSON.stringify({ jsonrpc: '2.0', id, result: chain[10]?.block });
+      return JSON.stringify({ jsonrpc: '2.0', id, result: chain[this.head]?.block });
     }
     this.subscriptions++;
     return JSON.stringify({ jsonrpc: '2.0', id, result: `0x${this.subscriptions}` });

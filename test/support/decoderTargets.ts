@@ -7,7 +7,6 @@ import { encodeSpanBatch } from '../../devnet/batcher/spanBatch.js';
 import { decodeSingularBatch } from '../../src/derive/codec/batch.js';
 import { parseBatcherTx } from '../../src/derive/codec/batcherTx.js';
 import { decodeBlob } from '../../src/derive/codec/blob.js';
-import { decompressChannel } from '../../src/derive/codec/decompress.js';
 import { parseFrames } from '../../src/derive/codec/frame.js';
 import { inflatePrefix } from '../../src/derive/codec/inflate.js';
 import { decodeRawSpanBatch, deriveSpanBatch } from '../../src/derive/codec/spanBatch.js';
@@ -18,6 +17,7 @@ import { decodeDepositLog, TRANSACTION_DEPOSITED_TOPIC } from '../../src/rollup/
 import type { L1InfoFormat } from '../../src/rollup/l1Info.js';
 import { decodeL1Info, encodeL1Info } from '../../src/rollup/l1Info.js';
 import { payloadToBlockRef } from '../../src/rollup/l2BlockRef.js';
+import { whole } from '../../src/rollup/slices.js';
 import {
   CONFIG_UPDATE_TOPIC,
   decodeConfigUpdate,
@@ -36,6 +36,7 @@ import {
   singularBatch,
 } from './deriveArbitraries.js';
 import { deriveConfig, FakeProvider, NEVER, RecordingObserver } from './deriveFakes.js';
+import { decompressed, NO_TURN } from './sliced.js';
 
 /** A decoder and what to feed it: valid input, which is also mutated. */
 export interface DecoderTarget {
@@ -115,7 +116,9 @@ function typed(code: string, decode: () => unknown): number {
 
 async function readChannel(input: Uint8Array): Promise<number> {
   const previous = new FakeProvider<Uint8Array>().push(input);
-  const reader = new ChannelReader(config, { previous, observer: new RecordingObserver() });
+  const reader = new ChannelReader(config, {
+    ...{ previous, observer: new RecordingObserver(), turn: NO_TURN },
+  });
   let made = 0;
   for (;;) {
     const batch = await reader.nextBatch(NEVER);
@@ -143,8 +146,8 @@ export const DECODER_TARGETS: readonly DecoderTarget[] = [
     name: 'span batch',
     valid: span,
     decode: (input) => {
-      const raw = decodeRawSpanBatch(input.subarray(1));
-      const batch = raw && deriveSpanBatch(raw, config);
+      const raw = whole(decodeRawSpanBatch(input.subarray(1)));
+      const batch = raw && whole(deriveSpanBatch(raw, config));
       if (batch === null) return 0;
       const made = Array.from({ length: batch.blockCount }, (_, i) =>
         sum(batch.blockTransactions(i)),
@@ -157,14 +160,13 @@ export const DECODER_TARGETS: readonly DecoderTarget[] = [
   {
     name: 'compressed channel',
     valid: compressed,
-    decode: async (input) =>
-      (await decompressChannel(input, OUTPUT_LIMIT, true))?.bytes.length ?? 0,
+    decode: async (input) => (await decompressed(input, OUTPUT_LIMIT, true))?.bytes.length ?? 0,
     bound: () => OUTPUT_LIMIT,
   },
   {
     name: 'deflate prefix',
     valid: compressed,
-    decode: (input) => inflatePrefix(input, 2, OUTPUT_LIMIT).bytes.length,
+    decode: (input) => whole(inflatePrefix(input, 2, OUTPUT_LIMIT)).bytes.length,
     bound: () => OUTPUT_LIMIT,
   },
   { name: 'channel', valid: channel, decode: readChannel, bound: () => 100_000_000 },

@@ -5,6 +5,7 @@ import type { DeriveL2Source } from '../../src/derive/ports.js';
 import { BatchQueue } from '../../src/derive/stages/batchQueue.js';
 import type { BatchStage } from '../../src/derive/stages/batchStage.js';
 import { StrictBatchStage } from '../../src/derive/stages/strictBatchStage.js';
+import { whole } from '../../src/rollup/slices.js';
 import type { L2BlockRef } from '../../src/types/block.js';
 import {
   deriveConfig,
@@ -15,6 +16,7 @@ import {
   NEVER,
   RecordingObserver,
 } from './deriveFakes.js';
+import { NO_TURN } from './sliced.js';
 
 /** The input of L2 block `number` of the fakes' chain. */
 export function singularOf(number: number, changes: Partial<SingularBatch> = {}): SingularBatch {
@@ -32,8 +34,8 @@ export function singularOf(number: number, changes: Partial<SingularBatch> = {})
 
 /** A span batch of these blocks. */
 export function spanOf(blocks: readonly SingularBatch[]): Batch {
-  const raw = decodeRawSpanBatch(encodeSpanBatch(blocks, 1000n, false).subarray(1));
-  const span = raw && deriveSpanBatch(raw, deriveConfig());
+  const raw = whole(decodeRawSpanBatch(encodeSpanBatch(blocks, 1000n, false).subarray(1)));
+  const span = raw && whole(deriveSpanBatch(raw, deriveConfig()));
   if (span === null) throw new Error('not a span batch');
   return span;
 }
@@ -62,7 +64,7 @@ export class BatchStageRig {
       },
       payloadByNumber: async () => null,
     };
-    const deps = { previous: this.previous, l2, observer: this.observer };
+    const deps = { previous: this.previous, l2, observer: this.observer, turn: NO_TURN };
     this.stage =
       kind === 'queue' ? new BatchQueue(config, deps) : new StrictBatchStage(config, deps);
     this.safeHead = l2Block(safe);

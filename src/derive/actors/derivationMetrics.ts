@@ -35,9 +35,10 @@ export interface DerivationMetrics {
   readonly observer: DeriveObserver;
   readonly recorder: DerivationRecorder;
   readonly recordHeld: (blocks: number, bytes: number) => void;
+  readonly recordHeldBack: (isHeldBack: boolean) => void;
 }
 
-/** Makes the metrics of derivation, under op-node's names but for `l1_prefetch_*`; once a node. op-node `op-node/metrics/metrics.go`. */
+/** Makes the metrics of derivation, under op-node's names but for `l1_prefetch_*` and `finality_*`; once a node. op-node `op-node/metrics/metrics.go`. */
 export function makeDerivationMetrics(deps: DerivationMetricsDeps): DerivationMetrics {
   const { registry, refs, clock, log } = deps;
   const now = (): number => clock.nowMs() / 1000;
@@ -52,7 +53,13 @@ export function makeDerivationMetrics(deps: DerivationMetricsDeps): DerivationMe
   const idle = gauge('derivation_idle', '1 if the derivation pipeline is idle');
   const heldBlocks = gauge('l1_prefetch_blocks', 'L1 blocks held ahead of derivation');
   const heldBytes = gauge('l1_prefetch_bytes', 'Bytes of batcher data held ahead of derivation');
+  const heldBack = gauge(
+    'finality_held_back',
+    '1 while L1 has finalized blocks whose L2 blocks are no longer remembered: --finality.lookback is too short',
+  );
+  heldBack.set({}, 0);
   return {
+    recordHeldBack: (isHeldBack) => heldBack.set({}, isHeldBack ? 1 : 0),
     recordHeld: (blocks, bytes) => {
       heldBlocks.set({}, blocks);
       heldBytes.set({}, bytes);

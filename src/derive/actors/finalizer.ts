@@ -26,6 +26,8 @@ export interface FinalizerDeps {
   readonly engine: Pick<DeriveEngine, 'heads' | 'finalize'>;
   readonly labels: WatchReader<L1Labels>;
   readonly l1: Pick<DeriveL1Source, 'l1BlockRefByNumber'>;
+  /** Metrics: whether the finalized head stands still because too little is remembered. */
+  readonly recordHeldBack: (isHeldBack: boolean) => void;
   readonly log: Log;
 }
 
@@ -38,12 +40,16 @@ interface FinalityData {
 /**
  * Finalizes L2 blocks whose L1 data is final. Role: remembers which L2 block was derived from which L1 block, and when
  * L1 finality reaches one, checks that we are on the finalizing chain and tells the engine. Derivation tells it of safe
- * blocks; run by the supervisor beside it. Failure: temporary ones are tried again; another chain on L1 is a reset.
+ * blocks; run by the supervisor beside it. Failure: temporary ones are tried again; another chain on L1 is a reset. Where
+ * L1 finality lags by more blocks than are remembered, nothing can be finalized: that is said once, with the setting.
  * op-node `rollup/finality/finalizer.go`.
  */
 export class Finalizer implements Actor, SafeBlockListener {
   readonly name = 'finalizer';
   private data: FinalityData[] = [];
+  /** The oldest of what the lookback has dropped that is not final yet; null where there is none. */
+  private forgotten: FinalityData | null = null;
+  private isHeldBack = false;
   private finalizedL1: L1BlockRef = ZERO_L1_REF;
   /** L1 block at which finality was tried last; 0 is never. */
   private triedAt = 0n;
@@ -62,7 +68,7 @@ export class Finalizer implements Actor, SafeBlockListener {
       last.safe = safe;
       return;
     }
-    if (this.data.length >= this.options.lookbackBlocks) this.data.shift();
+    if (this.data.length >= this.options.lookbackBlocks) this.forgetOldest();
     this.data.push({ safe, l1: blockId(derivedFrom) });
   }
 
@@ -75,6 +81,7 @@ export class Finalizer implements Actor, SafeBlockListener {
 
   reset(): void {
     this.data = [];
+    this.forgotten = null;
     this.triedAt = 0n;
   }
 
@@ -131,6 +138,7 @@ export class Finalizer implements Actor, SafeBlockListener {
     const best = this.data.findLast(
       ({ safe, l1 }) => safe.number > finalized.number && l1.number <= finalizedL1.number,
     );
+    this.noteHeldBack(best === undefined && this.isForgottenFinal(finalized));
     if (best === undefined) return;
     const { safe, l1 } = best;
     await this.checkCanonical(finalizedL1, 'we assumed this block is finalized', signal);
@@ -138,6 +146,40 @@ export class Finalizer implements Actor, SafeBlockListener {
     if (engine.heads.get().resetEpoch !== resetEpoch) return;
     // The engine tries again by itself, and what it refuses cannot be finalized.
     await engine.finalize(safe, signal);
+  }
+
+  private forgetOldest(): void {
+    const { finalized } = this.deps.engine.heads.get();
+    const isKept = this.forgotten !== null && this.forgotten.safe.number > finalized.number;
+    const oldest = this.data.shift();
+    if (!isKept) this.forgotten = oldest ?? null;
+  }
+
+  /** True where L1 has finalized what an L2 block came from that could be finalized now, had it not been forgotten. */
+  private isForgottenFinal(finalized: L2BlockRef): boolean {
+    const { forgotten, finalizedL1 } = this;
+    return (
+      forgotten !== null &&
+      forgotten.safe.number > finalized.number &&
+      forgotten.l1.number <= finalizedL1.number
+    );
+  }
+
+  private noteHeldBack(isHeldBack: boolean): void {
+    if (isHeldBack === this.isHeldBack) return;
+    this.isHeldBack = isHeldBack;
+    this.deps.recordHeldBack(isHeldBack);
+    if (!isHeldBack) return;
+    const oldest = this.data[0];
+    this.deps.log.warn(
+      'The finalized head stands still: L1 finality lags by more than --finality.lookback',
+      {
+        lookback: this.options.lookbackBlocks,
+        finalized_l1: blockId(this.finalizedL1),
+        oldest_remembered_l1: oldest === undefined ? null : oldest.l1,
+        finalized_l2: blockId(this.deps.engine.heads.get().finalized),
+      },
+    );
   }
 
   /** @throws NodeError DERIVE_FINALITY_CONFLICT (reset), DERIVE_L1_UNAVAILABLE (temporary). */

@@ -1,8 +1,11 @@
-import { hasCode } from '../../errors/nodeError.js';
+import { hasCode, NodeError } from '../../errors/nodeError.js';
 import type { RollupConfig } from '../../rollup/rollupConfig.js';
-import { throwIfAborted } from '../../runtime/abort.js';
+import type { Sliced } from '../../rollup/slices.js';
+import { inTurns } from '../../rollup/slices.js';
+import { outcomeOfShared } from '../../runtime/abort.js';
 import type { Actor } from '../../runtime/actor.js';
 import { anyOf } from '../../runtime/anyOf.js';
+import { nextTurn } from '../../runtime/clock.js';
 import type { WatchReader } from '../../runtime/watch.js';
 import { WatchCell } from '../../runtime/watch.js';
 import type { Hash, L1BlockRef } from '../../types/block.js';
@@ -53,7 +56,7 @@ export class L1Prefetcher implements Actor, DeriveL1Source, DeriveBlobSource {
   /** Linked blocks above the cursor, and the cursor's own, by number, in ascending order. */
   private readonly held = new Map<bigint, HeldBlock>();
   /** Blocks that are being fetched, by hash, so that the pipeline does not ask for their blobs again. */
-  private readonly loading = new Map<Hash, Promise<HeldBlock | null>>();
+  private readonly loading = new Map<Hash, Promise<HeldBlock>>();
   /** The block that derivation asked for last by number. */
   private cursor: L1BlockRef | null = null;
   private seen: L1Labels;
@@ -99,9 +102,9 @@ export class L1Prefetcher implements Actor, DeriveL1Source, DeriveBlobSource {
     versionedHashes: readonly Hash[],
     signal: AbortSignal,
   ): Promise<readonly Uint8Array[] | null> {
-    // What became of another's fetch does not matter: without its blobs they are asked for here.
-    const loaded = await this.loading.get(block.hash)?.catch(() => null);
-    throwIfAborted(signal);
+    const loading = this.loading.get(block.hash);
+    // Where it comes to nothing, the blobs are asked for here.
+    const loaded = loading === undefined ? null : await outcomeOfShared(loading, signal);
     const held = loaded ?? this.held.get(block.number);
     const blobs = held?.ref.hash === block.hash ? held.blobs : NO_BLOBS;
     const found = versionedHashes.flatMap((hash) => blobs.get(hash) ?? []);
@@ -150,8 +153,7 @@ export class L1Prefetcher implements Actor, DeriveL1Source, DeriveBlobSource {
     const loads = linked.map((ref) => this.load(ref, signal));
     try {
       for (const load of loads) {
-        const block = await load;
-        if (block === null || !this.take(block, branch)) return;
+        if (!this.take(await load, branch)) return;
       }
     } finally {
       for (const { hash } of linked) this.loading.delete(hash);
@@ -171,7 +173,7 @@ export class L1Prefetcher implements Actor, DeriveL1Source, DeriveBlobSource {
     return true;
   }
 
-  private load(ref: L1BlockRef, signal: AbortSignal): Promise<HeldBlock | null> {
+  private load(ref: L1BlockRef, signal: AbortSignal): Promise<HeldBlock> {
     const loading = this.loadData(ref, signal);
     // The first failure of a run ends it; those after it are of no interest.
     loading.catch(() => undefined);
@@ -179,11 +181,11 @@ export class L1Prefetcher implements Actor, DeriveL1Source, DeriveBlobSource {
     return loading;
   }
 
-  private async loadData(ref: L1BlockRef, signal: AbortSignal): Promise<HeldBlock | null> {
+  private async loadData(ref: L1BlockRef, signal: AbortSignal): Promise<HeldBlock> {
     const { l1 } = this.deps;
     const transactions = await l1.l1TransactionsByHash(ref.hash, signal);
-    if (transactions === null) return null;
-    const { hashes, bytes } = this.batcherData(transactions);
+    if (transactions === null) throw withoutBody(ref);
+    const { hashes, bytes } = await inTurns(this.batcherData(transactions), nextTurn, signal);
     const [blobs] = await Promise.all([
       this.fetchBlobs(ref, hashes, signal),
       l1.l1ReceiptsByHash(ref.hash, signal),
@@ -194,15 +196,15 @@ export class L1Prefetcher implements Actor, DeriveL1Source, DeriveBlobSource {
   }
 
   /** Blobs of the batch inbox, whoever sent them: the batcher may have changed in a block not derived yet. */
-  private batcherData(transactions: readonly L1Transaction[]): {
-    readonly hashes: readonly Hash[];
-    readonly bytes: number;
-  } {
+  private *batcherData(
+    transactions: readonly L1Transaction[],
+  ): Sliced<{ readonly hashes: readonly Hash[]; readonly bytes: number }> {
     const { batchInboxAddress, l1ChainId } = this.options.config;
     const hashes: Hash[] = [];
     let bytes = 0;
     for (const { to, encoded } of transactions) {
       if (to !== batchInboxAddress) continue;
+      if (bytes > 0) yield;
       bytes += encoded.length;
       hashes.push(...(parseBatcherTx(encoded, l1ChainId)?.blobHashes ?? []));
     }
@@ -272,4 +274,16 @@ export class L1Prefetcher implements Actor, DeriveL1Source, DeriveBlobSource {
       signal,
     );
   }
+}
+
+/** A failure, for its back-off: L1 says at once that it lacks the block, and would be asked again as fast as it says so. */
+function withoutBody({ hash, number }: L1BlockRef): NodeError {
+  return new NodeError(
+    'DERIVE_L1_UNAVAILABLE',
+    'L1 lacks the transactions of a block that it named',
+    {
+      severity: 'temporary',
+      fields: { hash, number },
+    },
+  );
 }

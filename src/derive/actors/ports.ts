@@ -5,6 +5,7 @@ import type { L1BlockRef, L2BlockRef } from '../../types/block.js';
 import type { ConsolidateResult } from '../../types/building.js';
 import type { EngineHeads } from '../../types/engineHeads.js';
 import type { DerivedAttributes } from '../../types/payload.js';
+
 /** What derivation asks of the engine, and what it is told. */
 export interface DeriveEngine {
   readonly heads: WatchReader<EngineHeads>;

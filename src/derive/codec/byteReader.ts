@@ -1,3 +1,5 @@
+import type { Sliced } from '../../rollup/slices.js';
+
 /** Thrown inside decoders only: `orNull` turns it into their result. */
 class Malformed extends Error {}
 
@@ -14,7 +16,17 @@ export function orNull<T>(decode: () => T): T | null {
   }
 }
 
-/** Gives up decoding; only to be called inside `orNull`. */
+/** As `orNull`, of a decoder that works in slices. */
+export function* orNullSliced<T>(decoding: Sliced<T>): Sliced<T | null> {
+  try {
+    return yield* decoding;
+  } catch (thrown) {
+    if (thrown instanceof Malformed) return null;
+    throw thrown;
+  }
+}
+
+/** Gives up decoding; only to be called inside `orNull` or `orNullSliced`. */
 export function malformed(reason: string): never {
   throw new Malformed(reason);
 }

@@ -7,6 +7,7 @@ import {
   createInflate,
   inflateSync,
 } from 'node:zlib';
+import type { Sliced } from '../../rollup/slices.js';
 import { decodeFaultyBrotli } from './faultyBrotli.js';
 import type { Decompressed } from './faultyChannel.js';
 import { decodeFaultyZlib } from './faultyZlib.js';
@@ -29,8 +30,17 @@ interface Codec {
   /** False where bytes behind the end of the data are a fault. */
   readonly mayEndEarly: boolean;
   /** As op-node's decoder, which hands out what stands before a fault. */
-  decodeFaulty(data: Uint8Array, limit: number): Decompressed | Promise<Decompressed>;
+  decodeFaulty(data: Uint8Array, limit: number, pauses: Pauses): Promise<Decompressed>;
 }
+
+export interface DecompressOptions {
+  /** Most bytes of output that count. */
+  readonly limit: number;
+  readonly isBrotliAllowed: boolean;
+}
+
+/** Runs what is computed on the calling thread, with turns of others in between. */
+export type Pauses = <T>(sliced: Sliced<T>) => Promise<T>;
 
 /**
  * Decompresses channel data (without its version byte where it has one). What op-node's decoder hands out before a fault
@@ -38,20 +48,21 @@ interface Codec {
  * Costs no more memory than twice `limit`, however large the output would become; large output of whole data is made on
  * another thread.
  * Spec: protocol/derivation, "Channel Format"; op-node `rollup/derive/channel.go` BatchReader.
- * @param isBrotliAllowed from Fjord on.
+ * @param options `isBrotliAllowed` from Fjord on.
  * @returns null when the algorithm is not known or not allowed: the channel is dropped.
  */
 export async function decompressChannel(
   data: Uint8Array,
-  limit: number,
-  isBrotliAllowed: boolean,
+  options: DecompressOptions,
+  pauses: Pauses,
 ): Promise<Decompressed | null> {
+  const { limit, isBrotliAllowed } = options;
   const first = data[0];
   if (first === undefined) return null;
   const isZlib = (first & 0x0f) === 8 || (first & 0x0f) === 15;
-  if (isZlib) return hasZlibHeader(data) ? decode(ZLIB, data, limit) : null;
+  if (isZlib) return hasZlibHeader(data) ? decode(ZLIB, data, limit, pauses) : null;
   if (first !== CHANNEL_VERSION_BROTLI || !isBrotliAllowed) return null;
-  return decode(BROTLI, data.subarray(1), limit);
+  return decode(BROTLI, data.subarray(1), limit, pauses);
 }
 
 /** RFC 1950: method 8, window of at most 32 KiB, check bits; no preset dictionary but that of no bytes. */
@@ -66,7 +77,12 @@ function isEmptyDictionary(data: Uint8Array): boolean {
   return data[2] === 0 && data[3] === 0 && data[4] === 0 && data[5] === 1;
 }
 
-async function decode(codec: Codec, data: Uint8Array, limit: number): Promise<Decompressed> {
+async function decode(
+  codec: Codec,
+  data: Uint8Array,
+  limit: number,
+  pauses: Pauses,
+): Promise<Decompressed> {
   let decoded: Decoded =
     data.length > SYNC_MAX_INPUT
       ? 'tooLarge'
@@ -74,7 +90,7 @@ async function decode(codec: Codec, data: Uint8Array, limit: number): Promise<De
   if (decoded === 'tooLarge') decoded = await decodeStreaming(codec, data, limit);
   const { bytes, readEnds } =
     typeof decoded === 'string'
-      ? await codec.decodeFaulty(data, limit)
+      ? await codec.decodeFaulty(data, limit, pauses)
       : { bytes: decoded.bytes, readEnds: null };
   // Views of a plain array are made several times faster than those of a Buffer, and batches are made of views.
   return { bytes: new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength), readEnds };
@@ -130,7 +146,7 @@ const ZLIB: Codec = {
   decodeSync: (data, maxOutputLength) => inflateSync(data, { maxOutputLength }),
   createStream: () => createInflate({ chunkSize: CHUNK_BYTES }),
   mayEndEarly: true,
-  decodeFaulty: decodeFaultyZlib,
+  decodeFaulty: (data, limit, pauses) => pauses(decodeFaultyZlib(data, limit)),
 };
 
 const BROTLI: Codec = {

@@ -1,3 +1,4 @@
+import type { Sliced } from '../../rollup/slices.js';
 import { ByteReader, orNull } from './byteReader.js';
 
 /** What op-node's decoder hands out of a channel, up to the limit of its reader. */
@@ -12,17 +13,20 @@ export interface Decompressed {
 
 /** Size of the buffer through which op-node reads RLP; what is left of an item and no shorter goes around it. */
 const BUFFER_BYTES = 4096;
+/** About a millisecond's. */
+const ITEMS_PER_SLICE = 4096;
 
 /**
  * The bytes of which op-node reads whole items. Its buffer keeps a fault until what came with it is used up, but a
  * direct read reports it at once: the item is lost, although every byte of it is there. Here it lacks its last byte.
  * Spec: go-ethereum `rlp/decode.go` readFull over Go's `bufio.Reader`; op-node `rollup/derive/channel.go` BatchReader.
  */
-export function readableBytes({ bytes, readEnds }: Decompressed): Uint8Array {
+export function* readableBytes({ bytes, readEnds }: Decompressed): Sliced<Uint8Array> {
   if (readEnds === null || readEnds.at(-1) === bytes.length) return bytes;
   const items = new ByteReader(bytes);
   const reads = new BufferedReads(bytes.length, readEnds);
-  for (;;) {
+  for (let read = 1; ; read++) {
+    if (read % ITEMS_PER_SLICE === 0) yield;
     const start = items.position;
     const content = orNull(() => items.rlpString());
     if (content === null) return bytes;

@@ -1,3 +1,5 @@
+import type { Sliced } from '../../rollup/slices.js';
+
 /**
  * Decodes raw deflate data (RFC 1951) as far as it is valid, for streams that the fast decoder refuses: what stands
  * before the first fault or the cut still counts, and the fast one does not hand it out.
@@ -26,10 +28,22 @@ const MAX_BITS = 15;
 const END_OF_BLOCK = 256;
 const WINDOW = 32_768;
 
+/** About a millisecond's work: so much output, or so many blocks, each of which has codes of its own to make. */
+const SLICE_BYTES = 48 * 1024;
+const SLICE_BLOCKS = 64;
+
 /** Codes by length, canonical: how many there are of each length, and the symbols in code order. */
 interface Huffman {
   readonly counts: Uint16Array;
   readonly symbols: Uint16Array;
+}
+
+/** The codes of a block that is being decoded. */
+interface Codes {
+  readonly literals: Huffman;
+  readonly distances: Huffman;
+  /** Length of the end-of-block code: Go reads no symbol while fewer bits are left. */
+  readonly endBits: number;
 }
 
 /** Ends decoding; what is in the output by then is the result. */
@@ -49,9 +63,13 @@ export interface Inflated {
  * Everything that is decoded before the end, the first fault, or `limit` bytes.
  * @param start where the deflate data begins in `data`.
  */
-export function inflatePrefix(data: Uint8Array, start: number, limit: number): Inflated {
+export function* inflatePrefix(data: Uint8Array, start: number, limit: number): Sliced<Inflated> {
   const inflater = new Inflater(data, start, limit);
-  return inflater.run();
+  for (;;) {
+    const stop = inflater.slice();
+    if (stop !== null) return inflater.result(stop);
+    yield;
+  }
 }
 
 class Inflater {
@@ -64,6 +82,10 @@ class Inflater {
   private length = 0;
   private readonly readEnds: number[] = [];
   private isLast = false;
+  /** Null between two blocks. */
+  private codes: Codes | null = null;
+  /** Length of the output at which the slice ends. */
+  private sliceEnd = 0;
   private isOverLimit = false;
 
   constructor(data: Uint8Array, start: number, limit: number) {
@@ -73,31 +95,34 @@ class Inflater {
     this.output = new Uint8Array(Math.min(limit, Math.max(1024, data.length * 4)));
   }
 
-  run(): Inflated {
-    const stop = this.blocks();
+  result(stop: Inflated['stop']): Inflated {
     const bytes = this.output.subarray(0, this.length);
     return { bytes, readEnds: this.readEnds, stop, end: this.at };
   }
 
-  private blocks(): Inflated['stop'] {
+  /** Decodes a slice more. @returns null while that was not all. */
+  slice(): Inflated['stop'] | null {
+    this.sliceEnd = this.length + SLICE_BYTES;
     try {
-      while (!this.block()) {}
-      return 'end';
+      for (let blocks = 0; this.length < this.sliceEnd && blocks < SLICE_BLOCKS; blocks++) {
+        if (this.codes === null && this.isLast) return 'end';
+        if (this.codes === null) this.block();
+        if (this.codes !== null) this.compressed(this.codes);
+      }
+      return null;
     } catch (thrown) {
       if (!(thrown instanceof Stop)) throw thrown;
       return this.isOverLimit ? 'limit' : 'fault';
     }
   }
 
-  /** @returns true after the last block. */
-  private block(): boolean {
+  private block(): void {
     this.isLast = this.bits(1) === 1;
     const type = this.bits(2);
     if (type === 0) this.stored();
-    else if (type === 1) this.compressed(FIXED_LITERALS, FIXED_DISTANCES, FIXED_END_BITS);
-    else if (type === 2) this.dynamic();
+    else if (type === 1) this.codes = FIXED_CODES;
+    else if (type === 2) this.codes = this.dynamic();
     else throw new Stop();
-    return this.isLast;
   }
 
   private stored(): void {
@@ -111,7 +136,7 @@ class Inflater {
     for (let i = 0; i < length; i++) this.emit(this.byte());
   }
 
-  private dynamic(): void {
+  private dynamic(): Codes {
     const literals = this.bits(5) + 257;
     const distances = this.bits(5) + 1;
     const codes = this.bits(4) + 4;
@@ -119,8 +144,11 @@ class Inflater {
     const lengths = new Uint8Array(19);
     for (let i = 0; i < codes; i++) lengths[CODE_LENGTH_ORDER[i] ?? 0] = this.bits(3);
     const all = this.codeLengths(huffman(lengths), literals + distances);
-    const literalCode = huffman(all.subarray(0, literals));
-    this.compressed(literalCode, huffman(all.subarray(literals)), all[END_OF_BLOCK] ?? 0);
+    return {
+      literals: huffman(all.subarray(0, literals)),
+      distances: huffman(all.subarray(literals)),
+      endBits: all[END_OF_BLOCK] ?? 0,
+    };
   }
 
   private codeLengths(code: Huffman, total: number): Uint8Array {
@@ -146,14 +174,16 @@ class Inflater {
     return [previous, 3 + this.bits(2)];
   }
 
-  /** @param endBits length of the end-of-block code: Go reads no symbol while fewer bits are left. */
-  private compressed(literals: Huffman, distances: Huffman, endBits: number): void {
-    for (;;) {
+  /** Up to the end of the block, or of the slice. */
+  private compressed({ literals, distances, endBits }: Codes): void {
+    while (this.length < this.sliceEnd) {
       this.load(endBits);
       const symbol = this.symbol(literals);
       if (symbol < END_OF_BLOCK) this.emit(symbol);
-      else if (symbol === END_OF_BLOCK) return;
-      else this.copy(symbol - END_OF_BLOCK - 1, distances);
+      else if (symbol === END_OF_BLOCK) {
+        this.codes = null;
+        return;
+      } else this.copy(symbol - END_OF_BLOCK - 1, distances);
     }
   }
 
@@ -256,8 +286,10 @@ function symbolsInOrder(lengths: Uint8Array, counts: Uint16Array): Uint16Array {
   return symbols;
 }
 
-const FIXED_LITERALS = huffman(
-  Uint8Array.from({ length: 288 }, (_, i) => (i < 144 ? 8 : i < 256 ? 9 : i < 280 ? 7 : 8)),
-);
-const FIXED_DISTANCES = huffman(new Uint8Array(32).fill(5));
-const FIXED_END_BITS = 7;
+const FIXED_CODES: Codes = {
+  literals: huffman(
+    Uint8Array.from({ length: 288 }, (_, i) => (i < 144 ? 8 : i < 256 ? 9 : i < 280 ? 7 : 8)),
+  ),
+  distances: huffman(new Uint8Array(32).fill(5)),
+  endBits: 7,
+};

@@ -1,15 +1,20 @@
 import { Buffer } from 'node:buffer';
 import { MAX_SPAN_BATCH_ELEMENT_COUNT } from '../../rollup/chainLimits.js';
 import type { RollupConfig } from '../../rollup/rollupConfig.js';
+import type { Sliced } from '../../rollup/slices.js';
+import { forEachIndex } from '../../rollup/slices.js';
 import type { Hash } from '../../types/block.js';
 import type { Bits } from './bits.js';
 import { bitAt, readBits } from './bits.js';
-import { ByteReader, malformed, orNull } from './byteReader.js';
+import { ByteReader, malformed, orNullSliced } from './byteReader.js';
 import type { RawSpanTxs } from './spanBatchTxs.js';
 import { fullSpanTxs, readSpanTxs } from './spanBatchTxs.js';
 
 /** Bytes of a block hash that a span batch checks. */
 const CHECK_LENGTH = 20;
+/** About a millisecond's: of blocks whose numbers are read, and of those that are only counted over. */
+const READS_PER_SLICE = 16_384;
+const COUNTS_PER_SLICE = 131_072;
 
 /** A span batch as written: split into its parts, the transactions not put together yet. */
 export interface RawSpanBatch {
@@ -33,39 +38,47 @@ export interface RawSpanBatch {
  * @returns null when malformed. Never throws. Memory is bounded by a small multiple of the input.
  * Spec: protocol/delta/span-batches, "Span Batch Format"; op-node `rollup/derive/span_batch.go`.
  */
-export function decodeRawSpanBatch(data: Uint8Array): RawSpanBatch | null {
-  return orNull(() => {
-    const reader = new ByteReader(data);
-    const relativeTimestamp = reader.uvarint();
-    const l1OriginNumber = reader.uvarint();
-    const parentCheck = reader.take(CHECK_LENGTH);
-    const l1OriginCheck = reader.take(CHECK_LENGTH);
-    const blockCount = reader.count(MAX_SPAN_BATCH_ELEMENT_COUNT);
-    if (blockCount === 0) malformed('span batch without blocks');
-    const originBits = readBits(reader, blockCount);
-    const txCounts = readTxCounts(reader, blockCount);
-    const txCount = txCounts.reduce((sum, count) => sum + count, 0);
-    if (txCount > MAX_SPAN_BATCH_ELEMENT_COUNT) malformed('too many transactions');
-    const txs = readSpanTxs(reader, txCount);
-    return {
-      relativeTimestamp,
-      l1OriginNumber,
-      parentCheck,
-      l1OriginCheck,
-      blockCount,
-      originBits,
-      txCounts,
-      txs,
-    };
-  });
+export function decodeRawSpanBatch(data: Uint8Array): Sliced<RawSpanBatch | null> {
+  return orNullSliced(readRawSpanBatch(new ByteReader(data)));
 }
 
-function readTxCounts(reader: ByteReader, blockCount: number): Uint32Array {
+function* readRawSpanBatch(reader: ByteReader): Sliced<RawSpanBatch> {
+  const relativeTimestamp = reader.uvarint();
+  const l1OriginNumber = reader.uvarint();
+  const parentCheck = reader.take(CHECK_LENGTH);
+  const l1OriginCheck = reader.take(CHECK_LENGTH);
+  const blockCount = reader.count(MAX_SPAN_BATCH_ELEMENT_COUNT);
+  if (blockCount === 0) malformed('span batch without blocks');
+  const originBits = readBits(reader, blockCount);
+  const { txCounts, txCount } = yield* readTxCounts(reader, blockCount);
+  if (txCount > MAX_SPAN_BATCH_ELEMENT_COUNT) malformed('too many transactions');
+  const txs = yield* readSpanTxs(reader, txCount);
+  return {
+    relativeTimestamp,
+    l1OriginNumber,
+    parentCheck,
+    l1OriginCheck,
+    blockCount,
+    originBits,
+    txCounts,
+    txs,
+  };
+}
+
+function* readTxCounts(
+  reader: ByteReader,
+  blockCount: number,
+): Sliced<{ readonly txCounts: Uint32Array; readonly txCount: number }> {
   // Each count takes at least one byte: check before allocating.
   if (reader.remaining < blockCount) malformed('unexpected end');
-  const counts = new Uint32Array(blockCount);
-  for (let i = 0; i < blockCount; i++) counts[i] = reader.count(MAX_SPAN_BATCH_ELEMENT_COUNT);
-  return counts;
+  const txCounts = new Uint32Array(blockCount);
+  let txCount = 0;
+  yield* forEachIndex(blockCount, READS_PER_SLICE, (index) => {
+    const count = reader.count(MAX_SPAN_BATCH_ELEMENT_COUNT);
+    txCounts[index] = count;
+    txCount += count;
+  });
+  return { txCounts, txCount };
 }
 
 /** One block of a span batch. */
@@ -74,6 +87,16 @@ export interface SpanBlock {
   readonly epochNumber: bigint;
   readonly timestamp: bigint;
   readonly transactions: readonly Uint8Array[];
+}
+
+/** What is made of a raw span batch for its blocks. */
+export interface SpanBlocks {
+  /** Of all blocks, in order. */
+  readonly transactions: readonly Uint8Array[];
+  /** Where block i's transactions begin. */
+  readonly txStarts: Uint32Array;
+  /** How many origins block i is before the last one. */
+  readonly epochsBack: Uint32Array;
 }
 
 /** A span batch ready to be checked: blocks with absolute times and origins, whole transactions. */
@@ -87,23 +110,21 @@ export class SpanBatch {
   private readonly raw: RawSpanBatch;
   private readonly blockTime: bigint;
   private readonly transactions: readonly Uint8Array[];
-  /** Where block i's transactions begin. */
   private readonly txStarts: Uint32Array;
-  /** How many origins block i is before the last one. */
   private readonly epochsBack: Uint32Array;
 
   constructor(
     raw: RawSpanBatch,
     config: Pick<RollupConfig, 'blockTime' | 'genesis'>,
-    transactions: readonly Uint8Array[],
+    { transactions, txStarts, epochsBack }: SpanBlocks,
   ) {
     this.raw = raw;
     this.blockTime = config.blockTime;
     this.transactions = transactions;
     this.blockCount = raw.blockCount;
     this.timestamp = BigInt.asUintN(64, config.genesis.l2Time + raw.relativeTimestamp);
-    this.txStarts = startsOf(raw.txCounts);
-    this.epochsBack = epochsBackOf(raw);
+    this.txStarts = txStarts;
+    this.epochsBack = epochsBack;
     this.lastEpochNumber = raw.l1OriginNumber;
     this.firstEpochNumber = this.epochNumber(0);
   }
@@ -114,6 +135,13 @@ export class SpanBatch {
 
   get txCount(): number {
     return this.transactions.length;
+  }
+
+  /** Index of the first block later than that time: the number of blocks where none is. */
+  firstAfter(timestamp: bigint): number {
+    if (this.timestamp > timestamp) return 0;
+    const index = (timestamp - this.timestamp) / this.blockTime + 1n;
+    return index < BigInt(this.blockCount) ? Number(index) : this.blockCount;
   }
 
   blockTimestamp(index: number): bigint {
@@ -153,32 +181,36 @@ export class SpanBatch {
  * @returns null when a transaction in it is malformed or of a type that span batches cannot carry; the batch is dropped,
  * the rest of its channel is read on. Never throws.
  */
-export function deriveSpanBatch(
+export function* deriveSpanBatch(
   raw: RawSpanBatch,
   config: Pick<RollupConfig, 'blockTime' | 'genesis' | 'l2ChainId'>,
-): SpanBatch | null {
-  const transactions = fullSpanTxs(raw.txs, config.l2ChainId);
-  return transactions === null ? null : new SpanBatch(raw, config, transactions);
+): Sliced<SpanBatch | null> {
+  const transactions = yield* fullSpanTxs(raw.txs, config.l2ChainId);
+  if (transactions === null) return null;
+  const txStarts = yield* startsOf(raw.txCounts);
+  const epochsBack = yield* epochsBackOf(raw);
+  return new SpanBatch(raw, config, { transactions, txStarts, epochsBack });
 }
 
-function startsOf(counts: Uint32Array): Uint32Array {
+function* startsOf(counts: Uint32Array): Sliced<Uint32Array> {
   const starts = new Uint32Array(counts.length);
   let start = 0;
-  counts.forEach((count, index) => {
+  yield* forEachIndex(counts.length, COUNTS_PER_SLICE, (index) => {
     starts[index] = start;
-    start += count;
+    start += counts[index] ?? 0;
   });
   return starts;
 }
 
 /** The first bit does not count: it tells of the block before the batch. */
-function epochsBackOf(raw: RawSpanBatch): Uint32Array {
-  const back = new Uint32Array(raw.blockCount);
+function* epochsBackOf({ blockCount, originBits }: RawSpanBatch): Sliced<Uint32Array> {
+  const back = new Uint32Array(blockCount);
   let passed = 0;
-  for (let index = raw.blockCount - 1; index >= 0; index--) {
+  yield* forEachIndex(blockCount, COUNTS_PER_SLICE, (behind) => {
+    const index = blockCount - 1 - behind;
     back[index] = passed;
-    if (bitAt(raw.originBits, index)) passed++;
-  }
+    if (bitAt(originBits, index)) passed++;
+  });
   return back;
 }
 

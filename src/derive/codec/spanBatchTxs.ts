@@ -1,8 +1,10 @@
 import { bigintToBytes } from '../../rollup/bytes.js';
 import { MAX_SPAN_BATCH_ELEMENT_COUNT } from '../../rollup/chainLimits.js';
+import type { Sliced } from '../../rollup/slices.js';
+import { forEachIndex } from '../../rollup/slices.js';
 import type { Bits } from './bits.js';
 import { bitAt, countBits, readBits } from './bits.js';
-import { ByteReader, malformed, orNull } from './byteReader.js';
+import { ByteReader, malformed, orNullSliced } from './byteReader.js';
 import { RlpWriter } from './rlpWriter.js';
 
 /** Bytes of r and s. */
@@ -10,6 +12,10 @@ const SIGNATURE_LENGTH = 64;
 const ADDRESS_LENGTH = 20;
 /** First bytes up to this one are the type of an EIP-2718 transaction, above it the list of a legacy one. */
 const MAX_TX_TYPE = 0x7f;
+/** About a millisecond's: of transactions that are looked through, and of those put together, by number and by bytes. */
+const READS_PER_SLICE = 8192;
+const TXS_PER_SLICE = 512;
+const BYTES_PER_SLICE = 512 * 1024;
 
 /** All transactions of a span batch, column by column, as views of the input. */
 export interface RawSpanTxs {
@@ -36,22 +42,22 @@ export interface RawSpanTxs {
  * byte where it has one, then an RLP list), nonces, gas limits, protected bits. Gives up like the reader.
  * Spec: protocol/delta/span-batches, "Transactions"; op-node `rollup/derive/span_batch_txs.go`.
  */
-export function readSpanTxs(reader: ByteReader, count: number): RawSpanTxs {
+export function* readSpanTxs(reader: ByteReader, count: number): Sliced<RawSpanTxs> {
   const creationBits = readBits(reader, count);
   const yParityBits = readBits(reader, count);
   const signatures = reader.take(count * SIGNATURE_LENGTH);
   const tos = reader.take((count - countBits(creationBits)) * ADDRESS_LENGTH);
   const dataStarts = new Uint32Array(count + 1);
   let legacyCount = 0;
-  for (let i = 0; i < count; i++) {
-    dataStarts[i] = reader.position;
+  yield* forEachIndex(count, READS_PER_SLICE, (index) => {
+    dataStarts[index] = reader.position;
     if (skipTxData(reader) === 0) legacyCount++;
-  }
+  });
   dataStarts[count] = reader.position;
   const nonceStart = reader.position;
-  for (let i = 0; i < count; i++) reader.uvarint();
+  yield* forEachIndex(count, READS_PER_SLICE, () => reader.uvarint());
   const gasStart = reader.position;
-  for (let i = 0; i < count; i++) reader.uvarint();
+  yield* forEachIndex(count, READS_PER_SLICE, () => reader.uvarint());
   const protectedBits = readBits(reader, legacyCount);
   const { bytes } = reader;
   return {
@@ -120,11 +126,26 @@ interface Envelope {
  * Whole transactions in order, encoded by EIP-2718.
  * @returns null when one of them is malformed or of a type that span batches do not carry.
  */
-export function fullSpanTxs(txs: RawSpanTxs, chainId: bigint): readonly Uint8Array[] | null {
-  return orNull(() => {
-    const assembler = new SpanTxAssembler(txs, chainId);
-    return Array.from({ length: txs.count }, (_, index) => assembler.next(index));
-  });
+export function fullSpanTxs(
+  txs: RawSpanTxs,
+  chainId: bigint,
+): Sliced<readonly Uint8Array[] | null> {
+  return orNullSliced(assembleAll(txs, chainId));
+}
+
+function* assembleAll(txs: RawSpanTxs, chainId: bigint): Sliced<readonly Uint8Array[]> {
+  const assembler = new SpanTxAssembler(txs, chainId);
+  const assembled: Uint8Array[] = [];
+  let sliceBytes = 0;
+  for (let index = 0; index < txs.count; index++) {
+    const transaction = assembler.next(index);
+    assembled.push(transaction);
+    sliceBytes += transaction.length;
+    if (assembled.length % TXS_PER_SLICE !== 0 && sliceBytes < BYTES_PER_SLICE) continue;
+    sliceBytes = 0;
+    yield;
+  }
+  return assembled;
 }
 
 class SpanTxAssembler {

@@ -1,6 +1,9 @@
+import type { Hex } from 'viem';
 import { NodeError } from '../../errors/nodeError.js';
 import { bytesToHex } from '../../rollup/bytes.js';
 import type { RollupConfig } from '../../rollup/rollupConfig.js';
+import type { Sliced, Turn } from '../../rollup/slices.js';
+import { inTurns } from '../../rollup/slices.js';
 import { withDepositsOnly } from '../../rollup/withDepositsOnly.js';
 import type { BlockId, L1BlockRef, L2BlockRef } from '../../types/block.js';
 import type { DerivedAttributes } from '../../types/payload.js';
@@ -18,7 +21,13 @@ export interface NextBatchProvider {
 export interface AttributesQueueDeps {
   readonly previous: NextBatchProvider;
   readonly builder: Pick<AttributesBuilder, 'prepare'>;
+  readonly turn: Turn;
 }
+
+/** Bytes written as hex in about a millisecond. */
+const HEX_BYTES_PER_SLICE = 256 * 1024;
+/** What a transaction takes beside its bytes, in bytes. */
+const HEX_OVERHEAD_BYTES = 64;
 
 /**
  * Turns batches into attributes. Keeps a batch while its attributes cannot be made yet, and the last attributes for a
@@ -44,8 +53,8 @@ export class AttributesQueue {
     const { batch, concluding } = next;
     const epoch = { hash: batch.epochHash, number: batch.epochNumber };
     const prepared = await this.deps.builder.prepare(parent, epoch, signal);
-    const transactions = [...prepared.transactions];
-    for (const transaction of batch.transactions) transactions.push(bytesToHex(transaction));
+    const own = await inTurns(hexOf(batch.transactions), this.deps.turn, signal);
+    const transactions = [...prepared.transactions, ...own];
     const attributes = { ...prepared, noTxPool: true, transactions };
     this.pending = null;
     this.last = { attributes, parent, concluding, derivedFrom: this.deps.previous.origin };
@@ -83,6 +92,19 @@ export class AttributesQueue {
       fields: { parent: parent.number, timestamp: batch.timestamp, expected },
     });
   }
+}
+
+function* hexOf(transactions: readonly Uint8Array[]): Sliced<readonly Hex[]> {
+  const hex: Hex[] = [];
+  let sliceBytes = 0;
+  for (const transaction of transactions) {
+    hex.push(bytesToHex(transaction));
+    sliceBytes += transaction.length + HEX_OVERHEAD_BYTES;
+    if (sliceBytes < HEX_BYTES_PER_SLICE) continue;
+    sliceBytes = 0;
+    yield;
+  }
+  return hex;
 }
 
 function invariant(why: string, parent: BlockId): NodeError {

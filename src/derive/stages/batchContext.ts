@@ -1,4 +1,5 @@
 import type { RollupConfig } from '../../rollup/rollupConfig.js';
+import type { Turn } from '../../rollup/slices.js';
 import type { L1BlockRef, L2BlockRef } from '../../types/block.js';
 import type { DeriveL2Source, DeriveObserver } from '../ports.js';
 
@@ -12,4 +13,5 @@ export interface BatchContext {
   readonly inclusion: L1BlockRef;
   readonly l2: Pick<DeriveL2Source, 'l2BlockRefByNumber' | 'payloadByNumber'>;
   readonly observer: DeriveObserver;
+  readonly turn: Turn;
 }

@@ -12,6 +12,9 @@ import { OriginWindow } from './originWindow.js';
 import type { Pull } from './pull.js';
 import { checkSpanBatch } from './spanBatchRules.js';
 
+/** Batches that are judged in about a millisecond: all that are early, and there may be a million, are judged again and again. */
+const JUDGED_PER_SLICE = 512;
+
 /** A batch and the L1 block that completed its channel. */
 interface IncludedBatch {
   readonly batch: Batch;
@@ -27,6 +30,7 @@ export class BatchQueue implements BatchStage {
   private batches: readonly IncludedBatch[] = [];
   /** Pulled but not judged yet: the L2 source failed. */
   private incoming: Batch | null = null;
+  private judged = 0;
   private readonly origins: OriginWindow;
   private readonly config: RollupConfig;
   private readonly deps: BatchStageDeps;
@@ -137,7 +141,9 @@ export class BatchQueue implements BatchStage {
     safeHead: L2BlockRef,
     signal: AbortSignal,
   ): Promise<Judgement> {
-    const { l2, observer } = this.deps;
+    const { l2, observer, turn } = this.deps;
+    this.judged += 1;
+    if (this.judged % JUDGED_PER_SLICE === 0) await turn(signal);
     const { l1Blocks } = this.origins;
     const context: BatchContext = {
       config: this.config,
@@ -146,6 +152,7 @@ export class BatchQueue implements BatchStage {
       inclusion,
       l2,
       observer,
+      turn,
     };
     return batch.type === 'singular'
       ? checkSingularBatch(batch, context)

@@ -1,4 +1,5 @@
 import { NodeError } from '../../errors/nodeError.js';
+import type { Turn } from '../../rollup/slices.js';
 import type { L1BlockRef, L2BlockRef } from '../../types/block.js';
 import type { Batch } from '../codec/batch.js';
 import type { DeriveL2Source, DeriveObserver } from '../ports.js';
@@ -16,6 +17,7 @@ export interface BatchStageDeps {
   readonly previous: BatchProvider;
   readonly l2: Pick<DeriveL2Source, 'l2BlockRefByNumber' | 'payloadByNumber'>;
   readonly observer: DeriveObserver;
+  readonly turn: Turn;
 }
 
 /** The L1 blocks read so far and the safe head's origin are not of one chain. */

@@ -6,6 +6,9 @@ import type { ChannelStage, ChannelStageDeps } from './channelStage.js';
 import { isTimedOut } from './channelStage.js';
 import type { Pull } from './pull.js';
 
+/** A blob may have thousands of frames without data: others have their turn between pulls. */
+const FRAMES_PER_PULL = 64;
+
 /**
  * The one channel being put together from Holocene on: frames in order, a frame 0 starts over, a channel that is too
  * large is dropped. Spec: protocol/holocene/derivation, "Channel Bank"; op-node `rollup/derive/channel_assembler.go`.
@@ -26,7 +29,7 @@ export class ChannelAssembler implements ChannelStage {
       observer.channelTimedOut();
       this.channel = null;
     }
-    for (;;) {
+    for (let taken = 0; taken < FRAMES_PER_PULL; taken++) {
       const frame = await previous.nextFrame(signal);
       if (typeof frame === 'string') return frame;
       const complete = this.add(frame);
@@ -34,6 +37,7 @@ export class ChannelAssembler implements ChannelStage {
       this.channel = null;
       return complete.data();
     }
+    return 'again';
   }
 
   reset(): void {

@@ -18,6 +18,8 @@ export class ChannelBank implements ChannelStage {
   /** In order of their first frames. */
   private readonly channels = new Map<string, Channel>();
   private totalBytes = 0;
+  /** How many channels are complete: there may be hundreds of thousands to look through for one. */
+  private readyCount = 0;
   private readonly config: RollupConfig;
   private readonly deps: ChannelStageDeps;
 
@@ -38,6 +40,7 @@ export class ChannelBank implements ChannelStage {
   reset(): void {
     this.channels.clear();
     this.totalBytes = 0;
+    this.readyCount = 0;
   }
 
   flush(): never {
@@ -60,6 +63,7 @@ export class ChannelBank implements ChannelStage {
       this.deps.observer.channelTimedOut();
       return 'again';
     }
+    if (this.readyCount === 0) return 'outOfData';
     const candidates = isActive(this.config, 'canyon', origin.timestamp)
       ? this.channels.values()
       : [oldest];
@@ -75,9 +79,10 @@ export class ChannelBank implements ChannelStage {
   private ingest(frame: Frame): void {
     const { observer } = this.deps;
     const channel = this.channels.get(frame.channelId) ?? this.open(frame.channelId);
-    const before = channel.size;
+    const { size, isReady } = channel;
     const outcome = channel.add(frame);
-    this.totalBytes += channel.size - before;
+    this.totalBytes += channel.size - size;
+    if (channel.isReady && !isReady) this.readyCount++;
     if (outcome !== 'added') {
       observer.dropped('frame', { channel: frame.channelId, number: frame.number, why: outcome });
       return;
@@ -105,5 +110,6 @@ export class ChannelBank implements ChannelStage {
   private remove(channel: Channel): void {
     this.channels.delete(channel.id);
     this.totalBytes -= channel.size;
+    if (channel.isReady) this.readyCount--;
   }
 }

@@ -1,10 +1,13 @@
 import { maxRlpBytesPerChannel } from '../../rollup/chainLimits.js';
 import { isActive } from '../../rollup/forks.js';
 import type { RollupConfig } from '../../rollup/rollupConfig.js';
+import type { Turn } from '../../rollup/slices.js';
+import { inTurns } from '../../rollup/slices.js';
 import type { L1BlockRef } from '../../types/block.js';
 import type { Batch } from '../codec/batch.js';
 import { decodeSingularBatch, SINGULAR_BATCH_TYPE, SPAN_BATCH_TYPE } from '../codec/batch.js';
 import { ByteReader, orNull } from '../codec/byteReader.js';
+import type { Pauses } from '../codec/decompress.js';
 import { decompressChannel } from '../codec/decompress.js';
 import { readableBytes } from '../codec/faultyChannel.js';
 import type { RawSpanBatch } from '../codec/spanBatch.js';
@@ -19,89 +22,112 @@ export interface ChannelProvider {
   flush(): void;
 }
 
+export interface ChannelReaderDeps {
+  readonly previous: ChannelProvider;
+  readonly observer: DeriveObserver;
+  readonly turn: Turn;
+}
+
 /**
  * Reads batches out of channels. What cannot be decoded ends its channel; a span batch that is whole but unusable is
  * left out alone. Spec: protocol/derivation, "Batch Decoding"; op-node `rollup/derive/channel_in_reader.go`.
  */
 export class ChannelReader {
+  /** Taken from the stage before; kept until it is open. */
+  private opening: Uint8Array | null = null;
   private items: ByteReader | null = null;
   private readonly config: RollupConfig;
-  private readonly previous: ChannelProvider;
-  private readonly observer: DeriveObserver;
+  private readonly deps: ChannelReaderDeps;
 
-  constructor(config: RollupConfig, deps: { previous: ChannelProvider; observer: DeriveObserver }) {
+  constructor(config: RollupConfig, deps: ChannelReaderDeps) {
     this.config = config;
-    this.previous = deps.previous;
-    this.observer = deps.observer;
+    this.deps = deps;
   }
 
   get origin(): L1BlockRef {
-    return this.previous.origin;
+    return this.deps.previous.origin;
   }
 
   async nextBatch(signal: AbortSignal): Promise<Pull<Batch>> {
+    const pauses: Pauses = (sliced) => inTurns(sliced, this.deps.turn, signal);
     if (this.items === null) {
-      const channel = await this.previous.nextChannel(signal);
+      const channel = this.opening ?? (await this.deps.previous.nextChannel(signal));
       if (typeof channel === 'string') return channel;
-      this.items = await this.open(channel);
+      this.opening = channel;
+      this.items = await this.open(channel, pauses);
+      this.opening = null;
     }
     const { items } = this;
-    return items === null ? 'again' : this.readBatch(items);
+    return items === null ? 'again' : this.readBatch(items, pauses);
   }
 
   reset(): void {
+    this.opening = null;
     this.items = null;
   }
 
   /** Drops the rest of the current channel here and what the stages before hold of one. */
   flush(): void {
-    this.items = null;
-    this.previous.flush();
+    this.reset();
+    this.deps.previous.flush();
   }
 
-  private async open(channel: Uint8Array): Promise<ByteReader | null> {
+  private async open(channel: Uint8Array, pauses: Pauses): Promise<ByteReader | null> {
     const { number, timestamp } = this.origin;
+    const { observer } = this.deps;
     const limit = maxRlpBytesPerChannel(this.config, timestamp);
     const isBrotliAllowed = isActive(this.config, 'fjord', timestamp);
-    const data = await decompressChannel(channel, limit, isBrotliAllowed);
+    const data = await decompressChannel(channel, { limit, isBrotliAllowed }, pauses);
     if (data === null) {
-      this.observer.dropped('channel of unknown compression', { origin: number });
+      observer.dropped('channel of unknown compression', { origin: number });
       return null;
     }
-    this.observer.channelInputBytes(channel.length);
-    return new ByteReader(readableBytes(data));
+    const readable = await pauses(readableBytes(data));
+    observer.channelInputBytes(channel.length);
+    return new ByteReader(readable);
   }
 
-  private readBatch(items: ByteReader): Pull<Batch> {
+  private async readBatch(items: ByteReader, pauses: Pauses): Promise<Pull<Batch>> {
+    const start = items.position;
+    try {
+      return await this.decodeNext(items, pauses);
+    } catch (thrown) {
+      // Given up on the way: the same batch is read again.
+      items.position = start;
+      throw thrown;
+    }
+  }
+
+  private async decodeNext(items: ByteReader, pauses: Pauses): Promise<Pull<Batch>> {
     // An empty rest is the proper end, anything that is no whole RLP string an improper one: both end the channel.
     const encoded = items.remaining === 0 ? null : orNull(() => items.rlpString());
-    const decoded = encoded === null ? null : decodeBatch(encoded);
+    const decoded = encoded === null ? null : await decodeBatch(encoded, pauses);
     if (decoded === null) {
       if (items.remaining > 0) this.drop('rest of a malformed channel');
       this.items = null;
       return 'again';
     }
-    if (decoded.type === 'raw') return this.deriveSpan(decoded.span);
-    this.observer.batchDerived('singular');
+    if (decoded.type === 'raw') return this.deriveSpan(decoded.span, pauses);
+    this.deps.observer.batchDerived('singular');
     return decoded;
   }
 
-  private deriveSpan(raw: RawSpanBatch): Pull<Batch> {
+  private async deriveSpan(raw: RawSpanBatch, pauses: Pauses): Promise<Pull<Batch>> {
     if (!isActive(this.config, 'delta', this.origin.timestamp)) {
       this.drop('span batch before Delta');
       return 'again';
     }
-    const span = deriveSpanBatch(raw, this.config);
+    const span = await pauses(deriveSpanBatch(raw, this.config));
     if (span === null) {
       this.drop('malformed span batch');
       return 'again';
     }
-    this.observer.batchDerived('span');
+    this.deps.observer.batchDerived('span');
     return span;
   }
 
   private drop(what: string): void {
-    this.observer.dropped(what, { origin: this.origin.number });
+    this.deps.observer.dropped(what, { origin: this.origin.number });
   }
 }
 
@@ -110,10 +136,10 @@ type Decoded =
   | { readonly type: 'raw'; readonly span: RawSpanBatch };
 
 /** A batch by its type byte; null when malformed or of an unknown type. */
-function decodeBatch(encoded: Uint8Array): Decoded | null {
+async function decodeBatch(encoded: Uint8Array, pauses: Pauses): Promise<Decoded | null> {
   const body = encoded.subarray(1);
   if (encoded[0] === SINGULAR_BATCH_TYPE) return decodeSingularBatch(body);
   if (encoded[0] !== SPAN_BATCH_TYPE) return null;
-  const span = decodeRawSpanBatch(body);
+  const span = await pauses(decodeRawSpanBatch(body));
   return span === null ? null : { type: 'raw', span };
 }

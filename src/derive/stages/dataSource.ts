@@ -1,6 +1,8 @@
 import { NodeError } from '../../errors/nodeError.js';
 import { isActive } from '../../rollup/forks.js';
 import type { RollupConfig } from '../../rollup/rollupConfig.js';
+import type { Sliced, Turn } from '../../rollup/slices.js';
+import { inTurns } from '../../rollup/slices.js';
 import type { Address, Hash, L1BlockRef } from '../../types/block.js';
 import type { L1Transaction } from '../../types/l1Block.js';
 import type { BatcherTx } from '../codec/batcherTx.js';
@@ -28,10 +30,12 @@ export interface DataSourceDeps {
   /** Null where no beacon endpoint is configured: calldata is enough as long as the batcher sends no blobs. */
   readonly blobs: DeriveBlobSource | null;
   readonly observer: DeriveObserver;
+  readonly turn: Turn;
 }
 
 /**
- * Reads the batcher's data of each L1 block: calldata, and blobs from Ecotone on.
+ * Reads the batcher's data of each L1 block: calldata, and blobs from Ecotone on. What cannot be had is a temporary
+ * failure, for whatever reason; the pipeline asks whether its block is still on the chain.
  * op-node `rollup/derive/l1_retrieval.go`, `calldata_source.go`, `blob_data_source.go`.
  */
 export class DataSource {
@@ -77,7 +81,8 @@ export class DataSource {
     const transactions = await this.deps.l1.l1TransactionsByHash(block.hash, signal);
     if (transactions === null) throw missing('L1 block', block);
     const batcher = this.deps.previous.systemConfig.batcherAddr;
-    const found = batcherData(transactions, batcher, this.config, isEcotone);
+    const reading = batcherData(transactions, batcher, this.config, isEcotone);
+    const found = await inTurns(reading, this.deps.turn, signal);
     const hashes = found.flatMap((entry) => (entry.kind === 'blobHash' ? entry.hash : []));
     if (hashes.length === 0) {
       return found.flatMap((entry) => (entry.kind === 'calldata' ? entry : []));
@@ -93,18 +98,22 @@ export class DataSource {
 
 /**
  * The batcher's data in an L1 block: that of transactions to the batch inbox which the batcher has signed. Others, other
- * types and other chains are ignored. Blob transactions count by their blobs alone.
+ * types and other chains are ignored. Blob transactions count by their blobs alone. Anybody may fill a block with
+ * transactions to the inbox, and to find out who signed one takes most of a millisecond: each is a slice of its own.
  * @param isEcotone false reads calldata only.
  */
-export function batcherData(
+export function* batcherData(
   transactions: readonly L1Transaction[],
   batcher: Address,
   config: Pick<RollupConfig, 'batchInboxAddress' | 'l1ChainId'>,
   isEcotone: boolean,
-): readonly BatcherData[] {
+): Sliced<readonly BatcherData[]> {
   const found: BatcherData[] = [];
+  let isFirst = true;
   for (const { to, encoded } of transactions) {
     if (to !== config.batchInboxAddress) continue;
+    if (!isFirst) yield;
+    isFirst = false;
     const tx = parseBatcherTx(encoded, config.l1ChainId);
     if (tx === null || !isSentBy(tx.signer, batcher)) continue;
     found.push(...dataOf(tx, isEcotone));
@@ -128,7 +137,7 @@ function fillBlobs(found: readonly BatcherData[], bodies: readonly Uint8Array[])
 
 function missing(what: string, block: L1BlockRef): NodeError {
   return new NodeError('DERIVE_L1_DATA_MISSING', `failed to open data source: ${what} not found`, {
-    severity: 'reset',
+    severity: 'temporary',
     fields: { hash: block.hash, number: block.number },
   });
 }
@@ -143,7 +152,7 @@ function noBlobSource(block: L1BlockRef): NodeError {
 
 function mismatch(got: number, wanted: number): NodeError {
   return new NodeError('DERIVE_BLOBS_MISMATCH', 'the blob source answered with other blobs', {
-    severity: 'reset',
+    severity: 'temporary',
     fields: { got, wanted },
   });
 }

@@ -9,15 +9,15 @@ import { findOrigin } from './spanBatchRules.js';
  */
 export class OpenSpan {
   /** Of the next block; the number of blocks where none is left. */
-  private index = -1;
+  private index: number;
   private originIndex = 0;
 
   private constructor(
     private readonly batch: SpanBatch,
     private readonly l1Blocks: readonly L1BlockRef[],
-    private readonly safeTime: bigint,
+    first: number,
   ) {
-    this.toNext();
+    this.index = first;
   }
 
   /**
@@ -29,11 +29,11 @@ export class OpenSpan {
     l1Blocks: readonly L1BlockRef[],
     safeHead: L2BlockRef,
   ): OpenSpan | null {
-    const check = new OpenSpan(batch, l1Blocks, safeHead.timestamp);
-    for (; !check.isDone; check.toNext()) {
-      if (check.nextOrigin() === undefined) return null;
-    }
-    return new OpenSpan(batch, l1Blocks, safeHead.timestamp);
+    const first = batch.firstAfter(safeHead.timestamp);
+    // Origins go up in steps of one: where the first and the last are known, all between them are.
+    const isKnown = (number: bigint) => l1Blocks.some((block) => block.number === number);
+    const areKnown = isKnown(batch.epochNumber(first)) && isKnown(batch.lastEpochNumber);
+    return first === batch.blockCount || areKnown ? new OpenSpan(batch, l1Blocks, first) : null;
   }
 
   get isDone(): boolean {
@@ -50,7 +50,7 @@ export class OpenSpan {
     const origin = this.isDone ? undefined : this.nextOrigin();
     if (origin === undefined) return null;
     const { timestamp, transactions } = this.batch.block(this.index);
-    this.toNext();
+    this.index++;
     return {
       type: 'singular',
       parentHash: parent.hash,
@@ -65,10 +65,5 @@ export class OpenSpan {
     const number = this.batch.epochNumber(this.index);
     this.originIndex = findOrigin(this.l1Blocks, number, this.originIndex);
     return this.l1Blocks[this.originIndex];
-  }
-
-  private toNext(): void {
-    do this.index++;
-    while (!this.isDone && this.batch.blockTimestamp(this.index) <= this.safeTime);
   }
 }

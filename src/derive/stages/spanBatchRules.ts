@@ -1,5 +1,7 @@
 import { bytesToHex } from '../../rollup/bytes.js';
 import { isActive } from '../../rollup/forks.js';
+import type { Sliced } from '../../rollup/slices.js';
+import { inTurns } from '../../rollup/slices.js';
 import { DEPOSIT_TX_TYPE, transactionType } from '../../rollup/txCodec.js';
 import type { L1BlockRef, L2BlockRef } from '../../types/block.js';
 import type { SpanBatch, SpanBlock } from '../codec/spanBatch.js';
@@ -92,28 +94,35 @@ export async function checkSpanBatch(
   const prefix = await checkSpanPrefix(batch, context, signal);
   if (prefix.validity !== 'accept') return prefix;
   return (
-    checkBlocks(batch, context, prefix.parent) ??
+    (await inTurns(checkBlocks(batch, context, prefix.parent), context.turn, signal)) ??
     (await checkOverlap(batch, context, prefix.parent, signal)) ??
     ACCEPTED
   );
 }
 
-function checkBlocks(
+/** About a millisecond's, blocks and transactions counted alike. */
+const CHECKS_PER_SLICE = 4096;
+
+function* checkBlocks(
   batch: SpanBatch,
   context: BatchContext,
   parent: L2BlockRef,
-): Judgement | null {
+): Sliced<Judgement | null> {
   const { l1Blocks, safeHead } = context;
+  const first = batch.firstAfter(safeHead.timestamp);
   let originIndex = 0;
-  let epochBefore = parent.l1Origin.number;
-  for (let index = 0; index < batch.blockCount; index++) {
+  let epochBefore = first === 0 ? parent.l1Origin.number : batch.epochNumber(first - 1);
+  let checks = 0;
+  for (let index = first; index < batch.blockCount; index++) {
     const block = batch.block(index);
-    if (block.timestamp > safeHead.timestamp) {
-      originIndex = findOrigin(l1Blocks, block.epochNumber, originIndex);
-      const failed = checkBlock(block, context, { originIndex, epochBefore });
-      if (failed !== null) return failed;
-    }
+    originIndex = findOrigin(l1Blocks, block.epochNumber, originIndex);
+    const failed = checkBlock(block, context, { originIndex, epochBefore });
+    if (failed !== null) return failed;
     epochBefore = block.epochNumber;
+    checks += 1 + block.transactions.length;
+    if (checks < CHECKS_PER_SLICE) continue;
+    checks = 0;
+    yield;
   }
   return null;
 }

@@ -118,8 +118,8 @@ export class StrictBatchStage implements BatchStage {
   }
 
   private context(safeHead: L2BlockRef): BatchContext {
-    const { l2, observer } = this.deps;
+    const { l2, observer, turn } = this.deps;
     const { l1Blocks, origin } = this.origins;
-    return { config: this.config, l1Blocks, safeHead, inclusion: origin, l2, observer };
+    return { config: this.config, l1Blocks, safeHead, inclusion: origin, l2, observer, turn };
   }
 }

@@ -4,7 +4,8 @@ import type { FirstTransaction, RefConfig } from '../../rollup/l2BlockRef.js';
 import { l2BlockRefFrom } from '../../rollup/l2BlockRef.js';
 import { RpcFields } from '../../rollup/rpcFields.js';
 import { verifyRpcHeader } from '../../rollup/rpcPayload.js';
-import type { RpcCallOptions, RpcClient, RpcError, RpcOutcome } from '../../transport/ports.js';
+import type { RpcCallOptions, RpcClient, RpcOutcome } from '../../transport/ports.js';
+import { RpcError } from '../../transport/ports.js';
 import type { Hash, L1BlockRef, L2BlockRef } from '../../types/block.js';
 import type { FollowStatus } from '../rules/followStatus.js';
 import type { StatusReader } from './consensusSource.js';
@@ -134,8 +135,9 @@ function taggedHeader(tag: string, outcome: RpcOutcome | undefined): L1BlockRef 
 }
 
 /** "The method … is not available" reads much the same. */
-function isBlockMissing(error: RpcError): boolean {
-  return error.rpcCode !== METHOD_NOT_FOUND && NOT_FOUND.test(error.message);
+function isBlockMissing(error: NodeError): boolean {
+  const isAnswer = error instanceof RpcError && error.rpcCode !== METHOD_NOT_FOUND;
+  return isAnswer && NOT_FOUND.test(error.message);
 }
 
 function malformed(problem: string, fields: Readonly<Record<string, unknown>>): NodeError {

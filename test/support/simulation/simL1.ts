@@ -57,8 +57,10 @@ export class SimL1 {
   }
 
   async channelsOf(hash: Hash, signal: AbortSignal): Promise<readonly SimChannel[]> {
-    await this.enter(signal);
-    return this.tree.at(hash).channels;
+    if ((await this.l1BlockRefByHash(hash, signal)) !== null) return this.tree.at(hash).channels;
+    throw new NodeError('L1_BLOBS_UNAVAILABLE', 'no beacon endpoint gave the blobs', {
+      severity: 'temporary',
+    });
   }
 
   /** As the beacon chain does, finality moves in steps. */

@@ -181,7 +181,7 @@ export class SimNode {
     const { l1, log } = this.deps;
     const finalizer = new Finalizer(
       { lookbackBlocks: DEFAULT_FINALITY_LOOKBACK, delayBlocks: DEFAULT_FINALITY_DELAY },
-      { engine: this.engine, labels: this.l1Heads, l1, log },
+      { engine: this.engine, labels: this.l1Heads, l1, recordHeldBack: () => undefined, log },
     );
     const recorder = {
       ...{ originMoved: () => undefined, idle: () => undefined },

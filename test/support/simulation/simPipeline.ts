@@ -1,7 +1,8 @@
 import { withConfDepth } from '../../../src/derive/actors/confDepth.js';
 import { AttributesBuilder } from '../../../src/derive/attributes/attributesBuilder.js';
+import { OriginCheck } from '../../../src/derive/originCheck.js';
 import type { DerivationPipeline } from '../../../src/derive/pipeline.js';
-import { findPipelineStart } from '../../../src/derive/pipelineStart.js';
+import { PipelineStartSearch } from '../../../src/derive/pipelineStart.js';
 import type { DeriveL2Source } from '../../../src/derive/ports.js';
 import { L1Traversal } from '../../../src/derive/stages/l1Traversal.js';
 import { NodeError } from '../../../src/errors/nodeError.js';
@@ -33,6 +34,8 @@ export class SimPipeline
   private phase: 'engineResetting' | 'rewinding' | 'deriving' = 'engineResetting';
   private readonly traversal: L1Traversal;
   private readonly builder: AttributesBuilder;
+  private readonly startSearch: PipelineStartSearch;
+  private readonly originCheck: OriginCheck;
   private reader: BatchReader | null = null;
   private isRead = false;
   private pending: { readonly parent: L2BlockRef; readonly block: NextBlock } | null = null;
@@ -46,6 +49,11 @@ export class SimPipeline
     const { config } = options;
     this.traversal = new L1Traversal(config, { l1: withConfDepth(l1Confs, deps.l1, deps.l1Head) });
     this.builder = new AttributesBuilder(options, deps);
+    this.startSearch = new PipelineStartSearch(config, deps);
+    this.originCheck = new OriginCheck({
+      head: deps.l1Head,
+      l1BlockRefByNumber: (number, signal) => deps.l1.l1BlockRefByNumber(number, signal),
+    });
   }
 
   get isReady(): boolean {
@@ -54,6 +62,7 @@ export class SimPipeline
 
   reset(): void {
     this.phase = 'engineResetting';
+    this.startSearch.reset();
   }
 
   confirmEngineReset(): void {
@@ -62,7 +71,18 @@ export class SimPipeline
 
   async step(pendingSafe: L2BlockRef, signal: AbortSignal): Promise<StepResult> {
     if (this.phase === 'engineResetting') return { kind: 'idle' };
-    if (this.phase === 'rewinding') return this.start(pendingSafe, signal);
+    const isStarting = this.phase === 'rewinding';
+    try {
+      return await (isStarting
+        ? this.start(pendingSafe, signal)
+        : this.derive(pendingSafe, signal));
+    } catch (thrown) {
+      const readUpTo = isStarting ? pendingSafe.l1Origin : this.origin;
+      throw await this.originCheck.judge(thrown, readUpTo, signal);
+    }
+  }
+
+  private async derive(pendingSafe: L2BlockRef, signal: AbortSignal): Promise<StepResult> {
     const attributes = await this.nextAttributes(pendingSafe, signal);
     if (attributes !== null) return { kind: 'attributes', attributes };
     if (!(await this.traversal.advance(signal))) {
@@ -85,7 +105,7 @@ export class SimPipeline
 
   private async start(pendingSafe: L2BlockRef, signal: AbortSignal): Promise<StepResult> {
     const { config } = this.options;
-    const found = await findPipelineStart(pendingSafe, config, this.deps, signal);
+    const found = await this.startSearch.find(pendingSafe, signal);
     this.traversal.reset(found.origin, found.systemConfig);
     this.reader = new BatchReader(config, found.origin);
     this.pending = null;

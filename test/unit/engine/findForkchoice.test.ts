@@ -1,12 +1,15 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import type { FindForkchoiceOptions } from '../../../src/engine/findForkchoice.js';
 import { findForkchoice, syncLookback } from '../../../src/engine/findForkchoice.js';
+import { NodeError } from '../../../src/errors/nodeError.js';
 import type { L1BlockRef, L2BlockRef } from '../../../src/types/block.js';
 import { FakeL1 } from '../../support/engineHarness.js';
+import { FakeClock } from '../../support/fakeClock.js';
 import { FakeEngine } from '../../support/fakeEngine.js';
 import { FakeLogger } from '../../support/fakeLogger.js';
 import type { MadeBlock } from '../../support/l2Chain.js';
 import { GENESIS_REF, l1Block, makeBlock, makeChain, TEST_ROLLUP } from '../../support/l2Chain.js';
+import { rejection } from '../../support/until.js';
 
 const SIGNAL = new AbortController().signal;
 // The made chain starts a new epoch every three blocks: block n has origin n / 3.
@@ -16,8 +19,10 @@ const at = (number: number): L2BlockRef =>
 
 let engine: FakeEngine;
 let l1: FakeL1;
+let clock: FakeClock;
 let log: FakeLogger;
 beforeEach(() => {
+  clock = new FakeClock();
   engine = new FakeEngine();
   l1 = new FakeL1();
   log = new FakeLogger();
@@ -32,7 +37,7 @@ function load(tip: number, labels: { safe?: number; finalized?: number } = {}): 
 function find(options: Partial<FindForkchoiceOptions> = {}) {
   return findForkchoice(
     { rollup: TEST_ROLLUP, skipSyncStartCheck: false, offsetElSafeSec: 0, ...options },
-    { l1, l2: engine, log },
+    { l1, l2: engine, clock, log },
     SIGNAL,
   );
 }
@@ -229,5 +234,119 @@ describe('finding the forkchoice', () => {
       daResolveWindow: 9n,
     };
     expect(syncLookback({ ...TEST_ROLLUP, altDa })).toBe(17n);
+  });
+});
+
+describe('a walk whose requests fail', () => {
+  const TURNED_AWAY = new NodeError(
+    'TRANSPORT_HTTP_STATUS',
+    'endpoint answered with an HTTP error',
+    {
+      severity: 'temporary',
+    },
+  );
+  let reads: number;
+  /** Says by the count of calls so far whether a call by hash or number fails, of either source. */
+  let fails: (call: number) => boolean;
+  beforeEach(() => {
+    reads = 0;
+    fails = () => false;
+    load(90, { safe: 80, finalized: 6 });
+    const failing =
+      <A extends readonly unknown[], R>(call: (...args: A) => Promise<R>) =>
+      async (...args: A): Promise<R> => {
+        reads += 1;
+        if (fails(reads)) throw TURNED_AWAY;
+        return call(...args);
+      };
+    engine.l2BlockRefByHash = failing(engine.l2BlockRefByHash.bind(engine));
+    l1.l1BlockRefByHash = failing(l1.l1BlockRefByHash.bind(l1));
+    l1.l1BlockRefByNumber = failing(l1.l1BlockRefByNumber.bind(l1));
+  });
+
+  function failWhen(when: (call: number) => boolean): void {
+    fails = when;
+    reads = 0;
+  }
+
+  /** Its outcome, however long its waits are. */
+  async function found(signal = SIGNAL) {
+    const finding = findForkchoice(
+      { rollup: TEST_ROLLUP, skipSyncStartCheck: false, offsetElSafeSec: 0 },
+      { l1, l2: engine, clock, log },
+      signal,
+    );
+    let isSettled = false;
+    const settled = finding.then(
+      () => (isSettled = true),
+      () => (isSettled = true),
+    );
+    while (!isSettled) await clock.advance(clock.nextTimerInMs ?? 0);
+    await settled;
+    return finding;
+  }
+
+  it.each([3, 10, 30])('goes on from where it was when every %dth request fails', async (nth) => {
+    const expected = await find();
+    const needed = reads;
+    failWhen((call) => call % nth === 0);
+    expect(await found()).toEqual(expected);
+    // A failed request, and the questions whether the place still holds: no way is gone twice.
+    expect(reads).toBeLessThan(needed * (1 + 4 / (nth - 1)) + 4);
+  });
+
+  it('begins with a short wait again after each step forward, and waits longer where it does not come on', async () => {
+    failWhen((call) => call === 10 || call === 20 || (call > 30 && call < 34));
+    await found();
+    const delays = log
+      .find('Failed to find the L2 heads to start from')
+      .map(({ fields }) => fields.delayMs);
+    expect(delays).toEqual([100, 100, 100, 200, 400]);
+  });
+
+  it('begins again where the labels have moved meanwhile', async () => {
+    failWhen((call) => {
+      if (call === 20) engine.safeHash = at(40).hash;
+      return call === 20;
+    });
+    await expect(found()).rejects.toMatchObject({
+      code: 'ENGINE_SYNC_START_FAILED',
+      severity: 'temporary',
+    });
+    expect(await found()).toMatchObject({ unsafe: at(90), safe: at(38) });
+  });
+
+  it('begins again where L1 has left the branch meanwhile', async () => {
+    failWhen((call) => {
+      if (call === 20) for (let n = 28n; n <= 40n; n += 1n) l1.forks.set(n, 'reorged');
+      return call === 20;
+    });
+    await expect(found()).rejects.toMatchObject({ code: 'ENGINE_SYNC_START_FAILED' });
+    expect((await found()).unsafe).toEqual(at(83));
+  });
+
+  it('waits for an endpoint that does not have a block yet, but not for ever', async () => {
+    const byHash = l1.l1BlockRefByHash.bind(l1);
+    let missing = 2;
+    l1.l1BlockRefByHash = async (hash) => (missing-- > 0 ? null : byHash(hash));
+    expect(await found()).toMatchObject({ safe: at(56) });
+    missing = Number.POSITIVE_INFINITY;
+    await expect(found()).rejects.toMatchObject({ code: 'ENGINE_BLOCK_MISSING' });
+  });
+
+  it('ends at once when the node stops', async () => {
+    failWhen((call) => call > 10);
+    const stop = new AbortController();
+    const finding = rejection(
+      findForkchoice(
+        { rollup: TEST_ROLLUP, skipSyncStartCheck: false, offsetElSafeSec: 0 },
+        { l1, l2: engine, clock, log },
+        stop.signal,
+      ),
+    );
+    await clock.advance(5_000);
+    stop.abort();
+    expect(await finding).toMatchObject({ code: 'ABORTED' });
+    expect(clock.pendingTimers).toBe(0);
   });
 });

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { decodeBlockBody } from '../../../src/l1/blockBody.js';
 import { parseRpcHeader } from '../../../src/rollup/blockHeader.js';
+import { whole } from '../../../src/rollup/slices.js';
 import { EMPTY_TRIE_ROOT } from '../../../src/rollup/trieRoot.js';
 import { readWorldL1 } from '../../support/recordedWorld.js';
 
@@ -19,7 +20,7 @@ function decode(changes: object) {
     withdrawalsRoot: STORAGE_ROOT,
     ...changes,
   };
-  return decodeBlockBody(block, parseRpcHeader(block), { isTrusted: false, keepTo: null });
+  return whole(decodeBlockBody(block, parseRpcHeader(block), { isTrusted: false, keepTo: null }));
 }
 
 describe('decodeBlockBody', () => {

@@ -12,6 +12,7 @@ import type { FakeRpcClient } from '../../support/fakeRpcClient.js';
 import { recordedL1Rpc } from '../../support/recordedL1Rpc.js';
 import type { Json, RecordedL1Block } from '../../support/recordedWorld.js';
 import { readWorldJson, readWorldL1 } from '../../support/recordedWorld.js';
+import { rejection, until } from '../../support/until.js';
 
 type Hash = `0x${string}`;
 
@@ -197,6 +198,17 @@ describe('caches', () => {
     const second = l1.l1ReceiptsByHash(busiest.block.hash, signal);
     await expect(first).rejects.toThrow('busy');
     expect(await second).toHaveLength(busiest.receipts.length);
+  });
+
+  it('does not keep a caller that is stopped waiting for what another asked for', async () => {
+    const l1 = client();
+    rpc.handlers.eth_getBlockReceipts = () => new Promise(() => undefined);
+    const stop = new AbortController();
+    void l1.l1ReceiptsByHash(busiest.block.hash, signal);
+    const second = rejection(l1.l1ReceiptsByHash(busiest.block.hash, stop.signal));
+    await until(() => rpc.count('eth_getBlockReceipts') > 0);
+    stop.abort();
+    expect(await second).toMatchObject({ code: 'ABORTED' });
   });
 
   it('never answers a number from a cache', async () => {

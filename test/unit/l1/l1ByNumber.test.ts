@@ -82,6 +82,34 @@ describe('L1ByNumber', () => {
     expect(await get(21n)).toBeNull();
   });
 
+  it.each([
+    ['another block', 21n],
+    ['that there is none', 14n],
+  ])(
+    'keeps what was asked for last, though an older answer with %s comes after it',
+    async (_, top) => {
+      let release: () => void = () => undefined;
+      const l1 = {
+        l1BlockRefByNumber: async (number: bigint): Promise<L1BlockRef | null> => {
+          calls.push(number);
+          const answer = number <= height ? ref(number, fork) : null;
+          if (calls.length === 1) await new Promise<void>((resolve) => (release = resolve));
+          return answer;
+        },
+      };
+      port = new L1ByNumber({ l1, heads });
+      height = top;
+      const older = get(15n);
+      height = 21n;
+      fork = 1;
+      expect(await get(15n, true)).toEqual(ref(15n, 1));
+      release();
+      await older;
+      expect(await get(15n)).toEqual(ref(15n, 1));
+      expect(calls).toHaveLength(2);
+    },
+  );
+
   it('forgets everything when nothing is finalized', async () => {
     heads.set({ ...heads.get(), finalized: UNKNOWN_L1_HEADS.finalized });
     await get(0n);

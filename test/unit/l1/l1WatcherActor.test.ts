@@ -26,7 +26,7 @@ const broken = (): RpcError => new RpcError('eth_getBlockByNumber', -32000, 'bro
 let clock: FakeClock;
 let log: FakeLogger;
 let heads: WatchCell<L1Heads>;
-let labels: Record<BlockLabel, L1BlockRef | null | Error>;
+let labels: Record<BlockLabel, L1BlockRef | null | Error | Promise<L1BlockRef>>;
 let asked: BlockLabel[];
 let rpc: FakeRpcClient;
 let stop: AbortController;
@@ -49,7 +49,7 @@ async function start(
       l1: {
         l1BlockRefByLabel: async (label) => {
           asked.push(label);
-          const answer = labels[label];
+          const answer = await labels[label];
           if (answer instanceof Error) throw answer;
           return answer;
         },
@@ -224,6 +224,44 @@ describe('subscription', () => {
     delete rpc.handlers.eth_subscribe;
     await clock.advance(10_000);
     expect(rpc.subscriptions).toHaveLength(1);
+  });
+
+  /** A head that is being asked for, and what ends that. */
+  function pendingHead() {
+    let answer: (ref: L1BlockRef) => void = () => undefined;
+    labels.latest = new Promise<L1BlockRef>((resolve) => {
+      answer = resolve;
+    });
+    return (ref: L1BlockRef): void => answer(ref);
+  }
+
+  it('keeps a head that was announced while an older one was asked for', async () => {
+    await start({}, { canSubscribe: true });
+    const answer = pendingHead();
+    await clock.advance(60_000);
+    push(22);
+    answer(ref(20));
+    await clock.flush();
+    expect(heads.get().head).toEqual(ref(22));
+    labels.latest = ref(24);
+    await clock.advance(60_000);
+    expect(heads.get().head).toEqual(ref(24));
+  });
+
+  it.each([
+    ['an announced one is not usable', () => rpc.subscriptions[0]?.push(null)],
+    ['the connection breaks', () => rpc.subscriptions[0]?.lose(broken())],
+  ])('asks once more when the head is being asked for and %s', async (_, disturb) => {
+    await start({}, { canSubscribe: true });
+    const answer = pendingHead();
+    await clock.advance(60_000);
+    asked = [];
+    disturb();
+    labels.latest = ref(23);
+    answer(ref(20));
+    await clock.flush();
+    expect(count('latest')).toBe(1);
+    expect(heads.get().head).toEqual(ref(23));
   });
 
   it('is ended when the node stops', async () => {

@@ -3,6 +3,8 @@ import type { ReceiptMethod } from '../../../src/l1/receiptMethods.js';
 import { methodsOfKind, pickReceiptMethod } from '../../../src/l1/receiptMethods.js';
 import { ReceiptsFetcher } from '../../../src/l1/receiptsFetcher.js';
 import { parseRpcHeader } from '../../../src/rollup/blockHeader.js';
+import { SystemClock } from '../../../src/runtime/clock.js';
+import { HttpRpcClient } from '../../../src/transport/httpRpcClient.js';
 import { RpcError } from '../../../src/transport/ports.js';
 import type { L1Receipt } from '../../../src/types/l1Block.js';
 import { RPC_KINDS, type RpcKind } from '../../../src/types/rpcKind.js';
@@ -13,6 +15,7 @@ import { unknownMethod } from '../../support/fakeRpcClient.js';
 import { rawReceipt, recordedL1Rpc } from '../../support/recordedL1Rpc.js';
 import type { Json, RecordedL1Block } from '../../support/recordedWorld.js';
 import { readWorldL1 } from '../../support/recordedWorld.js';
+import { RpcTestServer, sendJson } from '../../support/rpcTestServer.js';
 
 const chain = readWorldL1('forks');
 const entry = chain.find(({ receipts }) =>
@@ -158,6 +161,61 @@ describe('ReceiptsFetcher', () => {
     const receipts: readonly L1Receipt[] = await basic.fetch(manyHeader, hashes, signal);
     expect(receipts).toHaveLength(hashes.length);
     expect(rpc.batches).toEqual([hashes.length, 1]);
+  });
+
+  it('asks again only for those that were not there', async () => {
+    const many = chain.find(({ receipts }) => receipts.length > 1) as RecordedL1Block;
+    const hashes = many.block.transactions.map(({ hash }) => hash as `0x${string}`);
+    const honest = rpc.handlers.eth_getTransactionReceipt as (p: readonly unknown[]) => unknown;
+    rpc.handlers.eth_getTransactionReceipt = (params) =>
+      params[0] === hashes[1] ? null : honest(params);
+    const basic = fetcher('basic');
+    const manyHeader = parseRpcHeader(many.block);
+    await expect(basic.fetch(manyHeader, hashes, signal)).rejects.toThrow('nil on retrieval');
+    await expect(basic.fetch(manyHeader, hashes, signal)).rejects.toThrow('nil on retrieval');
+    rpc.handlers.eth_getTransactionReceipt = honest;
+    expect(await basic.fetch(manyHeader, hashes, signal)).toHaveLength(hashes.length);
+    expect(rpc.batches).toEqual([hashes.length, 1, 1]);
+  });
+
+  it('asks again only for the parts of a split batch that an endpoint turned away', async () => {
+    const many = [...chain].sort((a, b) => b.receipts.length - a.receipts.length)[0];
+    if (many === undefined) throw new Error('no blocks');
+    const hashes = many.block.transactions.map(({ hash }) => hash as `0x${string}`);
+    const asked: number[] = [];
+    let isTurningAway = true;
+    const server = await RpcTestServer.start(({ response, body }) => {
+      const calls = body as { id: number; params: readonly unknown[] }[];
+      asked.push(calls.length);
+      if (isTurningAway && calls.some(({ params }) => params[0] === hashes[1])) {
+        response.statusCode = 429;
+        response.end('<html>slow down</html>');
+        return;
+      }
+      sendJson(
+        response,
+        calls.map(({ id, params }) => ({
+          ...{ jsonrpc: '2.0', id },
+          result: many.receipts.find(({ transactionHash }) => transactionHash === params[0]),
+        })),
+      );
+    });
+    const client = new HttpRpcClient(
+      { url: server.url, maxBatchSize: 1 },
+      { clock: new SystemClock(), random: () => 0 },
+    );
+    try {
+      const basic = new ReceiptsFetcher({ rpcKind: 'basic' }, { rpc: client, clock, log });
+      const fetch = () => basic.fetch(parseRpcHeader(many.block), hashes, signal);
+      await expect(fetch()).rejects.toMatchObject({ status: 429 });
+      isTurningAway = false;
+      asked.length = 0;
+      expect(await fetch()).toHaveLength(hashes.length);
+      expect(asked).toEqual([1]);
+    } finally {
+      await client.close();
+      await server.stop();
+    }
   });
 
   it('asks again for all of them when they did not match', async () => {

@@ -1,5 +1,11 @@
 import { describe, expect, it } from 'vitest';
-import { abortable, linkSignals, onAbort, throwIfAborted } from '../../../src/runtime/abort.js';
+import {
+  abortable,
+  linkSignals,
+  onAbort,
+  outcomeOfShared,
+  throwIfAborted,
+} from '../../../src/runtime/abort.js';
 import { countingSignal } from '../../support/countingSignal.js';
 import { rejection } from '../../support/until.js';
 
@@ -33,6 +39,22 @@ describe('onAbort', () => {
     const counting = countingSignal();
     onAbort(counting.signal, () => undefined)();
     expect([counting.added(), counting.listeners()]).toEqual([1, 0]);
+  });
+});
+
+describe('outcomeOfShared', () => {
+  it('gives what the work comes to, and null for its failure', async () => {
+    const counting = countingSignal();
+    expect(await outcomeOfShared(Promise.resolve(7), counting.signal)).toBe(7);
+    expect(await outcomeOfShared(Promise.reject(new Error('other')), counting.signal)).toBeNull();
+    expect(counting.listeners()).toBe(0);
+  });
+
+  it('ends with the signal while the work goes on', async () => {
+    const stop = new AbortController();
+    const waiting = rejection(outcomeOfShared(new Promise(() => undefined), stop.signal));
+    stop.abort();
+    expect(await waiting).toMatchObject({ code: 'ABORTED' });
   });
 });
 

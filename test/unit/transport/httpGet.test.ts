@@ -19,7 +19,7 @@ afterEach(async () => {
 function connect(options: Partial<HttpGetOptions> = {}, deps: Partial<HttpGetDeps> = {}) {
   const client = new HttpGetClient(
     { url: server.url, timeoutMs: 5000, maxBytes: 10_000, ...options },
-    { clock: new SystemClock(), ...deps },
+    { clock: new SystemClock(), random: () => 0, ...deps },
   );
   clients.push(client);
   return client;

@@ -3,6 +3,7 @@ import { SystemClock } from '../../../src/runtime/clock.js';
 import { HttpRpcClient } from '../../../src/transport/httpRpcClient.js';
 import type { RpcClientDeps, RpcClientOptions } from '../../../src/transport/rpcClientOptions.js';
 import { countingSignal } from '../../support/countingSignal.js';
+import { FakeClock } from '../../support/fakeClock.js';
 import type { Exchange } from '../../support/rpcTestServer.js';
 import { echoAnswer, RpcTestServer, sendJson } from '../../support/rpcTestServer.js';
 import { rejection, until } from '../../support/until.js';
@@ -121,15 +122,19 @@ describe('HttpRpcClient batches', () => {
     ]);
   });
 
-  it('fails as a whole when one part of a split batch fails on transport', async () => {
+  it('keeps what came of a split batch when one part fails on transport', async () => {
     server.handle = ({ response, body }) => {
       const calls = body as { id: number; method: string; params: unknown }[];
       if (calls[0]?.method === 'bad') response.destroy();
       else sendJson(response, calls.map(echoAnswer));
     };
     const client = connect({ maxBatchSize: 1 });
-    const failed = client.batch(['a', 'bad', 'c'].map((method) => ({ method, params: [] })));
-    expect(await rejection(failed)).toMatchObject({ code: 'TRANSPORT_FAILED' });
+    const outcomes = client.batch(['a', 'bad', 'c'].map((method) => ({ method, params: [] })));
+    expect(await outcomes).toMatchObject([
+      { kind: 'ok' },
+      { kind: 'error', error: { code: 'TRANSPORT_FAILED' } },
+      { kind: 'ok' },
+    ]);
   });
 
   it('takes an answer that comes in many small pieces', async () => {
@@ -263,6 +268,21 @@ describe('HttpRpcClient on faults', () => {
     expect(error).toMatchObject({ status: 401, fields: { status: 401 } });
     const { body } = (error as { fields: { body: string } }).fields;
     expect(body).toBe(`token is expired${'.'.repeat(184)}… (cut)`);
+  });
+
+  it('sends again what was turned away, after the time that the endpoint asks for', async () => {
+    server.handle = ({ response }) => {
+      response.statusCode = 429;
+      response.setHeader('retry-after', '5');
+      response.end('<html>slow down</html>');
+      server.handle = ({ response, body }) => sendJson(response, echoAnswer(body as never));
+    };
+    const clock = new FakeClock();
+    const answer = connect({ retries: 1 }, { clock }).request('m', [1]);
+    await until(() => clock.nextTimerInMs === 5_000);
+    await clock.advance(5_000);
+    expect(await answer).toEqual({ method: 'm', params: [1] });
+    expect(server.exchanges).toHaveLength(2);
   });
 
   it('reports the status alone when the error page is too large to read', async () => {

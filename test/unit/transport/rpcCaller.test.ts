@@ -39,7 +39,8 @@ function setUp(options: Partial<RpcClientOptions> = {}) {
     notification: () => undefined,
   };
   const resolved = resolveOptions({ url: 'http://host', ...options });
-  return { clock, sent, records, caller: new RpcCaller(resolved, { clock, wire, recorder }) };
+  const deps = { clock, random: () => 0, wire, recorder };
+  return { clock, sent, records, caller: new RpcCaller(resolved, deps) };
 }
 
 const calls = (count: number) =>
@@ -86,13 +87,50 @@ describe('RpcCaller', () => {
     expect(await outcomes).toMatchObject([{ kind: 'ok' }]);
   });
 
-  it('stops the other parts of a batch when one fails', async () => {
+  it('keeps what came of a batch when one part fails: the calls of that part have its failure', async () => {
     const { caller, sent, clock } = setUp({ maxBatchSize: 1 });
-    const failed = rejection(caller.batch(calls(3)));
+    const outcomes = caller.batch(calls(3));
     await clock.flush();
     sent[1]?.answer({ nonsense: true });
+    sent[0]?.answer();
+    sent[2]?.answer();
+    expect(await outcomes).toMatchObject([
+      { kind: 'ok', result: { params: [0] } },
+      { kind: 'error', error: { code: 'TRANSPORT_MALFORMED' } },
+      { kind: 'ok', result: { params: [2] } },
+    ]);
+  });
+
+  it('sends no more parts of a batch after one has failed, and waits for those under way', async () => {
+    const { caller, sent, clock } = setUp({ maxBatchSize: 1, maxConcurrent: 2 });
+    const outcomes = caller.batch(calls(4));
+    await clock.flush();
+    sent[0]?.answer({ nonsense: true });
+    await clock.flush();
+    // Its place went to the next one before the failure was known.
+    expect(sent).toHaveLength(3);
+    sent[1]?.answer();
+    sent[2]?.answer();
+    expect((await outcomes).map(({ kind }) => kind)).toEqual(['error', 'ok', 'ok', 'error']);
+    expect((await outcomes)[3]).toMatchObject({ error: { code: 'TRANSPORT_MALFORMED' } });
+    const next = caller.request({ method: 'a', params: [] });
+    await clock.flush();
+    sent[3]?.answer();
+    await next;
+  });
+
+  it('fails as a whole when every part of a batch failed, and when its caller stops', async () => {
+    const { caller, sent, clock } = setUp({ maxBatchSize: 1 });
+    const failed = rejection(caller.batch(calls(2)));
+    await clock.flush();
+    for (const one of sent) one.answer({ nonsense: true });
     expect(await failed).toMatchObject({ code: 'TRANSPORT_MALFORMED' });
-    expect([sent[0]?.signal.aborted, sent[2]?.signal.aborted]).toEqual([true, true]);
+    const stop = new AbortController();
+    const stopped = rejection(caller.batch(calls(2), { signal: stop.signal }));
+    await clock.flush();
+    sent[2]?.answer();
+    stop.abort();
+    expect(await stopped).toMatchObject({ code: 'ABORTED' });
   });
 
   it('keeps no more requests in flight than allowed', async () => {

@@ -47,7 +47,11 @@ describe('metrics of derivation', () => {
     expect(theirs.length).toBeGreaterThan(10);
     expect(ours).toEqual(expect.arrayContaining(theirs));
     const own = ours.filter(({ name }) => !theirs.some((metric) => metric.name === name));
-    expect(own.map(({ name }) => name)).toEqual(['l1_prefetch_blocks', 'l1_prefetch_bytes']);
+    expect(own.map(({ name }) => name)).toEqual([
+      'l1_prefetch_blocks',
+      'l1_prefetch_bytes',
+      'finality_held_back',
+    ]);
   });
 
   it('counts what passes through the pipeline, and when it did last', () => {
@@ -73,6 +77,14 @@ describe('metrics of derivation', () => {
     }
     expect(metrics.value('derived_batches_total', { type: 'span' })).toBe(1);
     expect(metrics.value('last_derived_batches_unix', { type: 'span' })).toBe(50);
+  });
+
+  it('shows whether finality waits for more than is remembered', () => {
+    expect(metrics.value('finality_held_back')).toBe(0);
+    made.recordHeldBack(true);
+    expect(metrics.value('finality_held_back')).toBe(1);
+    made.recordHeldBack(false);
+    expect(metrics.value('finality_held_back')).toBe(0);
   });
 
   it('shows where derivation is, and whether it rests', () => {

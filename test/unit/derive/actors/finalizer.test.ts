@@ -15,6 +15,7 @@ describe('finalizer', () => {
   let engine: FakeDeriveEngine;
   let labels: Watch<L1Labels>;
   let log: FakeLogger;
+  let heldBack: boolean[];
   let finalizer: Finalizer;
   /** L1 by number where it is not the usual chain. */
   let l1: Map<bigint, L1BlockRef | null>;
@@ -26,6 +27,7 @@ describe('finalizer', () => {
     engine.reset(l2Block(0));
     labels = l1Labels(HEAD);
     log = new FakeLogger();
+    heldBack = [];
     l1 = new Map();
     finalizer = new Finalizer(
       { lookbackBlocks, delayBlocks },
@@ -36,6 +38,7 @@ describe('finalizer', () => {
           l1BlockRefByNumber: async (number) =>
             l1.has(number) ? (l1.get(number) ?? null) : l1Block(number),
         },
+        recordHeldBack: (isHeldBack) => heldBack.push(isHeldBack),
         log,
       },
     );
@@ -154,6 +157,71 @@ describe('finalizer', () => {
     signal(26);
     await finalizer.step(NEVER);
     expect(finalized()).toEqual([52n]);
+  });
+
+  describe('a lookback that is shorter than the lag of L1 finality', () => {
+    /** L1 grows block by block, final eight behind its head. */
+    async function follow(from: number, to: number): Promise<void> {
+      for (let number = from; number <= to; number += 1) {
+        derive(number, number);
+        signal(number - 8);
+        await finalizer.step(NEVER);
+      }
+    }
+    const warnings = () => log.messages('warn').length;
+
+    it('is warned about once, with the setting, and shown', async () => {
+      make(4, 64n);
+      await follow(20, 45);
+      expect(finalized()).toEqual([]);
+      expect(log.lines.filter(({ level }) => level === 'warn')).toHaveLength(1);
+      expect(log.lines.at(-1)).toMatchObject({
+        level: 'warn',
+        message: expect.stringContaining('--finality.lookback'),
+        fields: {
+          lookback: 4,
+          finalized_l1: { number: 20n },
+          oldest_remembered_l1: { number: 25n },
+        },
+      });
+      expect(heldBack).toEqual([true]);
+    });
+
+    it('is over once finality comes within it, and told again the next time', async () => {
+      make(4, 64n);
+      await follow(20, 45);
+      signal(43);
+      await finalizer.step(NEVER);
+      expect(finalized()).toEqual([86n]);
+      expect(heldBack).toEqual([true, false]);
+      await follow(53, 80);
+      expect(heldBack).toEqual([true, false, true]);
+      expect(warnings()).toBe(2);
+    });
+
+    it('is not found where it is long enough, nor where finality stands still or catches up', async () => {
+      make(9, 64n);
+      await follow(20, 45);
+      expect(finalized().at(-1)).toBe(74n);
+      // L1 finalizes nothing for a long time, and then all at once.
+      derive(46, 400);
+      finalizer.derivationIdle(l1Block(400));
+      await finalizer.step(NEVER);
+      signal(395);
+      await finalizer.step(NEVER);
+      expect(finalized().at(-1)).toBe(790n);
+      expect(warnings()).toBe(0);
+      expect(heldBack).toEqual([]);
+    });
+
+    it('is not known after a reset', async () => {
+      make(4, 64n);
+      derive(20, 45);
+      finalizer.reset();
+      signal(37);
+      await finalizer.step(NEVER);
+      expect(warnings()).toBe(0);
+    });
   });
 
   it('ignores a signal that goes back', async () => {

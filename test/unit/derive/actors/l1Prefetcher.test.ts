@@ -247,8 +247,24 @@ describe('reading L1 ahead', () => {
   it('holds no block whose transactions L1 does not tell', async () => {
     l1.transactions = null;
     await ask(30n);
-    await fill(1);
+    // A failure of its step: tried again with back-off, not as fast as L1 answers.
+    expect(await rejection(prefetcher.step(NEVER))).toMatchObject({
+      code: 'DERIVE_L1_UNAVAILABLE',
+      severity: 'temporary',
+    });
     expect(held.blocks).toBe(0);
+  });
+
+  it('ends a wait for blobs at once when who asks is stopped, though their fetch goes on', async () => {
+    l1.transactions = [blobTransaction()];
+    l1.blobsByHash = () => new Promise(() => undefined);
+    await ask(30n);
+    void prefetcher.step(NEVER);
+    await until(() => l1.count('receipts') > 0);
+    const stop = new AbortController();
+    const asking = rejection(prefetcher.blobsByHash(l1Block(31), [BLOB_HASH], stop.signal));
+    stop.abort();
+    expect(await asking).toMatchObject({ code: 'ABORTED' });
   });
 
   it('keeps the blobs of a block that derivation has come to by itself', async () => {

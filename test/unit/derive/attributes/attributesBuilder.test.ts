@@ -21,6 +21,7 @@ import {
   numberedHash,
 } from '../../../support/deriveFakes.js';
 import { singularOf } from '../../../support/deriveStageRig.js';
+import { NO_TURN } from '../../../support/sliced.js';
 
 const L1_CONFIG: L1ChainConfig = {
   chainId: 900n,
@@ -240,7 +241,8 @@ describe('AttributesQueue', () => {
   function queue(prepare = builder()) {
     const previous = new FakeProvider<NextBatch>();
     previous.origin = l1Block(12);
-    return { previous, stage: new AttributesQueue(deriveConfig(), { previous, builder: prepare }) };
+    const deps = { previous, builder: prepare, turn: NO_TURN };
+    return { previous, stage: new AttributesQueue(deriveConfig(), deps) };
   }
   const nextBatch = (number: number): NextBatch => ({
     batch: singularOf(number, { transactions: [tx] }),

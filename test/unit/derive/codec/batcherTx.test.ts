@@ -4,6 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { isSentBy, parseBatcherTx } from '../../../../src/derive/codec/batcherTx.js';
 import { batcherData } from '../../../../src/derive/stages/dataSource.js';
 import { bytesToHex, hexToBytes } from '../../../../src/rollup/bytes.js';
+import { whole } from '../../../../src/rollup/slices.js';
 import type { Address } from '../../../../src/types/block.js';
 import { deriveConfig } from '../../../support/deriveFakes.js';
 
@@ -87,7 +88,7 @@ describe('batcherData', () => {
   const read = async (
     txs: readonly { to: Address | null; encoded: Uint8Array }[],
     isEcotone: boolean,
-  ) => batcherData(txs, batcher, deriveConfig(), isEcotone);
+  ) => whole(batcherData(txs, batcher, deriveConfig(), isEcotone));
 
   it('reads calldata and blob hashes in order, blobs in place of the calldata', async () => {
     const txs = [

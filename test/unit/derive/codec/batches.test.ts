@@ -9,6 +9,7 @@ import type { RawSpanBatch } from '../../../../src/derive/codec/spanBatch.js';
 import { decodeRawSpanBatch, deriveSpanBatch } from '../../../../src/derive/codec/spanBatch.js';
 import { bytesToHex } from '../../../../src/rollup/bytes.js';
 import { encodeRlp } from '../../../../src/rollup/rlp.js';
+import { whole } from '../../../../src/rollup/slices.js';
 import { consecutiveBatches, singularBatch } from '../../../support/deriveArbitraries.js';
 import { deriveConfig, numberedHash } from '../../../support/deriveFakes.js';
 
@@ -57,7 +58,7 @@ describe('singular batches', () => {
 });
 
 describe('span batches', () => {
-  const decode = (encoded: Uint8Array) => decodeRawSpanBatch(encoded.subarray(1));
+  const decode = (encoded: Uint8Array) => whole(decodeRawSpanBatch(encoded.subarray(1)));
   const block = (changes: Partial<SingularBatch> = {}): SingularBatch => ({
     type: 'singular',
     parentHash: numberedHash(1, 'b'),
@@ -78,7 +79,7 @@ describe('span batches', () => {
           const encoded = encodeSpanBatch(blocks, GENESIS_TIME, isFirst);
           expect(encoded[0]).toBe(1);
           const raw = decode(Uint8Array.of(...encoded, ...behind));
-          const span = raw && deriveSpanBatch(raw, config);
+          const span = raw && whole(deriveSpanBatch(raw, config));
           expect(span).not.toBeNull();
           if (span === null) return;
           expect(span.blockCount).toBe(blocks.length);
@@ -114,7 +115,7 @@ describe('span batches', () => {
 
   it('do not match other hashes', () => {
     const raw = decode(encodeSpanBatch([block()], GENESIS_TIME, true)) as RawSpanBatch;
-    const span = deriveSpanBatch(raw, config);
+    const span = whole(deriveSpanBatch(raw, config));
     expect(span?.matchesParent(numberedHash(1n << 200n, 'b'))).toBe(false);
     expect(span?.matchesOrigin(numberedHash(1n << 200n, 'a'))).toBe(false);
   });
@@ -169,7 +170,7 @@ describe('span batches', () => {
     ['legacy data that is a string', oneTx([0x83, 1, 2, 3], { isLegacy: true })],
     ['a transaction of over ten million bytes', oneTx([2, 0xfa, 0x98, 0x96, 0x81])],
   ])('are malformed with %s', (_, data) => {
-    expect(decodeRawSpanBatch(data)).toBeNull();
+    expect(whole(decodeRawSpanBatch(data))).toBeNull();
   });
 
   const list = (...content: readonly number[]) => [0xc0 + content.length, ...content];
@@ -192,21 +193,15 @@ describe('span batches', () => {
       oneTx([4, 0xe6, 0x80, 0x80, 0xa1, ...Array(33).fill(1), 0x80, 0xc0, 0xc0]),
     ],
   ])('decode but cannot be derived with %s', (_, data) => {
-    const raw = decodeRawSpanBatch(data);
+    const raw = whole(decodeRawSpanBatch(data));
     expect(raw).not.toBeNull();
-    expect(raw && deriveSpanBatch(raw, config)).toBeNull();
+    expect(raw && whole(deriveSpanBatch(raw, config))).toBeNull();
   });
 
   it('derive a fee of 33 bytes outside of set code, as op-node does', () => {
-    const raw = decodeRawSpanBatch(
-      oneTx(
-        [0xe3, 0x80, 0xa1, ...Array(33).fill(1), 0x80].map((byte, i) => (i === 0 ? 0xe4 : byte)),
-        {
-          isLegacy: true,
-        },
-      ),
-    );
-    expect(raw && deriveSpanBatch(raw, config)).not.toBeNull();
+    const fields = [0xe4, 0x80, 0xa1, ...Array(33).fill(1), 0x80];
+    const raw = whole(decodeRawSpanBatch(oneTx(fields, { isLegacy: true })));
+    expect(raw && whole(deriveSpanBatch(raw, config))).not.toBeNull();
   });
 
   it('wrap times and origins around at 64 bits', () => {
@@ -220,8 +215,8 @@ describe('span batches', () => {
       .uvarint(0n)
       .uvarint(0n)
       .finish();
-    const raw = decodeRawSpanBatch(data) as RawSpanBatch;
-    const span = deriveSpanBatch(raw, config);
+    const raw = whole(decodeRawSpanBatch(data)) as RawSpanBatch;
+    const span = whole(deriveSpanBatch(raw, config));
     expect(span?.timestamp).toBe(GENESIS_TIME - 1n);
     expect(span?.firstEpochNumber).toBe(top);
   });

@@ -9,8 +9,9 @@ import {
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { compressChannel } from '../../../../devnet/batcher/channels.js';
-import { decompressChannel } from '../../../../src/derive/codec/decompress.js';
 import { inflatePrefix } from '../../../../src/derive/codec/inflate.js';
+import { whole } from '../../../../src/rollup/slices.js';
+import { decompressed } from '../../../support/sliced.js';
 
 const LIMIT = 10_000_000;
 const text = (length: number, seed = 1) => {
@@ -29,7 +30,7 @@ const noise = (length: number) => {
 };
 const same = (a: Uint8Array | null, b: Uint8Array) => a !== null && Buffer.compare(a, b) === 0;
 const plain = async (data: Uint8Array, limit = LIMIT, brotli = true) => {
-  const output = await decompressChannel(data, limit, brotli);
+  const output = await decompressed(data, limit, brotli);
   return output === null ? null : new Uint8Array(output.bytes);
 };
 const isPrefix = (part: Uint8Array, whole: Uint8Array) =>
@@ -85,7 +86,7 @@ describe('decompressChannel', () => {
     wrong[data.length - 1] = (wrong[data.length - 1] ?? 0) ^ 0xff;
     const longer = Uint8Array.of(...compressChannel(content, 'brotli'), 1);
     for (const faulty of [wrong, data.subarray(0, -4), data.subarray(0, -1), longer]) {
-      const output = await decompressChannel(faulty, LIMIT, true);
+      const output = await decompressed(faulty, LIMIT, true);
       expect(same(output?.bytes ?? null, content)).toBe(true);
       expect(output?.readEnds).toEqual([]);
     }
@@ -101,7 +102,7 @@ describe('decompressChannel', () => {
       brotliData.subarray(0, -9),
     ];
     for (const data of sound) {
-      expect((await decompressChannel(data, LIMIT, true))?.readEnds).toBeNull();
+      expect((await decompressed(data, LIMIT, true))?.readEnds).toBeNull();
     }
   });
 
@@ -110,8 +111,8 @@ describe('decompressChannel', () => {
     async (compression) => {
       const data = compressChannel(text(500), compression);
       const faulty = compression === 'zlib' ? data.subarray(0, -4) : Uint8Array.of(...data, 1);
-      expect((await decompressChannel(faulty, 500, true))?.readEnds).toEqual([]);
-      const cut = await decompressChannel(faulty, 499, true);
+      expect((await decompressed(faulty, 500, true))?.readEnds).toEqual([]);
+      const cut = await decompressed(faulty, 499, true);
       expect(cut?.readEnds).toBeNull();
       expect(cut?.bytes).toHaveLength(499);
     },
@@ -161,7 +162,7 @@ describe('decompressChannel', () => {
     const bomb = deflateSync(new Uint8Array(300_000_000));
     expect(bomb.length).toBeLessThan(400_000);
     const before = process.memoryUsage().arrayBuffers;
-    const output = await decompressChannel(bomb, LIMIT, true);
+    const output = await decompressed(bomb, LIMIT, true);
     expect(output?.bytes.length).toBe(LIMIT);
     expect(process.memoryUsage().arrayBuffers - before).toBeLessThan(4 * LIMIT);
   });
@@ -224,7 +225,7 @@ describe('inflatePrefix', () => {
         ),
         fc.constantFrom(...strategies),
         (content, options) => {
-          const output = inflatePrefix(deflateRawSync(content, options), 0, LIMIT);
+          const output = whole(inflatePrefix(deflateRawSync(content, options), 0, LIMIT));
           expect(new Uint8Array(output.bytes)).toEqual(content);
           expect(output.stop).toBe('end');
         },
@@ -235,7 +236,7 @@ describe('inflatePrefix', () => {
 
   it('stops at its limit', () => {
     const raw = deflateRawSync(new Uint8Array(1_000_000));
-    const { bytes, stop } = inflatePrefix(raw, 0, 1234);
+    const { bytes, stop } = whole(inflatePrefix(raw, 0, 1234));
     expect(bytes).toHaveLength(1234);
     expect(stop).toBe('limit');
   });

@@ -3,10 +3,10 @@ import { describe, expect, it } from 'vitest';
 import { concatBytes } from '../../../../devnet/batcher/byteWriter.js';
 import { compressChannel } from '../../../../devnet/batcher/channels.js';
 import { encodeSingularBatch } from '../../../../devnet/batcher/singularBatch.js';
-import { decompressChannel } from '../../../../src/derive/codec/decompress.js';
 import { readableBytes } from '../../../../src/derive/codec/faultyChannel.js';
 import { ChannelReader } from '../../../../src/derive/stages/channelReader.js';
 import { encodeRlpString } from '../../../../src/rollup/rlp.js';
+import { whole } from '../../../../src/rollup/slices.js';
 import {
   deriveConfig,
   FakeProvider,
@@ -15,6 +15,7 @@ import {
   RecordingObserver,
   UP_TO_JOVIAN,
 } from '../../../support/deriveFakes.js';
+import { decompressed, NO_TURN } from '../../../support/sliced.js';
 
 const LIMIT = 1_000_000;
 
@@ -43,7 +44,7 @@ async function countBatches(channel: Uint8Array) {
   const previous = new FakeProvider<Uint8Array>().push(channel);
   const observer = new RecordingObserver();
   const config = deriveConfig({ forks: UP_TO_JOVIAN });
-  const reader = new ChannelReader(config, { previous, observer });
+  const reader = new ChannelReader(config, { previous, observer, turn: NO_TURN });
   let batches = 0;
   for (;;) {
     const pulled = await reader.nextBatch(NEVER);
@@ -114,7 +115,7 @@ describe.each([
 ])('brotli data with %s', (_, hex, length, batches) => {
   it(`gives ${length} bytes, ${batches} batches`, async () => {
     const channel = Uint8Array.from(Buffer.from(hex, 'hex'));
-    const output = await decompressChannel(channel, LIMIT, true);
+    const output = await decompressed(channel, LIMIT, true);
     expect(output?.bytes).toHaveLength(length);
     expect(output?.readEnds).toEqual([]);
     expect((await countBatches(channel)).batches).toBe(batches);
@@ -130,18 +131,18 @@ describe('readableBytes', () => {
     ['a rest that fits the buffer', [5000]],
     ['a short rest behind the first read around the buffer', [4097]],
   ])('are all bytes with %s', (_, readEnds) => {
-    expect(readableBytes({ bytes, readEnds })).toBe(bytes);
+    expect(whole(readableBytes({ bytes, readEnds }))).toBe(bytes);
   });
 
   it('are all bytes when the last item is not whole anyway', () => {
     const cut = bytes.subarray(0, -1);
-    expect(readableBytes({ bytes: cut, readEnds: [] })).toBe(cut);
+    expect(whole(readableBytes({ bytes: cut, readEnds: [] }))).toBe(cut);
   });
 
   it('lack the last one when a read around the buffer meets the fault', () => {
     for (const readEnds of [[], [4090], [4096]]) {
-      expect(readableBytes({ bytes, readEnds })).toHaveLength(8191);
+      expect(whole(readableBytes({ bytes, readEnds }))).toHaveLength(8191);
     }
-    expect(readableBytes({ bytes: item(9096), readEnds: [5000] })).toHaveLength(9095);
+    expect(whole(readableBytes({ bytes: item(9096), readEnds: [5000] }))).toHaveLength(9095);
   });
 });

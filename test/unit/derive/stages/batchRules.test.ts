@@ -10,6 +10,7 @@ import {
   l2Block,
   numberedHash,
 } from '../../../support/deriveFakes.js';
+import { NO_TURN } from '../../../support/sliced.js';
 
 const NO_L2 = { l2BlockRefByNumber: async () => null, payloadByNumber: async () => null };
 const safeHead = l2Block(5);
@@ -33,6 +34,7 @@ const context = (changes: Partial<BatchContext> = {}): BatchContext => ({
   inclusion: l1Block(12),
   l2: NO_L2,
   observer: SILENT_OBSERVER,
+  turn: NO_TURN,
   ...changes,
 });
 const next = { epochNumber: 11n, epochHash: l1Block(11).hash };

@@ -8,6 +8,7 @@ import {
   numberedHash,
 } from '../../../support/deriveFakes.js';
 import { BatchStageRig, singularOf, spanOf, spanRange } from '../../../support/deriveStageRig.js';
+import { NO_TURN } from '../../../support/sliced.js';
 
 const tx = Uint8Array.of(2, 0xc0);
 
@@ -248,7 +249,8 @@ describe('StrictBatchStage', () => {
     await rig.drain();
     const { previous, observer, stage } = rig;
     const l2 = { l2BlockRefByNumber: async () => null, payloadByNumber: async () => null };
-    const strict = new StrictBatchStage(deriveConfig(), { previous, l2, observer }, stage.window);
+    const deps = { previous, l2, observer, turn: NO_TURN };
+    const strict = new StrictBatchStage(deriveConfig(), deps, stage.window);
     rig.enter(12);
     previous.push(singularOf(1));
     expect(await strict.nextBatch(l2Block(0), NEVER)).toMatchObject({ concluding: true });

@@ -15,6 +15,7 @@ import {
   RecordingObserver,
   UP_TO_JOVIAN,
 } from '../../../support/deriveFakes.js';
+import { NO_TURN } from '../../../support/sliced.js';
 
 const batch = (timestamp: bigint): SingularBatch => ({
   type: 'singular',
@@ -47,7 +48,7 @@ const spanWithDeposit = () => {
 async function readAll(channels: readonly Uint8Array[], forks: ForkTimes = UP_TO_JOVIAN) {
   const previous = new FakeProvider<Uint8Array>().push(...channels);
   const observer = new RecordingObserver();
-  const reader = new ChannelReader(deriveConfig({ forks }), { previous, observer });
+  const reader = new ChannelReader(deriveConfig({ forks }), { previous, observer, turn: NO_TURN });
   const batches: string[] = [];
   for (;;) {
     const pulled = await reader.nextBatch(NEVER);
@@ -133,6 +134,7 @@ describe('ChannelReader', () => {
     const reader = new ChannelReader(deriveConfig(), {
       previous,
       observer: new RecordingObserver(),
+      turn: NO_TURN,
     });
     await reader.nextBatch(NEVER);
     reader.flush();

@@ -17,6 +17,7 @@ import {
   numberedHash,
   RecordingObserver,
 } from '../../../support/deriveFakes.js';
+import { NO_TURN } from '../../../support/sliced.js';
 
 const account = privateKeyToAccount(`0x${'42'.repeat(32)}`);
 const batcherAddr = account.address.toLowerCase() as Address;
@@ -124,6 +125,7 @@ describe('DataSource', () => {
         l1: { l1TransactionsByHash: async () => transactions },
         blobs: { blobsByHash: async () => blobs },
         observer,
+        turn: NO_TURN,
       },
     );
     const drain = async () => {
@@ -173,6 +175,7 @@ describe('DataSource', () => {
       },
       blobs: { blobsByHash: async () => [] },
       observer: new RecordingObserver(),
+      turn: NO_TURN,
     });
     await expect(stage.nextData(NEVER)).rejects.toThrow('down');
     isDown = false;
@@ -203,11 +206,11 @@ describe('DataSource', () => {
       [new Uint8Array(131_072)],
       'DERIVE_BLOBS_MISMATCH',
     ],
-  ] as const)('asks for a reset when %s', async (_, kind, count, blobs, code) => {
+  ] as const)('fails for now when %s', async (_, kind, count, blobs, code) => {
     const transactions = kind === null ? null : [await blobTx(count)];
     await expect(source(transactions, blobs).drain()).rejects.toMatchObject({
       code,
-      severity: 'reset',
+      severity: 'temporary',
     });
   });
 });

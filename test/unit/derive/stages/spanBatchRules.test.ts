@@ -8,6 +8,7 @@ import type { BatchContext } from '../../../../src/derive/stages/batchContext.js
 import { checkSpanBatch, checkSpanPrefix } from '../../../../src/derive/stages/spanBatchRules.js';
 import { bytesToHex } from '../../../../src/rollup/bytes.js';
 import { encodeRlp } from '../../../../src/rollup/rlp.js';
+import { whole } from '../../../../src/rollup/slices.js';
 import type { ExecutionPayload } from '../../../../src/types/payload.js';
 import {
   deriveConfig,
@@ -17,6 +18,7 @@ import {
   NEVER,
   numberedHash,
 } from '../../../support/deriveFakes.js';
+import { NO_TURN } from '../../../support/sliced.js';
 
 const config = deriveConfig();
 /** A legacy transaction: what a span batch may carry. */
@@ -43,8 +45,8 @@ function blockInput(number: number, changes: Partial<SingularBatch> = {}): Singu
 }
 
 function span(blocks: readonly SingularBatch[]): SpanBatch {
-  const raw = decodeRawSpanBatch(encodeSpanBatch(blocks, 1000n, false).subarray(1));
-  const derived = raw && deriveSpanBatch(raw, config);
+  const raw = whole(decodeRawSpanBatch(encodeSpanBatch(blocks, 1000n, false).subarray(1)));
+  const derived = raw && whole(deriveSpanBatch(raw, config));
   if (derived === null) throw new Error('not a span batch');
   return derived;
 }
@@ -63,6 +65,7 @@ const context = (changes: Partial<BatchContext> = {}): BatchContext => ({
   inclusion: l1Block(13),
   l2: L2,
   observer: SILENT_OBSERVER,
+  turn: NO_TURN,
   ...changes,
 });
 const range = (from: number, to: number) =>

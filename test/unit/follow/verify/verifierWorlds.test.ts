@@ -15,6 +15,7 @@ import { ZERO_L1_REF } from '../../../../src/types/block.js';
 import { UNKNOWN_HEADS } from '../../../../src/types/engineHeads.js';
 import type { FollowTarget } from '../../../../src/types/followTarget.js';
 import { FakeLogger } from '../../../support/fakeLogger.js';
+import { NO_TURN } from '../../../support/sliced.js';
 import { until } from '../../../support/until.js';
 
 const WORLDS = fileURLToPath(new URL('../../../../conformance/worlds/', import.meta.url));
@@ -56,7 +57,7 @@ function verifying(name: string, altered: number | null = null) {
     {
       pipeline: new DerivationPipeline(
         { config, l1Config },
-        { l1, blobs: l1, l2, observer: SILENT_OBSERVER },
+        { l1, canonical: l1.canonical, blobs: l1, l2, observer: SILENT_OBSERVER, turn: NO_TURN },
       ),
       chain: {
         compare: async (attributes) => {
