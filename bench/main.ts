@@ -2,6 +2,7 @@ import { runProgram, SetupError } from '../devnet/setupError.js';
 import { runDeriveBench } from './derive.js';
 import { runFollowBench } from './follow.js';
 import { runRpcBench } from './rpc.js';
+import { runSafeDbBench } from './safeDb.js';
 import { runSequencerBench } from './sequencer.js';
 
 type Bench = (argv: readonly string[]) => Promise<void>;
@@ -10,6 +11,7 @@ const BENCHES: ReadonlyMap<string, Bench> = new Map([
   ['derive', runDeriveBench],
   ['follow', runFollowBench],
   ['rpc', runRpcBench],
+  ['safedb', runSafeDbBench],
   ['sequencer', runSequencerBench],
 ]);
 

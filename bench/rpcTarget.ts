@@ -5,26 +5,16 @@ import { projectRoot } from '../devnet/projectRoot.js';
 import { AdminBackend } from '../src/node/adminBackend.js';
 import { RpcServer } from '../src/rpc/http/server.js';
 import { SystemClock } from '../src/runtime/clock.js';
-import type { Logger } from '../src/telemetry/logger.js';
 import { PromRegistry } from '../src/telemetry/promRegistry.js';
 import { RpcServerMetrics } from '../src/telemetry/rpcMetrics.js';
 import { recordedRpc } from './recordedRpc.js';
+import { SILENT } from './silentLogger.js';
 
 /**
  * A process under load, forked by `rpc.ts`: `slipstream` is the node's RPC server on a recorded chain, with its
  * metrics; `bare` is Fastify that answers every request with one kept body of the given number of bytes. Tells its
  * URL by a message and ends with its parent.
  */
-
-const SILENT: Logger = {
-  trace: () => {},
-  debug: () => {},
-  info: () => {},
-  warn: () => {},
-  error: () => {},
-  crit: () => {},
-  child: () => SILENT,
-};
 
 async function startSlipstream(): Promise<string> {
   const world = new World(join(projectRoot(), 'conformance', 'worlds', 'forks'));
