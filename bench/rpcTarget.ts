@@ -5,8 +5,10 @@ import { projectRoot } from '../devnet/projectRoot.js';
 import { AdminBackend } from '../src/node/adminBackend.js';
 import { RpcServer } from '../src/rpc/http/server.js';
 import { SystemClock } from '../src/runtime/clock.js';
+import { WatchCell } from '../src/runtime/watch.js';
 import { PromRegistry } from '../src/telemetry/promRegistry.js';
 import { RpcServerMetrics } from '../src/telemetry/rpcMetrics.js';
+import { UNKNOWN_HEADS } from '../src/types/engineHeads.js';
 import { recordedRpc } from './recordedRpc.js';
 import { SILENT } from './silentLogger.js';
 
@@ -21,7 +23,10 @@ async function startSlipstream(): Promise<string> {
   const { options, ports } = recordedRpc(world, 'follower');
   const clock = new SystemClock();
   const metrics = new RpcServerMetrics(new PromRegistry(), () => clock.monotonicMs());
-  const engine = { addUnsafePayload: () => {} };
+  const engine = {
+    heads: new WatchCell(UNKNOWN_HEADS),
+    addUnsafePayload: async () => {},
+  };
   const server = new RpcServer(options, {
     ...ports,
     opstack: null,
@@ -30,6 +35,7 @@ async function startSlipstream(): Promise<string> {
       derivation: null,
       sequencer: null,
       setLogLevel: () => {},
+      clock,
       log: SILENT,
     }),
     clock,

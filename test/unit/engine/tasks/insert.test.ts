@@ -180,6 +180,38 @@ describe('unsafe payloads', () => {
   });
 });
 
+describe('who posts a payload', () => {
+  it.each([
+    ['in consensus-layer mode', {}],
+    ['in execution-layer mode', { syncMode: 'execution-layer' }],
+  ] as const)('gets the answer when it is inserted, %s', async (_, options) => {
+    await engineAt(0, options);
+    await Promise.all([1, 2, 3].map((n) => h.actor.addUnsafePayload(block(n).envelope)));
+    expect([h.heads.unsafe, h.engine.head]).toEqual([at(3), at(3)]);
+  });
+
+  it('gets the answer at once where a block before it is missing, or it is not taken at all', async () => {
+    await engineAt(5);
+    await h.actor.addUnsafePayload(block(8).envelope);
+    await h.actor.addUnsafePayload(block(8).envelope);
+    expect(posted()).toEqual([]);
+  });
+
+  it('gets the answer when the engine drops it, fails for now, or is closed', async () => {
+    await engineAt(5);
+    const bad = makeBlock(at(5), { fork: 'bad' });
+    h.engine.invalid.add(bad.ref.hash);
+    await h.actor.addUnsafePayload(bad.envelope);
+    h.engine.failNext('newPayload', busy());
+    await h.actor.addUnsafePayload(block(6).envelope);
+    expect(h.heads.unsafe).toEqual(at(5));
+    h.stop.abort();
+    const left = h.actor.addUnsafePayload(block(7).envelope);
+    await h.actor.close();
+    await left;
+  });
+});
+
 describe('a gap before the waiting payloads', () => {
   it('drops a payload of a branch without our safe head, and calls the engine back from there', async () => {
     await engineAt(8);
