@@ -19,6 +19,7 @@ import type {
   PayloadAttributes,
   PayloadInfo,
 } from '../types/payload.js';
+import { ElSyncOffer } from './elSyncOffer.js';
 import { EngineStore } from './engineStore.js';
 import { MAX_UNSAFE_PAYLOADS_BYTES } from './payloadQueue.js';
 import type { EngineSafeHeadRecorder } from './ports.js';
@@ -37,6 +38,7 @@ import type { InsertResult } from './tasks/insert.js';
 import { insert } from './tasks/insert.js';
 import type { InsertBuiltResult } from './tasks/insertBuilt.js';
 import { insertOwn } from './tasks/insertBuilt.js';
+import { offerHead } from './tasks/offerHead.js';
 import { restoreBackup } from './tasks/restoreBackup.js';
 import { cancelBuild, seal } from './tasks/seal.js';
 import { synchronize } from './tasks/synchronize.js';
@@ -101,6 +103,7 @@ export class EngineActor implements Actor {
   private readonly laneNames: readonly EngineLane[];
   private readonly lanes: LaneQueue<EngineLane>;
   private readonly inserter: UnsafeInserter;
+  private readonly elSyncOffer: ElSyncOffer;
   private readonly prepareBackoff: Backoff;
   private isInitialized = false;
   private resetDue: NodeError | null = null;
@@ -121,6 +124,7 @@ export class EngineActor implements Actor {
     this.laneNames = lanes.map(({ name }) => name);
     this.lanes = new LaneQueue({ lanes, backoff: DEFAULT_BACKOFF }, { clock: deps.clock, random });
     this.prepareBackoff = new Backoff(DEFAULT_BACKOFF, random);
+    this.elSyncOffer = new ElSyncOffer({ ctx: this.ctx, offer: () => this.offerHead() });
     this.inserter = new UnsafeInserter(
       { maxBytes: MAX_UNSAFE_PAYLOADS_BYTES },
       {
@@ -289,6 +293,7 @@ export class EngineActor implements Actor {
     const run = await this.lanes.runNext(signal);
     this.recordRun(run);
     this.inserter.pump();
+    this.elSyncOffer.observe();
     if (run.kind === 'failed') this.onFailed(run.error);
     if (wasElSyncing && !isInitialElSyncing(this.heads.get())) this.onElSynced();
   }
@@ -296,6 +301,7 @@ export class EngineActor implements Actor {
   /** Refuses new work, settles what waits as aborted; resolves when the running task has ended. */
   async close(): Promise<void> {
     this.inserter.stop();
+    this.elSyncOffer.stop();
     this.stopping.abort();
     await this.lanes.close();
   }
@@ -312,6 +318,7 @@ export class EngineActor implements Actor {
     this.isInitialized = true;
     this.prepareBackoff.reset();
     this.inserter.pump();
+    this.elSyncOffer.observe();
   }
 
   /** One try to insert a payload of others, where it is still for our unsafe head. */
@@ -324,6 +331,10 @@ export class EngineActor implements Actor {
         ? insert(this.ctx, envelope, signal)
         : { kind: 'stale' };
     return this.lanes.submit('insert', (s) => once(() => run(s)), this.stopping.signal);
+  }
+
+  private offerHead(): Promise<Settled<void>> {
+    return this.lanes.submit('insert', (s) => offerHead(this.ctx, s), this.stopping.signal);
   }
 
   /** Before all else, once it is due; while it fails for now the lanes go on. */

@@ -2,6 +2,7 @@ import { hasCode, NodeError } from '../errors/nodeError.js';
 import type { L2BlockRef } from '../types/block.js';
 import { isZeroRef, sameBlock, ZERO_L2_REF } from '../types/block.js';
 import { isInitialElSyncing } from '../types/engineHeads.js';
+import { QUIET_MS } from './elSyncOffer.js';
 import type { EngineState, FoundHeads, StartHeads } from './engineState.js';
 import { forkchoiceOf, initialState, resetHeads, skipElSync } from './engineState.js';
 import { idText } from './engineStore.js';
@@ -37,6 +38,7 @@ export async function initializeEngine(ctx: EngineTaskContext, signal: AbortSign
   const { store } = ctx;
   if (store.heads.elSync === 'willStart') {
     const isSyncOpen = await loadLabels(ctx, signal);
+    if (isSyncOpen && !ctx.options.followEnabled) logSyncOpen(ctx);
     if (isSyncOpen || ctx.options.startFrom === 'labels') return;
   }
   if (ctx.options.startFrom === 'labels') {
@@ -78,6 +80,13 @@ async function loadLabels(ctx: EngineTaskContext, signal: AbortSignal): Promise<
   }
   logLoaded(ctx);
   return true;
+}
+
+function logSyncOpen({ log, options }: EngineTaskContext): void {
+  log.info('The execution layer may be about to sync by itself: nothing is derived before that', {
+    waitsFor: `an unsafe payload, or ${QUIET_MS / 1000} s without one`,
+    engineKind: options.engineKind,
+  });
 }
 
 function lowerOf(ref: L2BlockRef, limit: L2BlockRef): L2BlockRef {
