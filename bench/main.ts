@@ -3,6 +3,7 @@ import { runDeriveBench } from './derive.js';
 import { runFollowBench } from './follow.js';
 import { runHostileBench } from './hostile.js';
 import { runRpcBench } from './rpc.js';
+import { runSafeDbBench } from './safeDb.js';
 import { runSequencerBench } from './sequencer.js';
 import { runStartBench } from './start.js';
 
@@ -13,6 +14,7 @@ const BENCHES: ReadonlyMap<string, Bench> = new Map([
   ['follow', runFollowBench],
   ['hostile', runHostileBench],
   ['rpc', runRpcBench],
+  ['safedb', runSafeDbBench],
   ['sequencer', runSequencerBench],
   ['start', runStartBench],
 ]);

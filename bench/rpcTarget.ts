@@ -5,10 +5,12 @@ import { projectRoot } from '../devnet/projectRoot.js';
 import { AdminBackend } from '../src/node/adminBackend.js';
 import { RpcServer } from '../src/rpc/http/server.js';
 import { SystemClock } from '../src/runtime/clock.js';
-import type { Logger } from '../src/telemetry/logger.js';
+import { WatchCell } from '../src/runtime/watch.js';
 import { PromRegistry } from '../src/telemetry/promRegistry.js';
 import { RpcServerMetrics } from '../src/telemetry/rpcMetrics.js';
+import { UNKNOWN_HEADS } from '../src/types/engineHeads.js';
 import { recordedRpc } from './recordedRpc.js';
+import { SILENT } from './silentLogger.js';
 
 /**
  * A process under load, forked by `rpc.ts`: `slipstream` is the node's RPC server on a recorded chain, with its
@@ -16,22 +18,15 @@ import { recordedRpc } from './recordedRpc.js';
  * URL by a message and ends with its parent.
  */
 
-const SILENT: Logger = {
-  trace: () => {},
-  debug: () => {},
-  info: () => {},
-  warn: () => {},
-  error: () => {},
-  crit: () => {},
-  child: () => SILENT,
-};
-
 async function startSlipstream(): Promise<string> {
   const world = new World(join(projectRoot(), 'conformance', 'worlds', 'forks'));
   const { options, ports } = recordedRpc(world, 'follower');
   const clock = new SystemClock();
   const metrics = new RpcServerMetrics(new PromRegistry(), () => clock.monotonicMs());
-  const engine = { addUnsafePayload: () => {} };
+  const engine = {
+    heads: new WatchCell(UNKNOWN_HEADS),
+    addUnsafePayload: async () => {},
+  };
   const server = new RpcServer(options, {
     ...ports,
     opstack: null,
@@ -40,6 +35,7 @@ async function startSlipstream(): Promise<string> {
       derivation: null,
       sequencer: null,
       setLogLevel: () => {},
+      clock,
       log: SILENT,
     }),
     clock,

@@ -15,20 +15,26 @@ import { supportsPostFinalizationElSync } from './taskContext.js';
  */
 export async function decideElSync(ctx: EngineTaskContext, signal: AbortSignal): Promise<void> {
   if (ctx.store.heads.elSync !== 'willStart') return;
-  const finalized = await ctx.l2.l2BlockRefByLabel('finalized', signal);
-  const { rollup, engineKind } = ctx.options;
-  const isUnfinalized = finalized === null || finalized.hash === rollup.genesis.l2.hash;
-  if (!isUnfinalized && !supportsPostFinalizationElSync(engineKind)) {
-    ctx.store.commit(skipElSync(ctx.store.state));
-    ctx.log.info(
-      'Skipping EL sync and going straight to CL sync because there is a finalized block',
-      { id: idText(finalized) },
-    );
-    return;
-  }
+  if (skipFinalized(ctx, await ctx.l2.l2BlockRefByLabel('finalized', signal))) return;
   ctx.log.info('Starting EL sync');
   await ctx.records.clear(signal);
   ctx.store.commit(startElSync(ctx.store.state, ctx.clock.monotonicMs()));
+}
+
+/**
+ * Leaves the phase `willStart` where the execution layer needs no sync of its own: it has finalized a block above genesis
+ * and is not one that syncs past that. @returns whether it did.
+ */
+export function skipFinalized(ctx: EngineTaskContext, finalized: L2BlockRef | null): boolean {
+  const { rollup, engineKind } = ctx.options;
+  if (finalized === null || finalized.hash === rollup.genesis.l2.hash) return false;
+  if (supportsPostFinalizationElSync(engineKind)) return false;
+  ctx.store.commit(skipElSync(ctx.store.state));
+  ctx.log.info(
+    'Skipping EL sync and going straight to CL sync because there is a finalized block',
+    { id: idText(finalized) },
+  );
+  return true;
 }
 
 /** The state after the execution layer's sync ended with `tip` valid: safe and finalized stand at the offset behind it. */

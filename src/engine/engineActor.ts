@@ -1,4 +1,4 @@
-import { hasCode, NodeError, toNodeError } from '../errors/nodeError.js';
+import { NodeError, toNodeError } from '../errors/nodeError.js';
 import type { Actor } from '../runtime/actor.js';
 import { Backoff, DEFAULT_BACKOFF } from '../runtime/backoff.js';
 import type { Random } from '../runtime/clock.js';
@@ -19,6 +19,7 @@ import type {
   PayloadAttributes,
   PayloadInfo,
 } from '../types/payload.js';
+import { ElSyncOffer } from './elSyncOffer.js';
 import { EngineStore } from './engineStore.js';
 import { MAX_UNSAFE_PAYLOADS_BYTES } from './payloadQueue.js';
 import type { EngineSafeHeadRecorder } from './ports.js';
@@ -33,33 +34,40 @@ import { cancelBlock, commitBlock, openBlock, sealBlock } from './tasks/external
 import type { FinalizeResult } from './tasks/finalize.js';
 import { finalize } from './tasks/finalize.js';
 import { follow } from './tasks/follow.js';
+import type { InsertResult } from './tasks/insert.js';
 import { insert } from './tasks/insert.js';
 import type { InsertBuiltResult } from './tasks/insertBuilt.js';
-import { insertBuilt } from './tasks/insertBuilt.js';
+import { insertOwn } from './tasks/insertBuilt.js';
+import { offerHead } from './tasks/offerHead.js';
 import { restoreBackup } from './tasks/restoreBackup.js';
 import { cancelBuild, seal } from './tasks/seal.js';
 import { synchronize } from './tasks/synchronize.js';
+import type { Stale, TriedOnce } from './triedOnce.js';
+import { once } from './triedOnce.js';
 import { UnsafeInserter } from './unsafeInserter.js';
 
 export type EngineLane =
   | 'control'
   | 'seal'
   | 'build'
+  | 'commit'
   | 'insert'
   | 'follow'
   | 'consolidate'
   | 'finalize';
 
 /**
- * Highest priority first: a sealed block is worth most while it is fresh. `control` only wakes the actor for a reset.
- * Capacities: the sequencer has one job at a time and may cancel it; unsafe payloads wait in their own queue, one of
- * them is here; of follow targets and finalized heads only the newest counts; derivation submits one block at a time,
- * with one synchronization behind it.
+ * Highest priority first: a sealed block is worth most while it is fresh. `control` wakes the actor for a reset, and goes
+ * back to a replaced unsafe head. `commit` inserts blocks that were built here, `insert` those of others, which so never
+ * stand before our own. Capacities: the sequencer has one job at a time and may cancel it; unsafe payloads wait in their
+ * own queue, one of them is here; of follow targets and finalized heads only the newest counts; derivation submits one
+ * block at a time, with one synchronization behind it.
  */
 const LANES: readonly LaneSpec<EngineLane>[] = [
   { name: 'control', capacity: 1, overflow: 'replaceOldest' },
   { name: 'seal', capacity: 4, overflow: 'refuse' },
   { name: 'build', capacity: 4, overflow: 'refuse' },
+  { name: 'commit', capacity: 4, overflow: 'refuse' },
   { name: 'insert', capacity: 4, overflow: 'refuse' },
   { name: 'follow', capacity: 1, overflow: 'replaceOldest' },
   { name: 'consolidate', capacity: 4, overflow: 'refuse' },
@@ -75,24 +83,6 @@ function lanesOf({ followEnabled }: EngineOptions): readonly LaneSpec<EngineLane
 /** A reset makes what these were about void; unsafe payloads and finality still count after it. */
 const LANES_CLEARED_BY_RESET: readonly EngineLane[] = ['seal', 'build', 'follow', 'consolidate'];
 
-/** The unsafe head is not the block any more that a call of the sequencer builds on. */
-interface Stale {
-  readonly kind: 'stale';
-}
-
-/** The result of a task that is not tried again here; `unavailable` carries its temporary error. */
-export type TriedOnce<R> = R | Stale | { readonly kind: 'unavailable'; readonly error: NodeError };
-
-async function once<R>(run: () => Promise<R>): Promise<R | TriedOnce<never>> {
-  try {
-    return await run();
-  } catch (thrown) {
-    const error = toNodeError(thrown);
-    if (error.severity !== 'temporary' || hasCode(error, 'ABORTED')) throw error;
-    return { kind: 'unavailable', error };
-  }
-}
-
 export interface EngineActorDeps
   extends Omit<EngineTaskContext, 'options' | 'records' | 'store' | 'syncTarget'> {
   /** Null where nothing is recorded. */
@@ -102,7 +92,7 @@ export interface EngineActorDeps
 
 /**
  * Owns the execution layer: the only part of the node that changes its forkchoice. Work comes in as tasks on priority
- * lanes (Seal > Build > Insert > Follow > Consolidate > Finalize); one runs at a time, each settles once. First it
+ * lanes (Seal > Build > Commit > Insert > Follow > Consolidate > Finalize); one runs at a time, each settles once. First it
  * loads the heads; a task that fails with severity reset makes it find the forkchoice again before any other runs.
  * Publishes all heads in one snapshot. Failure: temporary ones are retried here with back-off; only critical ones
  * leave `step`.
@@ -113,9 +103,11 @@ export class EngineActor implements Actor {
   private readonly laneNames: readonly EngineLane[];
   private readonly lanes: LaneQueue<EngineLane>;
   private readonly inserter: UnsafeInserter;
+  private readonly elSyncOffer: ElSyncOffer;
   private readonly prepareBackoff: Backoff;
   private isInitialized = false;
   private resetDue: NodeError | null = null;
+  private isRestoring = false;
   /** Ends the insertions that are not tied to a caller. */
   private readonly stopping = new AbortController();
 
@@ -132,19 +124,13 @@ export class EngineActor implements Actor {
     this.laneNames = lanes.map(({ name }) => name);
     this.lanes = new LaneQueue({ lanes, backoff: DEFAULT_BACKOFF }, { clock: deps.clock, random });
     this.prepareBackoff = new Backoff(DEFAULT_BACKOFF, random);
+    this.elSyncOffer = new ElSyncOffer({ ctx: this.ctx, offer: () => this.offerHead() });
     this.inserter = new UnsafeInserter(
       { maxBytes: MAX_UNSAFE_PAYLOADS_BYTES },
       {
         ctx: this.ctx,
-        submit: (envelope, head) =>
-          this.lanes.submit(
-            'insert',
-            async (s) =>
-              sameBlock(head, this.heads.get().unsafe)
-                ? insert(this.ctx, envelope, s)
-                : { kind: 'stale' },
-            this.stopping.signal,
-          ),
+        random,
+        submit: (envelope, head) => this.insertUnsafe(envelope, head),
       },
     );
   }
@@ -161,15 +147,19 @@ export class EngineActor implements Actor {
   follow(target: FollowTarget, signal: AbortSignal): Promise<Settled<FollowResult>> {
     const run = async (taskSignal: AbortSignal): Promise<FollowResult> => {
       const result = await follow(this.ctx, target, taskSignal);
-      if (target.dropsUnsafe === true) this.inserter.clear();
+      const isTaken = result.kind === 'applied' || result.kind === 'unchanged';
+      if (isTaken && target.dropsUnsafe === true) this.inserter.clear();
       return result;
     };
     return this.lanes.submit('follow', run, signal);
   }
 
-  /** Takes an unsafe block, from gossip, RPC or the followed source: inserted when it fits, in order. */
-  addUnsafePayload(envelope: ExecutionPayloadEnvelope): void {
-    this.inserter.add(envelope);
+  /**
+   * Takes an unsafe block, from gossip, RPC or the followed source: inserted when it fits, in order.
+   * @returns when it is inserted or dropped, or has to wait for something. Never rejects.
+   */
+  addUnsafePayload(envelope: ExecutionPayloadEnvelope): Promise<void> {
+    return this.inserter.add(envelope);
   }
 
   /** The lowest waiting payload beyond missing blocks, for who asks peers for them; null without a gap. */
@@ -240,14 +230,13 @@ export class EngineActor implements Actor {
     startedMs: number | null,
     signal: AbortSignal,
   ): Promise<Settled<TriedOnce<InsertBuiltResult>>> {
-    const from = { derivedFrom: null, concluding: false, startedMs };
     const run = async (taskSignal: AbortSignal): Promise<InsertBuiltResult | Stale> => {
       const { unsafe } = this.heads.get();
       if (sameBlock(block.ref, unsafe)) return { kind: 'inserted', ref: unsafe };
       if (block.ref.parentHash !== unsafe.hash) return { kind: 'stale' };
-      return insertBuilt(this.ctx, block, from, taskSignal);
+      return insertOwn(this.ctx, block, startedMs, taskSignal);
     };
-    return this.lanes.submit('insert', (s) => once(() => run(s)), signal);
+    return this.lanes.submit('commit', (s) => once(() => run(s)), signal);
   }
 
   /** Tells the execution layer the heads that consolidation moved. */
@@ -280,10 +269,14 @@ export class EngineActor implements Actor {
     envelope: ExecutionPayloadEnvelope,
     signal: AbortSignal,
   ): Promise<Settled<ExternalResult<null>>> {
-    return this.lanes.submit('insert', (s) => commitBlock(this.ctx, envelope, s), signal);
+    return this.lanes.submit('commit', (s) => commitBlock(this.ctx, envelope, s), signal);
   }
 
-  /** Finds the forkchoice again before the next task; `heads.resetEpoch` rises when that is done. */
+  /**
+   * Finds the forkchoice again before the next task; `heads.resetEpoch` rises when that is done. One that is asked for while
+   * another waits or runs is that one: each reset makes those ask for it whose work it drops, and who contradicts its
+   * outcome as well asks again.
+   */
   requestReset(why: NodeError): void {
     this.resetDue ??= why;
     this.lanes.clear(
@@ -295,11 +288,12 @@ export class EngineActor implements Actor {
 
   async step(signal: AbortSignal): Promise<void> {
     if (!this.isInitialized || this.resetDue !== null) return this.prepare(signal);
-    if (this.ctx.store.state.isBackupDue) return this.restoreBackup(signal);
+    void this.restoreBackup();
     const wasElSyncing = isInitialElSyncing(this.heads.get());
     const run = await this.lanes.runNext(signal);
     this.recordRun(run);
     this.inserter.pump();
+    this.elSyncOffer.observe();
     if (run.kind === 'failed') this.onFailed(run.error);
     if (wasElSyncing && !isInitialElSyncing(this.heads.get())) this.onElSynced();
   }
@@ -307,6 +301,7 @@ export class EngineActor implements Actor {
   /** Refuses new work, settles what waits as aborted; resolves when the running task has ended. */
   async close(): Promise<void> {
     this.inserter.stop();
+    this.elSyncOffer.stop();
     this.stopping.abort();
     await this.lanes.close();
   }
@@ -323,21 +318,32 @@ export class EngineActor implements Actor {
     this.isInitialized = true;
     this.prepareBackoff.reset();
     this.inserter.pump();
+    this.elSyncOffer.observe();
   }
 
-  private async restoreBackup(signal: AbortSignal): Promise<void> {
-    try {
-      await restoreBackup(this.ctx, signal);
-    } catch (thrown) {
-      const error = toNodeError(thrown);
-      if (signal.aborted) throw error;
-      if (error.severity !== 'temporary') {
-        this.onFailed(error);
-        return;
-      }
-      this.ctx.log.warn('Engine temporary error', { err: error.message, code: error.code });
-      await this.ctx.clock.sleep(DEFAULT_BACKOFF.initialMs, signal);
-    }
+  /** One try to insert a payload of others, where it is still for our unsafe head. */
+  private insertUnsafe(
+    envelope: ExecutionPayloadEnvelope,
+    head: L2BlockRef,
+  ): Promise<Settled<TriedOnce<InsertResult>>> {
+    const run = async (signal: AbortSignal): Promise<InsertResult> =>
+      sameBlock(head, this.heads.get().unsafe)
+        ? insert(this.ctx, envelope, signal)
+        : { kind: 'stale' };
+    return this.lanes.submit('insert', (s) => once(() => run(s)), this.stopping.signal);
+  }
+
+  private offerHead(): Promise<Settled<void>> {
+    return this.lanes.submit('insert', (s) => offerHead(this.ctx, s), this.stopping.signal);
+  }
+
+  /** Before all else, once it is due; while it fails for now the lanes go on. */
+  private async restoreBackup(): Promise<void> {
+    if (this.isRestoring || !this.ctx.store.state.isBackupDue) return;
+    this.isRestoring = true;
+    const run = (s: AbortSignal) => restoreBackup(this.ctx, s);
+    await this.lanes.submit('control', run, this.stopping.signal);
+    this.isRestoring = false;
   }
 
   private async reset(signal: AbortSignal): Promise<void> {

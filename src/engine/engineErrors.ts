@@ -8,6 +8,9 @@ import type { PayloadStatus } from '../types/payload.js';
 const UNKNOWN_PAYLOAD = -38001;
 const INVALID_FORKCHOICE_STATE = -38002;
 const INVALID_PAYLOAD_ATTRIBUTES = -38003;
+const UNSUPPORTED_FORK = -38005;
+/** JSON-RPC: a field is missing or malformed. */
+const INVALID_PARAMS = -32602;
 
 /** What a failed Engine API call says about the engine. */
 export type EngineFault =
@@ -56,10 +59,24 @@ export function forkchoiceError(thrown: unknown, what: string): NodeError {
   return wrap(error, CODE_OF[severity], severity, what);
 }
 
-/** A failed `newPayload` or `getPayload`: always temporary. op-node onPayloadProcess, onBuildSeal. */
+/**
+ * A failed `newPayload`, always temporary. ENGINE_PAYLOAD_REFUSED says that this payload fails so each time; who needs no
+ * other block in its place drops it. op-node onPayloadProcess.
+ * Differs: op-node tries every payload again for ever.
+ */
 export function payloadError(thrown: unknown, what: string): NodeError {
   const error = toNodeError(thrown);
-  return isPassedOn(error) ? error : wrap(error, 'ENGINE_CALL_FAILED', 'temporary', what);
+  if (isPassedOn(error)) return error;
+  const isRefused =
+    thrown instanceof RpcError &&
+    (thrown.rpcCode === INVALID_PARAMS || thrown.rpcCode === UNSUPPORTED_FORK);
+  const code = isRefused ? 'ENGINE_PAYLOAD_REFUSED' : 'ENGINE_CALL_FAILED';
+  return wrap(error, code, 'temporary', what);
+}
+
+/** True unless nothing was heard of the execution layer at all: then the failure says nothing about what was asked. */
+export function isAnswered(error: NodeError): boolean {
+  return error.code !== 'TRANSPORT_FAILED' && error.fields.cause !== 'TRANSPORT_FAILED';
 }
 
 /**

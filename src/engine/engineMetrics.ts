@@ -26,6 +26,7 @@ const HEAD_TYPES = [
 export class EngineMetrics {
   private readonly bufferLen: Gauge<NoLabels>;
   private readonly bufferMemSize: Gauge<NoLabels>;
+  private readonly payloadsDropped: Counter<NoLabels>;
   private readonly buildingDiff: Histogram<NoLabels>;
   private readonly buildingTotal: Counter<NoLabels>;
   private readonly sealing: Histogram<NoLabels>;
@@ -52,6 +53,11 @@ export class EngineMetrics {
     this.bufferMemSize = registry.gauge<never>({
       name: 'unsafe_payloads_buffer_mem_size',
       help: 'Total estimated memory size of buffered L2 unsafe payloads',
+      labels: [],
+    });
+    this.payloadsDropped = registry.counter<never>({
+      name: 'engine_unsafe_payloads_dropped_total',
+      help: 'Unsafe payloads that the execution layer could not take',
       labels: [],
     });
     this.buildingDiff = registry.histogram<never>({
@@ -134,6 +140,10 @@ export class EngineMetrics {
   recordBufferSize(length: number, bytes: number): void {
     this.bufferLen.set({}, length);
     this.bufferMemSize.set({}, bytes);
+  }
+
+  recordPayloadDropped(): void {
+    this.payloadsDropped.inc({});
   }
 
   /** @param buildMs from the start of the job to the sealed block. */

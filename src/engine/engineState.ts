@@ -265,6 +265,17 @@ export function applyFollowed(
 }
 
 /**
+ * Which L1 block a follower reports after its safe heads moved without a status that says so: all L1 data before it is in
+ * the safe heads, and a batcher would submit again what is missing in lower or other ones.
+ */
+export function currentL1Beside(
+  { currentL1 }: Pick<EngineHeads, 'currentL1'>,
+  isSafeReplaced: boolean,
+): L1BlockRef {
+  return isSafeReplaced ? ZERO_L1_REF : currentL1;
+}
+
+/**
  * A reset to the heads found in the execution layer. A proven finalized head is kept, and safe with it, unless the
  * execution layer has lost its block (its head is below it): then finality goes back to what is left.
  * The caller has checked that the execution layer's chain holds our proven finalized block where it is that high.
@@ -275,8 +286,6 @@ export function resetHeads(state: EngineState, found: StartHeads): EngineState {
   const finalized =
     isHeld && found.finalized.number < heads.finalized.number ? heads.finalized : found.finalized;
   const safe = found.safe.number < finalized.number ? finalized : found.safe;
-  // All L1 data before current_l1 is in the safe heads: a batcher would submit again what is missing in lower ones.
-  const isL1Kept = state.isFollowing && safe.number >= heads.localSafe.number;
   return checked({
     ...state,
     heads: {
@@ -286,7 +295,9 @@ export function resetHeads(state: EngineState, found: StartHeads): EngineState {
       pendingSafe: state.isFollowing ? ZERO_L2_REF : safe,
       safe,
       finalized,
-      currentL1: isL1Kept ? heads.currentL1 : ZERO_L1_REF,
+      currentL1: state.isFollowing
+        ? currentL1Beside(heads, safe.number < heads.localSafe.number)
+        : ZERO_L1_REF,
       elSync: heads.elSync,
       isFinalizedProven: sameBlock(finalized, heads.finalized)
         ? heads.isFinalizedProven

@@ -8,7 +8,7 @@ import { forkchoiceOf } from './engineState.js';
 import { idText } from './engineStore.js';
 import { sendForkchoice } from './forkchoice.js';
 import { isHeld } from './isHeld.js';
-import { sendPayload } from './sendPayload.js';
+import { offerPayload } from './sendPayload.js';
 import type { EngineTaskContext } from './taskContext.js';
 
 /** Time for an execution layer with peers to get its lost blocks from them: a sequencer's own blocks are with them. */
@@ -79,7 +79,7 @@ async function giveBack(ctx: EngineTaskContext, signal: AbortSignal): Promise<bo
   const lost = await rememberedBlocks(ctx, signal);
   if (lost === null) return false;
   for (const block of lost) {
-    const { status } = await sendPayload(ctx, block, 'failed to give a lost block back', signal);
+    const { status } = await offerPayload(ctx, block, 'failed to give a lost block back', signal);
     if (status === 'VALID') continue;
     const id = idText(payloadId(block.executionPayload));
     ctx.log.warn('Execution layer does not take a lost block back', { block: id, status });

@@ -14,6 +14,8 @@ const TRANSACTION_OVERHEAD_BYTES = 24;
 interface Queued {
   readonly envelope: ExecutionPayloadEnvelope;
   readonly bytes: number;
+  /** How often the engine could not take it. */
+  failures: number;
 }
 
 /** Estimated memory of a payload, by op-node's formula. */
@@ -57,7 +59,7 @@ export class PayloadQueue {
     if (this.hashes.has(blockHash)) return 'duplicate';
     const bytes = payloadMemBytes(envelope);
     if (bytes > this.options.maxBytes) return 'tooLarge';
-    this.items.splice(this.upperBound(blockNumber), 0, { envelope, bytes });
+    this.items.splice(this.upperBound(blockNumber), 0, { envelope, bytes, failures: 0 });
     this.hashes.add(blockHash);
     this.bytes += bytes;
     while (this.bytes > this.options.maxBytes) {
@@ -89,9 +91,33 @@ export class PayloadQueue {
     while (this.pop() !== undefined);
   }
 
-  /** Drops this block where it is the next one: the engine called it invalid. */
-  dropInvalid(hash: Hash): void {
-    if (this.peek()?.executionPayload.blockHash === hash) this.pop();
+  has(hash: Hash): boolean {
+    return this.hashes.has(hash);
+  }
+
+  /** Drops this block, which the engine can never take. */
+  drop(hash: Hash): void {
+    const item = this.remove(hash);
+    if (item === undefined) return;
+    this.hashes.delete(hash);
+    this.bytes -= item.bytes;
+  }
+
+  /**
+   * The engine could not take this block for now: others of the same number come before it.
+   * @returns how often that has happened to it.
+   */
+  giveWay(hash: Hash): number {
+    const item = this.remove(hash);
+    if (item === undefined) return 0;
+    item.failures += 1;
+    this.items.splice(this.upperBound(item.envelope.executionPayload.blockNumber), 0, item);
+    return item.failures;
+  }
+
+  private remove(hash: Hash): Queued | undefined {
+    const at = this.items.findIndex(({ envelope }) => envelope.executionPayload.blockHash === hash);
+    return at < 0 ? undefined : this.items.splice(at, 1)[0];
   }
 
   /**

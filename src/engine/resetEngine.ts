@@ -2,8 +2,10 @@ import { hasCode, NodeError } from '../errors/nodeError.js';
 import type { L2BlockRef } from '../types/block.js';
 import { isZeroRef, sameBlock, ZERO_L2_REF } from '../types/block.js';
 import { isInitialElSyncing } from '../types/engineHeads.js';
+import { skipFinalized } from './elSync.js';
+import { QUIET_MS } from './elSyncOffer.js';
 import type { EngineState, FoundHeads, StartHeads } from './engineState.js';
-import { forkchoiceOf, initialState, resetHeads, skipElSync } from './engineState.js';
+import { forkchoiceOf, initialState, resetHeads } from './engineState.js';
 import { idText } from './engineStore.js';
 import {
   currentHeads,
@@ -16,7 +18,6 @@ import { applyForkchoice, sendForkchoice } from './forkchoice.js';
 import { isHeld } from './isHeld.js';
 import { restoreLostHead } from './lostHead.js';
 import type { EngineTaskContext } from './taskContext.js';
-import { supportsPostFinalizationElSync } from './taskContext.js';
 
 /** The state before the engine has been asked. */
 export function startState(options: EngineTaskContext['options']): EngineState {
@@ -37,6 +38,7 @@ export async function initializeEngine(ctx: EngineTaskContext, signal: AbortSign
   const { store } = ctx;
   if (store.heads.elSync === 'willStart') {
     const isSyncOpen = await loadLabels(ctx, signal);
+    if (isSyncOpen && !ctx.options.followEnabled) logSyncOpen(ctx);
     if (isSyncOpen || ctx.options.startFrom === 'labels') return;
   }
   if (ctx.options.startFrom === 'labels') {
@@ -50,7 +52,7 @@ export async function initializeEngine(ctx: EngineTaskContext, signal: AbortSign
 
 /** @returns true while the execution layer's own sync may still start. */
 async function loadLabels(ctx: EngineTaskContext, signal: AbortSignal): Promise<boolean> {
-  const { l2, store, options } = ctx;
+  const { l2, store } = ctx;
   const finalized = await l2.l2BlockRefByLabel('finalized', signal);
   const safe = (await l2.l2BlockRefByLabel('safe', signal)) ?? finalized;
   const unsafe = await l2.l2BlockRefByLabel('latest', signal);
@@ -66,18 +68,16 @@ async function loadLabels(ctx: EngineTaskContext, signal: AbortSignal): Promise<
     isFinalizedProven: finalized !== null && finalized.number <= unsafe.number,
   };
   store.commit(resetHeads(store.state, heads));
-  const isFinalized = finalized !== null && finalized.hash !== options.rollup.genesis.l2.hash;
-  if (isFinalized && !supportsPostFinalizationElSync(options.engineKind)) {
-    store.commit(skipElSync(store.state));
-    ctx.log.info(
-      'Skipping EL sync and going straight to CL sync because there is a finalized block',
-      { id: idText(finalized) },
-    );
-    logLoaded(ctx);
-    return false;
-  }
+  const isSkipped = skipFinalized(ctx, finalized);
   logLoaded(ctx);
-  return true;
+  return !isSkipped;
+}
+
+function logSyncOpen({ log, options }: EngineTaskContext): void {
+  log.info('The execution layer may be about to sync by itself: nothing is derived before that', {
+    waitsFor: `an unsafe payload, or ${QUIET_MS / 1000} s without one`,
+    engineKind: options.engineKind,
+  });
 }
 
 function lowerOf(ref: L2BlockRef, limit: L2BlockRef): L2BlockRef {

@@ -1,13 +1,21 @@
+import type { NodeError } from '../errors/nodeError.js';
+import { Backoff, DEFAULT_BACKOFF } from '../runtime/backoff.js';
+import type { Random } from '../runtime/clock.js';
 import type { Settled } from '../runtime/laneQueue.js';
 import type { Hash, L2BlockRef } from '../types/block.js';
 import { sameBlock } from '../types/block.js';
 import { isInitialElSyncing } from '../types/engineHeads.js';
 import type { ExecutionPayloadEnvelope } from '../types/payload.js';
 import { payloadId } from '../types/payload.js';
+import { isAnswered } from './engineErrors.js';
 import { idText } from './engineStore.js';
 import { PayloadQueue } from './payloadQueue.js';
 import type { EngineTaskContext } from './taskContext.js';
 import type { InsertResult } from './tasks/insert.js';
+import type { TriedOnce } from './triedOnce.js';
+
+/** Half a minute of tries: an engine that has anything to say takes a good payload by then. */
+const MAX_TRIES = 10;
 
 export interface UnsafeInserterOptions {
   /** Bound of the waiting payloads' memory. */
@@ -16,43 +24,55 @@ export interface UnsafeInserterOptions {
 
 export interface UnsafeInserterDeps {
   readonly ctx: EngineTaskContext;
+  readonly random: Random;
   /**
-   * Queues the insertion of one payload; at most one of ours is queued at a time. It is `stale` where the unsafe head
+   * Queues one try to insert one payload; at most one of ours is queued at a time. It is `stale` where the unsafe head
    * is no longer `head` when its turn comes: what was right to insert then need not be now.
    */
   readonly submit: (
     envelope: ExecutionPayloadEnvelope,
     head: L2BlockRef,
-  ) => Promise<Settled<InsertResult>>;
+  ) => Promise<Settled<TriedOnce<InsertResult>>>;
 }
 
 /**
  * Holds unsafe payloads until they fit and hands them to the engine one at a time, lowest first: the child of our
  * unsafe head at once; across a gap only after two block times without a new head, which sends the execution layer
- * after the missing blocks; any payload at once while the execution layer does its initial sync.
+ * after the missing blocks; any payload at once while the execution layer does its initial sync. What the engine cannot
+ * take for now is tried again with back-off, behind others of its height, and dropped when that goes on.
  * Not an actor: `add` may be called at any time, `pump` after each change of the heads.
  * op-node onForkchoiceUpdate, checkForGapInUnsafeQueue, OnUnsafeL2Payload.
  */
 export class UnsafeInserter {
   private readonly queue: PayloadQueue;
+  private readonly backoff: Backoff;
   private isInserting = false;
   private isRetryDue = false;
   private cancelTimer: (() => void) | null = null;
+  /** Ends the wait after a failure; null while nothing failed. */
+  private cancelHold: (() => void) | null = null;
   /** What could not be inserted on which head: not tried again before the timer or another head. */
   private stuck: { readonly payload: Hash; readonly head: Hash } | null = null;
   /** The unsafe head when the timer was set. */
   private armedAt: Hash | null = null;
   private isStopped = false;
+  /** Who waits for what becomes of a payload. */
+  private waiting: readonly { readonly payload: Hash; readonly resolve: () => void }[] = [];
 
   constructor(
     options: UnsafeInserterOptions,
     private readonly deps: UnsafeInserterDeps,
   ) {
     this.queue = new PayloadQueue(options, { log: deps.ctx.log });
+    this.backoff = new Backoff(DEFAULT_BACKOFF, deps.random);
   }
 
-  /** Takes a payload whose hash and origin have been checked. Never throws; what it does not take it logs. */
-  add(envelope: ExecutionPayloadEnvelope): void {
+  /**
+   * Takes a payload whose hash and origin have been checked; what it does not take it logs.
+   * @returns when the payload is inserted or dropped, or has to wait for something: a block before it, or the next try.
+   * Never rejects.
+   */
+  async add(envelope: ExecutionPayloadEnvelope): Promise<void> {
     const { log } = this.deps.ctx;
     const id = idText(payloadId(envelope.executionPayload));
     const result = this.queue.push(envelope);
@@ -66,7 +86,12 @@ export class UnsafeInserter {
     }
     log.debug('Received payload', { payload: id });
     this.record();
+    const payload = envelope.executionPayload.blockHash;
+    const done = new Promise<void>((resolve) => {
+      this.waiting = [...this.waiting, { payload, resolve }];
+    });
     this.pump();
+    await done;
   }
 
   /** The lowest payload that waits, where blocks between it and our unsafe head are missing. */
@@ -79,23 +104,8 @@ export class UnsafeInserter {
 
   /** Drops what the heads made useless and starts the next insertion, where there is one to start. */
   pump(): void {
-    const { store } = this.deps.ctx;
-    if (this.isStopped || this.isInserting || store.heads.resetEpoch === 0) return;
-    const before = this.queue.length;
-    this.queue.dropInapplicable(store.heads);
-    if (this.queue.length !== before) this.record();
-    const next = this.queue.peek();
-    if (next === undefined) {
-      this.disarm();
-      return;
-    }
-    if (!this.isInsertable(next)) {
-      this.arm();
-      return;
-    }
-    this.disarm();
-    this.isRetryDue = false;
-    void this.insert(next);
+    this.startNext();
+    this.answer();
   }
 
   /** Drops every payload that waits. */
@@ -108,6 +118,39 @@ export class UnsafeInserter {
   stop(): void {
     this.isStopped = true;
     this.disarm();
+    this.cancelHold?.();
+    this.answer();
+  }
+
+  private startNext(): void {
+    const { store } = this.deps.ctx;
+    if (this.isStopped || this.isInserting || store.heads.resetEpoch === 0) return;
+    const before = this.queue.length;
+    this.queue.dropInapplicable(store.heads);
+    if (this.queue.length !== before) this.record();
+    const next = this.queue.peek();
+    if (next === undefined) {
+      this.disarm();
+      return;
+    }
+    if (this.cancelHold !== null) return;
+    if (!this.isInsertable(next)) {
+      this.arm();
+      return;
+    }
+    this.disarm();
+    this.isRetryDue = false;
+    void this.insert(next);
+  }
+
+  /** Lets those go whose payload is out of the queue; all, where nothing is being done. */
+  private answer(): void {
+    const isBusy = this.isInserting && !this.isStopped;
+    const isOver = ({ payload }: { readonly payload: Hash }): boolean =>
+      !isBusy || !this.queue.has(payload);
+    const over = this.waiting.filter(isOver);
+    this.waiting = this.waiting.filter((waiter) => !isOver(waiter));
+    for (const { resolve } of over) resolve();
   }
 
   private isInsertable(next: ExecutionPayloadEnvelope): boolean {
@@ -127,23 +170,40 @@ export class UnsafeInserter {
     this.isInserting = true;
     const settled = await this.deps.submit(envelope, before);
     this.isInserting = false;
-    if (settled.kind === 'ok' && settled.value.kind === 'invalid') {
-      this.dropInvalid(envelope, settled.value.reason);
-    }
+    if (this.isStopped) return;
+    const result = settled.kind === 'ok' ? settled.value : null;
     // Without a new head the same payload would only fail the same way.
     const isStuck =
-      settled.kind !== 'ok' ||
-      (settled.value.kind === 'syncing' && sameBlock(before, store.heads.unsafe));
+      result === null || (result.kind === 'syncing' && sameBlock(before, store.heads.unsafe));
     const payload = envelope.executionPayload.blockHash;
     this.stuck = isStuck ? { payload, head: store.heads.unsafe.hash } : null;
+    if (result?.kind === 'unavailable') this.onFailed(envelope, result.error);
+    else this.backoff.reset();
+    if (result?.kind === 'invalid') this.drop(envelope, result.reason);
     this.pump();
   }
 
-  private dropInvalid(envelope: ExecutionPayloadEnvelope, reason: string): void {
+  private onFailed(envelope: ExecutionPayloadEnvelope, error: NodeError): void {
+    const { log, clock } = this.deps.ctx;
+    const delayMs = this.backoff.nextDelayMs();
+    const { attempts } = this.backoff;
+    const { message: err, code } = error;
+    log.warn('Engine temporary error', { lane: 'insert', err, code, attempt: attempts, delayMs });
+    const failures = this.queue.giveWay(envelope.executionPayload.blockHash);
+    if (failures >= MAX_TRIES && isAnswered(error)) this.drop(envelope, err);
+    this.cancelHold = clock.schedule(delayMs, () => {
+      this.cancelHold = null;
+      this.pump();
+    });
+  }
+
+  private drop(envelope: ExecutionPayloadEnvelope, reason: string): void {
+    const { metrics, log } = this.deps.ctx;
     const { blockHash, blockNumber, timestamp } = envelope.executionPayload;
-    this.queue.dropInvalid(blockHash);
+    this.queue.drop(blockHash);
     this.record();
-    this.deps.ctx.log.warn('Dropping invalid unsafe payload', {
+    metrics.recordPayloadDropped();
+    log.warn('Dropping invalid unsafe payload', {
       hash: blockHash,
       number: blockNumber,
       timestamp,

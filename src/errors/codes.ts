@@ -79,6 +79,8 @@ export const ERROR_CODES = {
   VERIFY_FINALIZED_REFUTED:
     'A followed block at or below the finalized head is not what L1 says; the node stops.',
   ROLLUP_SYSTEM_CONFIG_INVALID: 'An L2 block does not carry a usable system config for its fork.',
+  ENGINE_PAYLOAD_REFUSED:
+    'The execution layer refuses the shape of a block (-32602, -38005): it can never be inserted.',
   ENGINE_L2_BLOCK_MISMATCH:
     'The execution client answered with another L2 block than was asked for, or one that lacks a field.',
   ENGINE_RESPONSE_INVALID:

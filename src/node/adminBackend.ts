@@ -1,17 +1,30 @@
 import { NodeError } from '../errors/nodeError.js';
 import type { RpcAdminPort } from '../rpc/ports.js';
+import { anyOf } from '../runtime/anyOf.js';
+import type { Clock } from '../runtime/clock.js';
+import type { WatchReader } from '../runtime/watch.js';
 import type { SequencerAdmin } from '../sequencer/sequencerAdmin.js';
 import type { Logger, LogLevel } from '../telemetry/logger.js';
 import type { Hash } from '../types/block.js';
+import type { EngineHeads } from '../types/engineHeads.js';
+import { isInitialElSyncing } from '../types/engineHeads.js';
 import type { ExecutionPayloadEnvelope } from '../types/payload.js';
 
+/** What a call asked for goes on after that, and the answer is given: op-node's limit of one call of its engine. */
+const ANSWER_WITHIN_MS = 10_000;
+
 export interface AdminBackendDeps {
-  readonly engine: { addUnsafePayload(envelope: ExecutionPayloadEnvelope): void };
+  readonly engine: {
+    readonly heads: WatchReader<Pick<EngineHeads, 'resetEpoch' | 'elSync'>>;
+    /** Resolves when the payload is inserted or dropped, or has to wait for something. */
+    addUnsafePayload(envelope: ExecutionPayloadEnvelope): Promise<void>;
+  };
   /** Null where nothing derives. */
   readonly derivation: { requestReset(): void } | null;
   /** Null on a node that does not sequence. */
   readonly sequencer: SequencerControl | null;
   readonly setLogLevel: (level: LogLevel) => void;
+  readonly clock: Clock;
   readonly log: Logger;
 }
 
@@ -28,7 +41,8 @@ function sequencerNotEnabled(): NodeError {
 }
 
 /**
- * What `admin_*` does. The error texts reach the caller as they are.
+ * What `admin_*` does; what was asked for is done when the answer comes, unless that takes too long. The error texts reach
+ * the caller as they are.
  * op-node `node/api.go` and `rollup/sequencing/disabled.go`.
  */
 export class AdminBackend implements RpcAdminPort {
@@ -39,17 +53,30 @@ export class AdminBackend implements RpcAdminPort {
   }
 
   /**
-   * Has the engine reset, and the pipeline started over from its heads; the answer does not wait for that. A follower
-   * has no pipeline and answers null as op-node's.
+   * Has the engine reset, and the pipeline started over from its heads: what was derived before is void at once. A
+   * follower has no pipeline and answers null as op-node's. While the execution layer does its first sync nothing is
+   * derived, and the reset comes at its end.
    */
-  async resetDerivationPipeline(): Promise<void> {
-    const { derivation, log } = this.deps;
-    if (derivation !== null) derivation.requestReset();
-    else log.warn('Derivation pipeline reset was asked for, but nothing derives');
+  async resetDerivationPipeline(signal: AbortSignal): Promise<void> {
+    const { derivation, log, engine } = this.deps;
+    if (derivation === null) {
+      log.warn('Derivation pipeline reset was asked for, but nothing derives');
+      return;
+    }
+    const before = engine.heads.get();
+    derivation.requestReset();
+    if (isInitialElSyncing(before)) return;
+    await this.within(signal, async (limited) => {
+      let heads = engine.heads.get();
+      while (heads.resetEpoch === before.resetEpoch) {
+        heads = await engine.heads.changed(heads, limited);
+      }
+    });
   }
 
-  postUnsafePayload(envelope: ExecutionPayloadEnvelope): void {
-    this.deps.engine.addUnsafePayload(envelope);
+  /** As op-node, it answers alike whether the engine has taken the payload or not: the log says why. */
+  async postUnsafePayload(envelope: ExecutionPayloadEnvelope, signal: AbortSignal): Promise<void> {
+    await this.within(signal, () => this.deps.engine.addUnsafePayload(envelope));
   }
 
   async startSequencer(unsafeHash: Hash, signal: AbortSignal): Promise<void> {
@@ -79,6 +106,14 @@ export class AdminBackend implements RpcAdminPort {
 
   setLogLevel(level: LogLevel): void {
     this.deps.setLogLevel(level);
+  }
+
+  /** Waits for the work as long as an answer may take. @throws NodeError ABORTED with the signal. */
+  private async within(
+    signal: AbortSignal,
+    work: (signal: AbortSignal) => Promise<void>,
+  ): Promise<void> {
+    await anyOf([work, (s) => this.deps.clock.sleep(ANSWER_WITHIN_MS, s)], signal);
   }
 
   /** @throws NodeError SEQUENCER_NOT_ENABLED */

@@ -243,6 +243,7 @@ function makeRpcServer(config: NodeConfig, parts: NodeParts, deps: NodeDeps): Rp
         derivation,
         sequencer: parts.sequencer?.admin ?? null,
         setLogLevel,
+        clock,
         log,
       }),
       payload: { computeBlockHash: computePayloadBlockHash },

@@ -22,10 +22,13 @@ export interface RpcSafeDbPort {
   safeHeadAtL1(l1Number: bigint): Promise<SafeHeadAtL1 | null>;
 }
 
-/** The admin side of the driver. Errors reach the caller with their bare message, as op-node's do. */
+/**
+ * The admin side of the driver. Errors reach the caller with their bare message, as op-node's do. What resolves is done, or
+ * goes on because it takes too long for an answer.
+ */
 export interface RpcAdminPort {
   resetDerivationPipeline(signal: AbortSignal): Promise<void>;
-  postUnsafePayload(envelope: ExecutionPayloadEnvelope): void;
+  postUnsafePayload(envelope: ExecutionPayloadEnvelope, signal: AbortSignal): Promise<void>;
   startSequencer(unsafeHash: Hash, signal: AbortSignal): Promise<void>;
   stopSequencer(signal: AbortSignal): Promise<Hash>;
   sequencerActive(): Promise<boolean>;

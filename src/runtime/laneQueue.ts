@@ -43,7 +43,7 @@ export type LaneRun<K extends string> =
   | { readonly kind: 'ok' | 'aborted' | 'superseded'; readonly lane: K }
   /** The error is of severity reset or critical; the submitter got it too. */
   | { readonly kind: 'failed'; readonly lane: K; readonly error: NodeError }
-  /** Back at the front of its lane; the error is temporary. `attempt` is 1 after the first failure. */
+  /** It waits again, behind what waits in its lane; the error is temporary. `attempt` is 1 after the first failure. */
   | {
       readonly kind: 'retry';
       readonly lane: K;
@@ -67,6 +67,7 @@ interface Entry {
 
 interface Lane<K extends string> {
   readonly spec: LaneSpec<K>;
+  /** In the order in which they get their turn. */
   readonly entries: Entry[];
 }
 
@@ -76,10 +77,10 @@ interface Picked<K extends string> {
 }
 
 /**
- * Tasks in fixed priority lanes, one running at a time. At every task boundary the highest lane whose first task is
- * ready runs it: first in, first out inside a lane, and a running task is never preempted. A temporary failure puts
- * the task back to the front of its lane until its back-off is over, while other lanes go on. Every submitted task
- * settles exactly once; its promise never rejects.
+ * Tasks in fixed priority lanes, one running at a time. At every task boundary the first ready task of the highest lane
+ * that has one runs: first in, first out inside a lane, and a running task is never preempted. A task that fails for now
+ * goes behind those that wait in its lane, and is ready again when its back-off is over: however long it fails, nothing
+ * waits for it. Every submitted task settles exactly once; its promise never rejects.
  */
 export class LaneQueue<K extends string> {
   private readonly lanes: readonly Lane<K>[];
@@ -178,10 +179,10 @@ export class LaneQueue<K extends string> {
     return this.lane(name).entries.length;
   }
 
-  /** How long the first task of a lane has waited since it was submitted; 0 for an empty lane. */
+  /** How long ago the oldest waiting task of a lane was submitted; 0 for an empty lane. */
   oldestAgeMs(name: K): number {
-    const [oldest] = this.lane(name).entries;
-    return oldest === undefined ? 0 : this.deps.clock.monotonicMs() - oldest.admittedMs;
+    const now = this.deps.clock.monotonicMs();
+    return Math.max(0, ...this.lane(name).entries.map(({ admittedMs }) => now - admittedMs));
   }
 
   private lane(name: K): Lane<K> {
@@ -198,17 +199,16 @@ export class LaneQueue<K extends string> {
   private takeReady(): Picked<K> | null {
     const now = this.deps.clock.monotonicMs();
     for (const lane of this.lanes) {
-      const [entry] = lane.entries;
-      if (entry === undefined || entry.notBeforeMs > now) continue;
-      lane.entries.shift();
-      return { lane, entry };
+      const at = lane.entries.findIndex(({ notBeforeMs }) => notBeforeMs <= now);
+      const [entry] = at < 0 ? [] : lane.entries.splice(at, 1);
+      if (entry !== undefined) return { lane, entry };
     }
     return null;
   }
 
-  /** Ends with the next submit, or when the first task of some lane becomes ready. */
+  /** Ends with the next submit, or when a task becomes ready. */
   private async waitForWork(signal: AbortSignal): Promise<void> {
-    const due = this.lanes.flatMap((lane) => lane.entries[0]?.notBeforeMs ?? []);
+    const due = this.lanes.flatMap(({ entries }) => entries.map(({ notBeforeMs }) => notBeforeMs));
     const waitMs = due.length > 0 ? Math.min(...due) - this.deps.clock.monotonicMs() : null;
     let cancelTimer = (): void => undefined;
     try {
@@ -260,7 +260,7 @@ export class LaneQueue<K extends string> {
     const delayMs = backoffDelayMs(this.options.backoff, entry.attempts, this.deps.random);
     entry.attempts += 1;
     entry.notBeforeMs = this.deps.clock.monotonicMs() + delayMs;
-    lane.entries.unshift(entry);
+    lane.entries.push(entry);
     return { kind: 'retry', lane: lane.spec.name, error, attempt: entry.attempts, delayMs };
   }
 }

@@ -60,7 +60,10 @@ export interface OriginSelectorDeps {
   readonly log: Log;
 }
 
-/** A block that is due does not wait longer for the next L1 block: op-node's limit of its look ahead. */
+/**
+ * From the time that L1 was asked for the next L1 block, a block that is due waits no longer for it. op-node gives the same
+ * to its look ahead, after each new head; its due block waits for nothing.
+ */
 const NEXT_TIMEOUT_MS = 500;
 
 /** The next L1 block as it was seen under an L1 head. */
@@ -70,13 +73,22 @@ interface SeenNext {
   readonly ref: L1BlockRef;
 }
 
+/** A request for the next L1 block that has no answer yet. */
+interface Lookup extends Omit<SeenNext, 'ref'> {
+  /** Monotonic. */
+  readonly askedMs: number;
+  readonly answer: Promise<L1BlockRef | null>;
+}
+
 /**
  * Finds the L1 origin of the next block. Keeps the head's origin and the block after it, so that a block that is due
- * waits for no request in the common case; a kept next block is never older than the newest L1 head.
+ * waits for no request in the common case; a kept next block is never older than the newest L1 head. An answer that comes
+ * too late for one block is there for the next.
  */
 export class OriginSelector {
   private current: L1BlockRef | null = null;
   private next: SeenNext | null = null;
+  private pending: Lookup | null = null;
 
   constructor(
     private readonly config: Config,
@@ -127,10 +139,14 @@ export class OriginSelector {
   }
 
   private async afterOrNull(current: L1BlockRef, signal: AbortSignal): Promise<L1BlockRef | null> {
+    const { clock } = this.deps;
+    const answer = this.after(current, signal);
+    const askedMs = this.pending?.askedMs ?? clock.monotonicMs();
+    const timeoutMs = Math.max(0, askedMs + NEXT_TIMEOUT_MS - clock.monotonicMs());
     try {
       return await withDeadline(
-        { clock: this.deps.clock, timeoutMs: NEXT_TIMEOUT_MS, signal, timeoutError: nextTimeout },
-        (limited) => this.after(current, limited),
+        { clock, timeoutMs, signal, timeoutError: nextTimeout },
+        () => answer,
       );
     } catch (thrown) {
       if (signal.aborted) throw thrown;
@@ -140,13 +156,33 @@ export class OriginSelector {
     }
   }
 
-  private async after(current: L1BlockRef, signal: AbortSignal): Promise<L1BlockRef | null> {
+  private after(current: L1BlockRef, signal: AbortSignal): Promise<L1BlockRef | null> {
     const l1Head = this.deps.l1Head();
-    const { next } = this;
-    if (next?.parent === current.hash && next.l1Head === l1Head) return next.ref;
-    const ref = await this.deps.l1.l1BlockRefByNumber(current.number + 1n, signal);
-    if (ref !== null) this.next = { parent: current.hash, l1Head, ref };
-    return ref;
+    const isFor = (known: Omit<SeenNext, 'ref'> | null): boolean =>
+      known?.parent === current.hash && known.l1Head === l1Head;
+    if (this.next !== null && isFor(this.next)) return Promise.resolve(this.next.ref);
+    if (this.pending === null || !isFor(this.pending)) {
+      this.pending = this.lookUp(current, l1Head, signal);
+    }
+    return this.pending.answer;
+  }
+
+  private lookUp(current: L1BlockRef, l1Head: Hash, signal: AbortSignal): Lookup {
+    const { l1, clock } = this.deps;
+    const lookup: Lookup = {
+      parent: current.hash,
+      l1Head,
+      askedMs: clock.monotonicMs(),
+      answer: l1.l1BlockRefByNumber(current.number + 1n, signal),
+    };
+    const settle = (ref: L1BlockRef | null): void => {
+      // What was asked for under an older L1 head comes too late for ever.
+      if (this.pending !== lookup) return;
+      this.pending = null;
+      if (ref !== null) this.next = { parent: current.hash, l1Head, ref };
+    };
+    lookup.answer.then(settle, () => settle(null));
+    return lookup;
   }
 }
 

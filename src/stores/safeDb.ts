@@ -1,9 +1,21 @@
 import { open, type RootDatabase } from 'lmdb';
-import { bytesToHex, hexToBytes, numberToBytes } from 'viem/utils';
-import { NodeError } from '../errors/nodeError.js';
+import { NodeError, toNodeError } from '../errors/nodeError.js';
+import { throwIfAborted } from '../runtime/abort.js';
+import { yieldToEventLoop } from '../runtime/clock.js';
+import { Semaphore } from '../runtime/semaphore.js';
 import type { Logger } from '../telemetry/logger.js';
 import type { BlockId, L2BlockRef } from '../types/block.js';
 import type { SafeHeadAtL1 } from '../types/safeHeadAtL1.js';
+import type { SafeDbEntry } from './safeDbEntry.js';
+import {
+  CUT_KEY,
+  decodeCut,
+  decodeEntry,
+  encodeCut,
+  encodeEntry,
+  entryKey,
+  MAX_L1_NUMBER,
+} from './safeDbEntry.js';
 
 /** Which L2 block was safe after which L1 block. op-node `node/safedb`. */
 export interface SafeDb {
@@ -13,6 +25,7 @@ export interface SafeDb {
   /**
    * Forgets what a reset to `safeHead` has made uncertain: the first entry that reached it, and all later ones, go;
    * that first entry then says `safeHead`, unless nothing earlier is recorded (then it is unknown when it became safe).
+   * Holds for every answer once resolved, however many entries there are; what takes long goes on behind it.
    */
   safeHeadReset(safeHead: L2BlockRef): Promise<void>;
   /** The newest entry at or below that L1 block; null when there is none. @throws SAFE_DB_DISABLED */
@@ -20,49 +33,27 @@ export interface SafeDb {
   close(): Promise<void>;
 }
 
-interface Entry {
-  readonly key: Buffer;
-  readonly l1: BlockId;
-  readonly safeHead: BlockId;
-}
+/**
+ * So many entries are read or removed between two turns of the event loop: a few milliseconds. A reset of a node that
+ * keeps up drops fewer, in the one transaction that also rewrites the first.
+ */
+const STEP_ENTRIES = 2_000;
 
-const KEY_BYTES = 8;
-const VALUE_BYTES = 72;
-const MAX_L1_NUMBER = 2n ** 64n - 1n;
-
-/** Key layout: L1 number (u64 BE), so that the store's order is the chain's. */
-function keyOf(l1Number: bigint): Buffer {
-  return Buffer.from(numberToBytes(l1Number, { size: KEY_BYTES }));
-}
-
-/** Value layout: L1 hash (32), L2 hash (32), L2 number (u64 BE). */
-function encodeValue(l1: BlockId, safeHead: BlockId): Buffer {
-  return Buffer.concat([
-    hexToBytes(l1.hash),
-    hexToBytes(safeHead.hash),
-    numberToBytes(safeHead.number, { size: 8 }),
-  ]);
-}
-
-function decodeEntry(key: Buffer, value: Buffer): Entry {
-  if (key.length !== KEY_BYTES || value.length !== VALUE_BYTES) {
-    throw new NodeError('SAFE_DB_INVALID_ENTRY', 'invalid db entry', {
-      severity: 'critical',
-      fields: { keyBytes: key.length, valueBytes: value.length },
-    });
-  }
-  return {
-    key: Buffer.from(key),
-    l1: { hash: bytesToHex(value.subarray(0, 32)), number: key.readBigUInt64BE() },
-    safeHead: { hash: bytesToHex(value.subarray(32, 64)), number: value.readBigUInt64BE(64) },
-  };
-}
-
-/** The safe-head index on disk (LMDB). Each write is one transaction, so a killed process leaves it readable. */
+/**
+ * The safe-head index on disk (LMDB). A reset is one short transaction: it rewrites the first entry and notes the *cut*,
+ * from which on entries are void. Those are removed behind it, a step at a time from the lowest up, each in a transaction
+ * that moves the cut, so that a killed process leaves no void entry that is answered: the next one reads the cut and goes
+ * on. A write above the cut first removes what is below it.
+ */
 export class LmdbSafeDb implements SafeDb {
   readonly isEnabled = true;
   private readonly db: RootDatabase<Buffer, Buffer>;
   private readonly log: Logger;
+  /** Entries of this L1 number and above are void; null without any. */
+  private cut: bigint | null;
+  /** One change at a time, as each begins with what the one before has left. */
+  private readonly turn = new Semaphore(1);
+  private readonly closing = new AbortController();
 
   /** @throws SAFE_DB_OPEN_FAILED (critical) naming the path. */
   constructor(options: { readonly path: string }, deps: { readonly log: Logger }) {
@@ -82,24 +73,32 @@ export class LmdbSafeDb implements SafeDb {
         { severity: 'critical', fields: { path: options.path }, cause },
       );
     }
+    const cut = this.db.get(CUT_KEY);
+    this.cut = cut === undefined ? null : decodeCut(cut);
+    void this.removeVoid();
   }
 
   async safeHeadUpdated(safeHead: L2BlockRef, l1: BlockId): Promise<void> {
     this.log.info('Record local safe head', { l2: safeHead, l1 });
-    await this.db.put(keyOf(l1.number), encodeValue(l1, safeHead));
+    await this.inTurn(async () => {
+      while (this.cut !== null && l1.number >= this.cut) {
+        throwIfAborted(this.closing.signal);
+        await this.cutFrom(this.cut);
+      }
+      await this.db.put(entryKey(l1.number), encodeEntry(l1, safeHead));
+    });
   }
 
   async safeHeadReset(safeHead: L2BlockRef): Promise<void> {
     this.log.info('Resetting safe head db', { l2: safeHead });
-    const first = this.entries(safeHead.l1Origin.number, MAX_L1_NUMBER).find(
-      (entry) => entry.safeHead.number >= safeHead.number,
-    );
-    if (first === undefined) return;
-    const hasEarlier = this.newestAtOrBelow(first.l1.number - 1n) !== null;
-    await this.db.transaction(() => {
-      for (const { key } of this.entries(first.l1.number, MAX_L1_NUMBER)) this.db.remove(key);
-      if (hasEarlier) this.db.put(first.key, encodeValue(first.l1, safeHead));
+    await this.inTurn(async () => {
+      const first = await this.firstToReach(safeHead);
+      if (first === null) return;
+      const { key, l1 } = first;
+      if (this.newestAtOrBelow(l1.number - 1n) === null) await this.clear();
+      else await this.cutFrom(l1.number + 1n, { key, value: encodeEntry(l1, safeHead) });
     });
+    void this.removeVoid();
   }
 
   async safeHeadAtL1(l1Number: bigint): Promise<SafeHeadAtL1 | null> {
@@ -109,19 +108,91 @@ export class LmdbSafeDb implements SafeDb {
     return entry === null ? null : { l1Block: entry.l1, safeHead: entry.safeHead };
   }
 
+  /** Void entries that are left stay for the next start. */
   async close(): Promise<void> {
+    this.closing.abort();
+    await this.turn.acquire(new AbortController().signal);
     await this.db.close();
   }
 
-  private entries(from: bigint, to: bigint): Entry[] {
-    const range = this.db.getRange({ start: keyOf(from), end: keyOf(to), inclusiveEnd: true });
-    return [...range].map(({ key, value }) => decodeEntry(key, value));
+  /** @throws NodeError ABORTED once closed. */
+  private async inTurn(change: () => Promise<void>): Promise<void> {
+    const release = await this.turn.acquire(this.closing.signal);
+    try {
+      await change();
+    } finally {
+      release();
+    }
   }
 
-  private newestAtOrBelow(l1Number: bigint): Entry | null {
-    if (l1Number < 0n) return null;
+  /** Removes void entries in the background, a step at a time. */
+  private async removeVoid(): Promise<void> {
+    try {
+      while (this.cut !== null) {
+        await this.inTurn(async () => {
+          if (this.cut !== null) await this.cutFrom(this.cut);
+        });
+      }
+    } catch (thrown) {
+      if (this.closing.signal.aborted) return;
+      this.log.error(
+        'Void entries of the safe head db are not removed, the next start tries again',
+        {
+          err: toNodeError(thrown).message,
+        },
+      );
+    }
+  }
+
+  /** Makes entries from `cut` up void and removes a step of them, in one transaction with what is put. */
+  private async cutFrom(
+    cut: bigint,
+    put?: { readonly key: Buffer; readonly value: Buffer },
+  ): Promise<void> {
+    const range = { start: entryKey(cut), end: CUT_KEY, limit: STEP_ENTRIES };
+    const keys = [...this.db.getKeys(range)].map((key) => Buffer.from(key));
+    const last = keys.length < STEP_ENTRIES ? undefined : keys.at(-1);
+    const next = last === undefined ? null : last.readBigUInt64BE() + 1n;
+    await this.db.batch(() => {
+      if (put !== undefined) this.db.put(put.key, put.value);
+      for (const key of keys) this.db.remove(key);
+      if (next === null) this.db.remove(CUT_KEY);
+      else this.db.put(CUT_KEY, encodeCut(next));
+    });
+    this.cut = next;
+  }
+
+  /** LMDB gives back a whole tree at once, without a look at its entries. */
+  private async clear(): Promise<void> {
+    await this.db.clearAsync();
+    this.cut = null;
+  }
+
+  /** The first entry that says this safe head or a higher one. None can come before the L1 origin of that. */
+  private async firstToReach({ number, l1Origin }: L2BlockRef): Promise<SafeDbEntry | null> {
+    for (let from = l1Origin.number; ; ) {
+      const range = { start: entryKey(from), end: this.end, limit: STEP_ENTRIES };
+      const entries = [...this.db.getRange(range)].map(({ key, value }) => decodeEntry(key, value));
+      const found = entries.find(({ safeHead }) => safeHead.number >= number);
+      if (found !== undefined) return found;
+      const last = entries.length < STEP_ENTRIES ? undefined : entries.at(-1);
+      if (last === undefined) return null;
+      from = last.l1.number + 1n;
+      await yieldToEventLoop();
+    }
+  }
+
+  /** Key above all entries that hold. */
+  private get end(): Buffer {
+    return this.cut === null ? CUT_KEY : entryKey(this.cut);
+  }
+
+  private newestAtOrBelow(l1Number: bigint): SafeDbEntry | null {
+    const highest = this.cut === null ? MAX_L1_NUMBER - 1n : this.cut - 1n;
+    const from = l1Number < highest ? l1Number : highest;
+    if (from < 0n) return null;
     for (const { key, value } of this.db.getRange({
-      start: keyOf(l1Number),
+      start: entryKey(from),
       reverse: true,
       limit: 1,
     })) {

@@ -86,8 +86,24 @@ describe('a node that derives', () => {
     expect(await rig.status()).toMatchObject({ current_l1: { number: 0 }, safe_l2: { number: 0 } });
     // The engine has all that the block builds on: its sync ends at once.
     await rig.post(1, 1);
+    expect(Number(await rpc<string>(rig.geth.url, 'eth_blockNumber'))).toBeGreaterThanOrEqual(1);
     await atRest();
     expect(await rig.metric('pipeline_resets_total')).toBe(1);
+  });
+
+  it('goes on by itself after a restart with an engine that could sync past its finalized block', async () => {
+    await rig.startNode();
+    await atRest();
+    rig.node.process.signal('SIGTERM');
+    await rig.node.process.ended(STOP_MS);
+    rig.l1.chain.reorg('depth1');
+    await rig.startNode(['--syncmode=execution-layer', '--l2.enginekind=reth']);
+    const { current_l1, safe_l2 } = await rig.reach(
+      'the end of L1',
+      (now) => now.current_l1.number === rig.l1.chain.last,
+    );
+    expect(current_l1.number).toBe(rig.l1.chain.last);
+    expect(safe_l2.number).toBeGreaterThan(0);
   });
 
   it('goes on after L1 has failed in every way for a while', async () => {

@@ -1,7 +1,8 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { builtBlocks } from '../../conformance/builtBlocks.js';
 import { compareSafeHeads } from '../../conformance/compareDerive.js';
-import type { PayloadEnvelope } from '../../conformance/payload.js';
+import { type PayloadEnvelope, payloadOf } from '../../conformance/payload.js';
+import type { BlockJson } from '../../conformance/recorded.js';
 import { Report } from '../../conformance/report.js';
 import { DeriveRig, derivedWorld } from '../../devnet/deriveRig.js';
 import { buildOtherBlock, fillOpGeth, newPayload } from '../../devnet/engineApi.js';
@@ -59,6 +60,19 @@ describe('derivation of a chain whose unsafe blocks came first', () => {
     }
     return blocks;
   }
+
+  it('drops a block whose shape the engine refuses, and takes the right one', async () => {
+    const post = (block: PayloadEnvelope) =>
+      rpc<null>(rig.node.url, 'admin_postUnsafePayload', [block]);
+    await rig.post(1, ALTERED - 1);
+    const right = payloadOf(world.l2[ALTERED] as BlockJson, world.rollup);
+    const { withdrawals: _, ...rest } = right.executionPayload;
+    // From Isthmus on the header does not say whether there are withdrawals: the hash is right.
+    await post({ ...right, executionPayload: rest });
+    expect(await rig.metric('engine_unsafe_payloads_dropped_total')).toBe(1);
+    await post(right);
+    expect((await rig.status()).unsafe_l2.hash).toBe(hashAt(ALTERED));
+  });
 
   it('reorgs at exactly the block that was altered', async () => {
     await rig.post(1, ALTERED - 1);

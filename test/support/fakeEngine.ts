@@ -61,6 +61,8 @@ export class FakeEngine implements EngineApi, EngineL2Source {
   readonly remembered = new Map<Hash, ExecutionPayloadEnvelope>();
   /** Blocks that execution refuses, and all that build on them. */
   readonly invalid = new Set<Hash>();
+  /** Blocks that `newPayload` fails for each time, and what with. */
+  readonly failing = new Map<Hash, Error>();
   peers: number | null = 0;
   head: L2BlockRef;
   safeHash: Hash | null = null;
@@ -205,6 +207,8 @@ export class FakeEngine implements EngineApi, EngineL2Source {
       signal,
     );
     if (scripted !== null) return scripted;
+    const failure = this.failing.get(blockHash);
+    if (failure !== undefined) throw failure;
     if (this.isInvalid(blockHash) || this.isInvalid(parentHash)) {
       this.invalid.add(blockHash);
       return invalid();

@@ -5,8 +5,9 @@ import { projectRoot } from '../../devnet/projectRoot.js';
 import { AdminBackend } from '../../src/node/adminBackend.js';
 import { RpcServer, type RpcServerDeps, type RpcServerOptions } from '../../src/rpc/http/server.js';
 import { SystemClock } from '../../src/runtime/clock.js';
-import type { WatchCell } from '../../src/runtime/watch.js';
+import { WatchCell } from '../../src/runtime/watch.js';
 import type { RpcRecorder } from '../../src/telemetry/rpcMetrics.js';
+import { UNKNOWN_HEADS } from '../../src/types/engineHeads.js';
 import type { ExecutionPayloadEnvelope } from '../../src/types/payload.js';
 import type { SyncStatus } from '../../src/types/syncStatus.js';
 import { FakeLogger } from './fakeLogger.js';
@@ -46,9 +47,13 @@ export async function startServer(setup: ServerSetup = {}): Promise<RunningServe
   const levels: string[] = [];
   const admin = new AdminBackend({
     sequencer: null,
-    engine: { addUnsafePayload: (envelope) => payloads.push(envelope) },
+    engine: {
+      heads: new WatchCell(UNKNOWN_HEADS),
+      addUnsafePayload: async (envelope) => void payloads.push(envelope),
+    },
     derivation: null,
     setLogLevel: (level) => levels.push(level),
+    clock: new SystemClock(),
     log,
   });
   const server = new RpcServer(

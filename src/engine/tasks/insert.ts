@@ -10,7 +10,7 @@ import type { EngineState } from '../engineState.js';
 import { forkchoiceOf, moveUnsafe, sendAway } from '../engineState.js';
 import { restoreForkchoice, sendForkchoice } from '../forkchoice.js';
 import { expectHeld } from '../lostHead.js';
-import { sendPayload } from '../sendPayload.js';
+import { offerPayload } from '../sendPayload.js';
 import type { EngineTaskContext } from '../taskContext.js';
 
 export type InsertResult =
@@ -48,7 +48,7 @@ export async function insert(
   if (ref.number <= ctx.store.heads.unsafe.number) return { kind: 'stale' };
   await decideElSync(ctx, signal);
   const startMs = ctx.clock.monotonicMs();
-  const status = await sendPayload(ctx, envelope, 'failed to insert payload', signal);
+  const status = await offerPayload(ctx, envelope, 'failed to insert payload', signal);
   const newPayloadMs = ctx.clock.monotonicMs() - startMs;
   const isValid = status.status === 'VALID';
   if (!isValid) {

@@ -1,3 +1,4 @@
+import { hasCode } from '../../errors/nodeError.js';
 import type { BlockId, L1BlockRef, L2BlockRef } from '../../types/block.js';
 import type { SealedBlock } from '../../types/building.js';
 import { describeStatus, statusError } from '../engineErrors.js';
@@ -55,6 +56,29 @@ export async function insertBuilt(
   }
   logInserted(ctx, block, { insertMs, startedMs: from.startedMs ?? insertMs });
   return { kind: 'inserted', ref: block.ref };
+}
+
+/**
+ * As `insertBuilt`, for a block of our own sequencer: one whose shape the execution layer refuses is invalid, as another
+ * may be built in its place. What was derived can only be tried again.
+ */
+export async function insertOwn(
+  ctx: EngineTaskContext,
+  block: SealedBlock,
+  startedMs: number | null,
+  signal: AbortSignal,
+): Promise<InsertBuiltResult> {
+  try {
+    return await insertBuilt(
+      ctx,
+      block,
+      { derivedFrom: null, concluding: false, startedMs },
+      signal,
+    );
+  } catch (thrown) {
+    if (!hasCode(thrown, 'ENGINE_PAYLOAD_REFUSED')) throw thrown;
+    return { kind: 'invalid', reason: thrown.message };
+  }
 }
 
 function parentOf({ ref }: SealedBlock): BlockId {

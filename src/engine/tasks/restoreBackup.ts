@@ -9,12 +9,13 @@ import type { EngineTaskContext } from '../taskContext.js';
 
 /**
  * Asks the execution layer once to go back to the unsafe head that an invalid span batch had replaced. It may have
- * forgotten that block, so a refusal is final; only a call that got no verdict is due again.
+ * forgotten that block, so a refusal is final; only a call that got no verdict is due again. Nothing where none is due.
  * @throws NodeError reset on -38002; temporary otherwise. op-node tryBackupUnsafeReorg.
  */
 export async function restoreBackup(ctx: EngineTaskContext, signal: AbortSignal): Promise<void> {
   const { store, log } = ctx;
-  const { heads, backupUnsafe } = store.state;
+  const { heads, backupUnsafe, isBackupDue } = store.state;
+  if (!isBackupDue) return;
   if (isInitialElSyncing(heads) || backupUnsafe.number < heads.safe.number) {
     store.commit(clearBackup(store.state));
     return;

@@ -1,6 +1,7 @@
 import type { LogLevel } from '../../telemetry/logger.js';
 import { parseLogLevel } from '../../telemetry/logLevel.js';
 import { encodeSafeHead } from '../../types/codec.js';
+import type { ExecutionPayloadEnvelope } from '../../types/payload.js';
 import { failed, invalidParams } from '../errors.js';
 import { GO_BOOL, goString } from '../json/goDecode.js';
 import { GO_HASH, GO_UINT64 } from '../json/goHex.js';
@@ -114,7 +115,8 @@ function adminMethods({ admin, payload }: MethodDeps): readonly MethodRow[] {
       isAdmin,
       params: [GO_ENVELOPE],
       result: NOTHING,
-      call: ([decoded]) => postUnsafePayload(decoded, admin, payload),
+      call: ([decoded], signal) =>
+        admin.postUnsafePayload(checkedPayload(decoded, payload), signal),
     }),
     methodRow<[], void>({
       name: 'admin_overrideLeader',
@@ -159,11 +161,10 @@ function fixedMethod(name: string, json: string | null): MethodRow {
 }
 
 /** Differs: where op-node's handler crashes (no payload in the envelope), this is an argument fault. */
-function postUnsafePayload(
+function checkedPayload(
   decoded: Parameters<typeof toEnvelope>[0],
-  admin: RpcAdminPort,
   payload: RpcPayloadPort,
-): void {
+): ExecutionPayloadEnvelope {
   const envelope = toEnvelope(decoded);
   if (envelope === null) throw invalidParams('invalid argument 0: missing execution payload');
   const claimed = envelope.executionPayload.blockHash;
@@ -171,7 +172,7 @@ function postUnsafePayload(
   if (actual !== claimed) {
     throw failed(`payload has bad block hash: ${claimed}, actual block hash is: ${actual}`);
   }
-  admin.postUnsafePayload(envelope);
+  return envelope;
 }
 
 function levelOf(text: string): LogLevel {

@@ -5,7 +5,7 @@ import type { L2BlockRef } from '../../../src/types/block.js';
 import { DERIVE_OPTIONS, EngineHarness, followTarget } from '../../support/engineHarness.js';
 import { FakeEngine } from '../../support/fakeEngine.js';
 import type { MadeBlock } from '../../support/l2Chain.js';
-import { GENESIS_REF, l1Block, makeChain } from '../../support/l2Chain.js';
+import { GENESIS_REF, l1Block, makeBlock, makeChain } from '../../support/l2Chain.js';
 
 const chain = makeChain(GENESIS_REF, 20);
 const block = (number: number): MadeBlock => chain[number - 1] as MadeBlock;
@@ -85,8 +85,8 @@ describe('engine actor', () => {
   });
 
   it.each([
-    ['following', {}, ['seal', 'build', 'insert', 'follow']],
-    ['deriving', DERIVE_OPTIONS, ['seal', 'build', 'insert', 'consolidate', 'finalize']],
+    ['following', {}, ['seal', 'build', 'commit', 'insert', 'follow']],
+    ['deriving', DERIVE_OPTIONS, ['seal', 'build', 'commit', 'insert', 'consolidate', 'finalize']],
   ] as const)('has only the lanes that it needs while %s', async (_, options, lanes) => {
     await harness(5, options).start();
     h.actor.addUnsafePayload(block(6).envelope);
@@ -95,6 +95,7 @@ describe('engine actor', () => {
       'control',
       'seal',
       'build',
+      'commit',
       'insert',
       'follow',
       'consolidate',
@@ -123,6 +124,76 @@ describe('engine actor', () => {
       value: { kind: 'stale' },
     });
     expect(h.heads.pendingSafe).toEqual(pendingSafe);
+  });
+
+  it('lets no payload of others stand before a block of our own, however long it fails', async () => {
+    await harness(5, DERIVE_OPTIONS).start();
+    const foreign = makeBlock(at(5), { fork: 'foreign' });
+    h.engine.failing.set(foreign.ref.hash, new RpcError('newPayload', -32000, 'busy', undefined));
+    h.actor.addUnsafePayload(foreign.envelope);
+    await h.clock.advance(5_000);
+    const sealed = h.actor.insertSealed(block(6), null, h.signal);
+    const committed = h.actor.commitBlock(block(7).envelope, h.signal);
+    await h.settle();
+    expect(await sealed).toMatchObject({ value: { kind: 'inserted', ref: at(6) } });
+    expect(await committed).toMatchObject({ value: { kind: 'done' } });
+    expect(h.heads.unsafe).toEqual(at(7));
+  });
+
+  it.each([
+    ['following', {}, ['seal', 'build', 'commit', 'insert', 'follow']],
+    ['deriving', DERIVE_OPTIONS, ['seal', 'build', 'commit', 'insert', 'consolidate', 'finalize']],
+  ] as const)(
+    'gives every lane its turns while all calls fail for now, %s',
+    async (_, options, lanes) => {
+      await harness(5, options).start();
+      const busy = new RpcError('engine', -32000, 'busy', undefined);
+      const methods = ['forkchoiceUpdated', 'newPayload', 'getPayload', 'read'] as const;
+      for (const method of methods) h.engine.failNext(method, busy, 100_000);
+      const { timestamp, prevRandao, feeRecipient, transactions, gasLimit } =
+        block(6).envelope.executionPayload;
+      const attributes = {
+        ...{ timestamp, prevRandao, suggestedFeeRecipient: feeRecipient, transactions, gasLimit },
+        noTxPool: false,
+      };
+      const info = { id: '0x0000000000000001', timestamp } as const;
+      const parent = at(5);
+      const derivedFrom = l1Block(60n);
+      h.actor.addUnsafePayload(makeBlock(parent, { fork: 'foreign' }).envelope);
+      if (lanes.some((lane) => lane === 'follow')) {
+        void h.actor.follow(followTarget(at(3)), h.signal);
+      } else {
+        const derived = { attributes, parent: GENESIS_REF, concluding: true, derivedFrom };
+        void h.actor.consolidate(derived, h.signal);
+        void h.actor.synchronize(h.signal);
+        void h.actor.finalize(GENESIS_REF, h.signal);
+      }
+      await h.clock.advance(60_000);
+      const own = [
+        h.actor.seal({ info, parent, startedMs: 0 }, h.signal),
+        h.actor.build({ attributes, parent, concluding: false, derivedFrom: null }, h.signal),
+        h.actor.insertSealed(block(6), null, h.signal),
+        h.actor.commitBlock(block(6).envelope, h.signal),
+      ];
+      await h.clock.advance(60_000);
+      expect((await Promise.all(own)).map(({ kind }) => kind)).toEqual(['ok', 'ok', 'ok', 'ok']);
+      const runs = (lane: string) =>
+        ['ok', 'retry'].reduce(
+          (sum, result) => sum + (h.metrics.value('engine_task_runs_total', { lane, result }) ?? 0),
+          0,
+        );
+      for (const lane of lanes) expect(runs(lane), lane).toBeGreaterThan(0);
+      expect(runs('insert')).toBe(10);
+      expect(h.failure).toBeNull();
+    },
+  );
+
+  it('calls a block of our own invalid whose shape the engine refuses', async () => {
+    await harness(5, DERIVE_OPTIONS).start();
+    h.engine.failing.set(at(6).hash, new RpcError('newPayload', -38005, 'fork', undefined));
+    expect(await h.actor.insertSealed(block(6), null, h.signal)).toMatchObject({
+      value: { kind: 'invalid', reason: 'failed to insert execution payload: fork' },
+    });
   });
 
   it('settles what waits as aborted when it is closed, and refuses new work', async () => {

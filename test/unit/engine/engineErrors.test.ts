@@ -5,6 +5,7 @@ import {
   classifyEngineFault,
   describeStatus,
   forkchoiceError,
+  isAnswered,
   payloadError,
   statusError,
 } from '../../../src/engine/engineErrors.js';
@@ -37,6 +38,25 @@ describe('engine error mapping', () => {
     expect(payloadError(thrown, 'x').severity).toBe(payload);
     expect(buildStartError(thrown).severity).toBe(start);
   });
+
+  it.each([
+    [rpc(-32602), 'ENGINE_PAYLOAD_REFUSED', true],
+    [rpc(-38005), 'ENGINE_PAYLOAD_REFUSED', true],
+    [rpc(-32000), 'ENGINE_CALL_FAILED', true],
+    [transport, 'ENGINE_CALL_FAILED', true],
+    [
+      new NodeError('TRANSPORT_FAILED', 'down', { severity: 'temporary' }),
+      'ENGINE_CALL_FAILED',
+      false,
+    ],
+  ] as const)(
+    'tells a payload that never fits from a call that failed: %s',
+    (thrown, code, heard) => {
+      const error = payloadError(thrown, 'x');
+      expect(error).toMatchObject({ code, severity: 'temporary' });
+      expect(isAnswered(error)).toBe(heard);
+    },
+  );
 
   it('keeps the cause and its text', () => {
     const error = forkchoiceError(rpc(-38002), 'failed to sync forkchoice');

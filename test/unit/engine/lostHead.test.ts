@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { PEER_SYNC_MS } from '../../../src/engine/lostHead.js';
 import { NodeError } from '../../../src/errors/nodeError.js';
+import { RpcError } from '../../../src/transport/ports.js';
 import type { L2BlockRef } from '../../../src/types/block.js';
 import type { AttributesWithParent } from '../../../src/types/payload.js';
 import { DERIVE_OPTIONS, EngineHarness } from '../../support/engineHarness.js';
@@ -74,9 +75,15 @@ describe('an execution layer that comes back without our unsafe head', () => {
     expect(engine.head).toEqual(at(HELD));
   });
 
-  it('is taken as it is where it does not take a block back', async () => {
+  it.each([
+    ['does not take', () => engine.invalid.add(at(HELD + 1).hash)],
+    [
+      'refuses the shape of',
+      () => engine.failing.set(at(HELD + 1).hash, new RpcError('newPayload', -32602, 'no', null)),
+    ],
+  ])('is taken as it is where it %s a block given back', async (_, refuse) => {
     remember(HELD + 1);
-    engine.invalid.add(at(HELD + 1).hash);
+    refuse();
     await build();
     expect(h.heads.unsafe).toEqual(at(HELD));
     expect(engine.calls.filter(({ method }) => method === 'newPayload')).toHaveLength(1);

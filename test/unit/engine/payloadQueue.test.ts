@@ -102,11 +102,26 @@ describe('payload queue', () => {
     ]);
   });
 
-  it('drops an invalid block only where it is the next one', () => {
+  it('drops a block that the engine can never take, wherever it waits', () => {
     push(1, 2);
-    queue.dropInvalid(block(2).ref.hash);
-    expect(queue.length).toBe(2);
-    queue.dropInvalid(block(1).ref.hash);
-    expect(drain()).toEqual([2n]);
+    queue.drop(block(2).ref.hash);
+    expect(queue.has(block(2).ref.hash)).toBe(false);
+    expect(drain()).toEqual([1n]);
+    expect(queue.memBytes).toBe(0);
+    queue.drop(block(1).ref.hash);
+    expect(queue.length).toBe(0);
+  });
+
+  it('has a block that fails for now give way to others of its number, and counts that', () => {
+    const twin = makeBlock(block(1).ref, { fork: 'twin' });
+    push(2, 3);
+    queue.push(twin.envelope);
+    expect(queue.giveWay(block(2).ref.hash)).toBe(1);
+    expect(queue.peek()).toEqual(twin.envelope);
+    expect(queue.giveWay(twin.ref.hash)).toBe(1);
+    expect(queue.giveWay(block(2).ref.hash)).toBe(2);
+    expect(queue.giveWay(block(9).ref.hash)).toBe(0);
+    expect(queue.push(twin.envelope)).toBe('duplicate');
+    expect(drain()).toEqual([2n, 2n, 3n]);
   });
 });

@@ -4,7 +4,12 @@ import { NodeError } from '../../../src/errors/nodeError.js';
 import { RpcError } from '../../../src/transport/ports.js';
 import type { BlockId, L2BlockRef } from '../../../src/types/block.js';
 import { isZeroRef } from '../../../src/types/block.js';
-import { DERIVE_OPTIONS, EngineHarness, followTarget } from '../../support/engineHarness.js';
+import {
+  DERIVE_OPTIONS,
+  EngineHarness,
+  FakeL1,
+  followTarget,
+} from '../../support/engineHarness.js';
 import { FakeEngine } from '../../support/fakeEngine.js';
 import type { MadeBlock } from '../../support/l2Chain.js';
 import { GENESIS_REF, l1Block, makeChain } from '../../support/l2Chain.js';
@@ -338,5 +343,42 @@ describe('reset while following', () => {
     expect([h.heads.unsafe, h.heads.finalized]).toEqual([at(50), at(30)]);
     expect(h.heads.resetEpoch).toBe(1);
     expect(h.log.lines.some((l) => l.fields.code === 'ENGINE_FINALIZED_CONFLICT')).toBe(true);
+  });
+});
+
+describe('a reset that is asked for while another runs', () => {
+  it('is that one: the heads are found once, and again only for who asks after it', async () => {
+    const l1 = new FakeL1();
+    h = await new EngineHarness(DERIVE_OPTIONS, { engine: engineAt(50), l1 }).start();
+    let letGo = (): void => undefined;
+    const held = new Promise<void>((resolve) => {
+      letGo = resolve;
+    });
+    const read = l1.l1BlockRefByHash.bind(l1);
+    const byNumber = l1.l1BlockRefByNumber.bind(l1);
+    l1.l1BlockRefByNumber = async (number) => {
+      await held;
+      return byNumber(number);
+    };
+    l1.l1BlockRefByHash = async (hash) => {
+      await held;
+      return read(hash);
+    };
+    h.actor.requestReset(WHY);
+    await h.settle();
+    const meanwhile = h.actor.synchronize(h.signal);
+    h.actor.requestReset(WHY);
+    h.actor.requestReset(WHY);
+    expect(await meanwhile).toEqual({ kind: 'superseded' });
+    expect(h.heads.resetEpoch).toBe(1);
+    letGo();
+    await h.settle();
+    expect(h.heads.resetEpoch).toBe(2);
+    expect(h.log.find('Deriver system is resetting')).toHaveLength(1);
+    expect(h.metrics.value('engine_resets_total')).toBe(1);
+    expect(await h.actor.synchronize(h.signal)).toMatchObject({ kind: 'ok' });
+    h.actor.requestReset(WHY);
+    await h.settle();
+    expect(h.heads.resetEpoch).toBe(3);
   });
 });

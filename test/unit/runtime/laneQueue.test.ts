@@ -99,7 +99,7 @@ describe('LaneQueue', () => {
     expect(await run).toEqual({ kind: 'ok', lane: 'insert' });
   });
 
-  it('puts a temporary failure back to the front with back-off while other lanes go on', async () => {
+  it('tries a task again with growing back-off, behind what waits in its lane', async () => {
     const { queue, clock } = setUp();
     const ran: string[] = [];
     let failures = 2;
@@ -116,19 +116,48 @@ describe('LaneQueue', () => {
     const retry = { kind: 'retry', lane: 'seal', error: temporary };
     expect(await queue.runNext(never)).toEqual({ ...retry, attempt: 1, delayMs: 100 });
     expect(queue.depth('seal')).toBe(2);
+    expect(await queue.runNext(never)).toEqual({ kind: 'ok', lane: 'seal' });
     expect(await queue.runNext(never)).toEqual({ kind: 'ok', lane: 'insert' });
     const second = queue.runNext(never);
     await clock.advance(99);
-    expect(ran).toEqual(['insert']);
+    expect(ran).toEqual(['seal2', 'insert']);
     await clock.advance(1);
     expect(await second).toEqual({ ...retry, attempt: 2, delayMs: 200 });
     const third = queue.runNext(never);
     await clock.advance(200);
     await third;
-    await queue.runNext(never);
-    expect(ran).toEqual(['insert', 'seal1', 'seal2']);
+    expect(ran).toEqual(['seal2', 'insert', 'seal1']);
     expect((await settled).kind).toBe('ok');
     expect(clock.pendingTimers).toBe(0);
+  });
+
+  it.each(LANES.filter(({ capacity }) => capacity > 1).map(({ name }) => name))(
+    'lets a task of lane %s that fails for ever hold up nothing, of its lane or below',
+    async (name) => {
+      const { queue, clock, stop } = setUp();
+      const loop = (async () => {
+        for (;;) await queue.runNext(stop.signal);
+      })().catch(() => undefined);
+      void queue.submit(name, () => Promise.reject(temporary), never);
+      await clock.flush();
+      const others = [name, ...LANES.map((spec) => spec.name)].map((other) =>
+        queue.submit(other, async () => other, never),
+      );
+      await clock.flush();
+      expect(await Promise.all(others.slice(1))).toHaveLength(LANES.length);
+      expect((await others[0])?.kind).toBe('ok');
+      stop.abort();
+      await loop;
+    },
+  );
+
+  it('shows the age of a task that has gone behind younger ones', async () => {
+    const { queue, clock } = setUp();
+    void queue.submit('seal', () => Promise.reject(temporary), never);
+    await queue.runNext(never);
+    await clock.advance(10);
+    void queue.submit('seal', async () => 1, never);
+    expect(queue.oldestAgeMs('seal')).toBe(10);
   });
 
   it('leaves no timer behind when other work ends the wait for a retry', async () => {

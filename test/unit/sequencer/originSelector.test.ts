@@ -135,6 +135,46 @@ describe('looking up L1', () => {
     expect(log.find('Failed to get next origin')).toHaveLength(2);
   });
 
+  it('counts half a second from when L1 was asked, and uses a late answer for the next block', async () => {
+    let answer = (): void => undefined;
+    byNumber = (number) =>
+      new Promise((resolve) => {
+        answer = () => resolve(blocks.get(number) ?? null);
+      });
+    const ahead = selector.prefetch(headAt(20n), signal);
+    await clock.advance(300);
+    const due = selector.find(headAt(20n), false, signal);
+    await clock.advance(200);
+    expect(await due).toEqual({ kind: 'origin', origin: current });
+    expect(log.find('Failed to get next origin')[0]?.fields.code).toBe('SEQUENCER_L1_TIMEOUT');
+    const late = selector.find(headAt(20n), false, signal);
+    await clock.advance(0);
+    expect(await late).toEqual({ kind: 'origin', origin: current });
+    answer();
+    await ahead;
+    const later = selector.find(headAt(20n), false, signal);
+    expect(await later).toEqual({ kind: 'origin', origin: next });
+    expect(asked).toEqual(['hash', 'number 1']);
+  });
+
+  it('takes no late answer that was asked for under an older L1 head', async () => {
+    const answers: (() => void)[] = [];
+    byNumber = (number) => {
+      const block = blocks.get(number) ?? null;
+      return new Promise((resolve) => answers.push(() => resolve(block)));
+    };
+    const before = selector.prefetch(headAt(20n), signal);
+    await clock.flush();
+    l1Head = hashOf('second');
+    blocks.set(1n, l1Block(1n, 'other'));
+    const after = selector.prefetch(headAt(20n), signal);
+    await clock.flush();
+    answers[1]?.();
+    answers[0]?.();
+    await Promise.all([before, after]);
+    expect(await selector.find(headAt(20n), false, signal)).toMatchObject({ kind: 'conflict' });
+  });
+
   it('waits for a slow L1 once the drift is used up, and tells its failure', async () => {
     const late = headAt(TEST_ROLLUP.maxSequencerDrift + TEST_ROLLUP.blockTime);
     byNumber = async (number) => {

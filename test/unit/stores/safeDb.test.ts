@@ -1,11 +1,14 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { open } from 'lmdb';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { DisabledSafeDb } from '../../../src/stores/disabledSafeDb.js';
 import { LmdbSafeDb } from '../../../src/stores/safeDb.js';
+import { encodeEntry, entryKey } from '../../../src/stores/safeDbEntry.js';
 import type { Logger } from '../../../src/telemetry/logger.js';
 import type { Hash, L2BlockRef } from '../../../src/types/block.js';
+import { ZERO_L2_REF } from '../../../src/types/block.js';
 
 const silent = (() => {}) as Logger['info'];
 const log: Logger = {
@@ -91,6 +94,105 @@ describe('LmdbSafeDb', () => {
     await db.close();
     db = new LmdbSafeDb({ path: join(dir, 'db') }, { log });
     expect(await db.safeHeadAtL1(5n)).toEqual(answer(5, 10));
+  });
+
+  describe('with many entries', () => {
+    const COUNT = 10_000;
+    const STEP = 2_000;
+    /** Entry n: L1 block n made L2 block 10 n safe. Written in one go, as the file is otherwise written in. */
+    const fill = async (): Promise<void> => {
+      await db.close();
+      const raw = openRaw();
+      await raw.batch(() => {
+        for (let n = 1; n <= COUNT; n += 1) {
+          raw.put(entryKey(BigInt(n)), encodeEntry(l1(n), l2(10 * n, n)));
+        }
+      });
+      await raw.close();
+      db = new LmdbSafeDb({ path: join(dir, 'db') }, { log });
+    };
+    const openRaw = () =>
+      open<Buffer, Buffer>({
+        path: join(dir, 'db'),
+        encoding: 'binary',
+        keyEncoding: 'binary',
+      });
+    const keysOnDisk = async (): Promise<bigint[]> => {
+      const raw = openRaw();
+      const keys = [...raw.getKeys({})].map((key) => key.readBigUInt64BE());
+      await raw.close();
+      return keys;
+    };
+    const latest = 2n ** 64n - 2n;
+    beforeEach(fill);
+
+    it('answers by a reset at once, before what it made void is removed', async () => {
+      await db.safeHeadReset(l2(15, 1));
+      expect(await db.safeHeadAtL1(2n)).toEqual(answer(2, 15));
+      expect(await db.safeHeadAtL1(latest)).toEqual(answer(2, 15));
+      await db.close();
+      // Closed in the middle of it.
+      expect((await keysOnDisk()).length).toBeGreaterThan(STEP);
+      db = new LmdbSafeDb({ path: join(dir, 'db') }, { log });
+      expect(await db.safeHeadAtL1(latest)).toEqual(answer(2, 15));
+    });
+
+    it('goes on with the removal after a restart', async () => {
+      await db.safeHeadReset(l2(15, 1));
+      await db.close();
+      db = new LmdbSafeDb({ path: join(dir, 'db') }, { log });
+      // A write above all of them finds them gone.
+      await db.safeHeadUpdated(l2(99_999, 2), l1(COUNT + 1));
+      await db.close();
+      expect(await keysOnDisk()).toEqual([1n, 2n, BigInt(COUNT + 1)]);
+      db = new LmdbSafeDb({ path: join(dir, 'db') }, { log });
+      expect(await db.safeHeadAtL1(latest)).toEqual(answer(COUNT + 1, 99_999));
+    });
+
+    it('takes new entries while old ones above them are removed', async () => {
+      await db.safeHeadReset(l2(15, 1));
+      await db.safeHeadUpdated(l2(16, 1), l1(3));
+      expect(await db.safeHeadAtL1(latest)).toEqual(answer(3, 16));
+      await db.close();
+      db = new LmdbSafeDb({ path: join(dir, 'db') }, { log });
+      expect(await db.safeHeadAtL1(latest)).toEqual(answer(3, 16));
+    });
+
+    it('is reset again while the first reset goes on', async () => {
+      await db.safeHeadReset(l2(20_005, 2_000));
+      await db.safeHeadReset(l2(30_000, 2_900));
+      expect(await db.safeHeadAtL1(latest)).toEqual(answer(2_001, 20_005));
+      await db.safeHeadReset(l2(1_005, 100));
+      expect(await db.safeHeadAtL1(latest)).toEqual(answer(101, 1_005));
+      await db.safeHeadUpdated(l2(1_006, 100), l1(2_500));
+      expect(await db.safeHeadAtL1(latest)).toEqual(answer(2_500, 1_006));
+      expect(await db.safeHeadAtL1(2_499n)).toEqual(answer(101, 1_005));
+    });
+
+    it('forgets everything in one go where nothing earlier is recorded', async () => {
+      await db.safeHeadReset(ZERO_L2_REF);
+      expect(await db.safeHeadAtL1(latest)).toBeNull();
+      await db.close();
+      expect(await keysOnDisk()).toEqual([]);
+      db = new LmdbSafeDb({ path: join(dir, 'db') }, { log });
+    });
+
+    it('removes a bounded number of entries between two turns of the event loop', async () => {
+      const raw = openRaw();
+      const onDisk: number[] = [COUNT];
+      let isOver = false;
+      const look = (): void => {
+        onDisk.push(raw.getKeysCount({}));
+        if (!isOver) setImmediate(look);
+      };
+      setImmediate(look);
+      await db.safeHeadReset(l2(15, 1));
+      await db.safeHeadUpdated(l2(99_999, 2), l1(COUNT + 1));
+      isOver = true;
+      await raw.close();
+      const drops = onDisk.slice(1).map((count, at) => (onDisk[at] ?? 0) - count);
+      expect(Math.max(...drops)).toBeLessThanOrEqual(2 * STEP);
+    });
   });
 
   it('names the path when it cannot be opened', () => {

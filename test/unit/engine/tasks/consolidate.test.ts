@@ -353,6 +353,33 @@ describe('building derived blocks that the execution layer refuses', () => {
     expect(h.log.find('trying to restore unsafe head')).toHaveLength(2);
   });
 
+  it('goes on with other work while the backup cannot be asked for', async () => {
+    await engineAt(5);
+    const first = await replaceUnsafe();
+    refuseBuild();
+    h.engine.failNext('forkchoiceUpdated', new RpcError('fcu', -32000, 'busy', undefined), 1_000);
+    await consolidate(derived(makeBlock(first.ref, { transactions: [TX] }), first.ref));
+    await h.settle();
+    const next = makeBlock(first.ref);
+    h.engine.failing.set(next.ref.hash, new RpcError('newPayload', -32602, 'no', undefined));
+    const sealed = h.actor.insertSealed(next, null, h.signal);
+    await h.settle();
+    expect(await sealed).toMatchObject({ value: { kind: 'invalid' } });
+  });
+
+  it('keeps a derived block whose shape is refused, and lets a synchronization pass it', async () => {
+    await engineAt(0);
+    builds(block(1).envelope);
+    h.engine.failing.set(at(1).hash, new RpcError('newPayload', -32602, 'no', undefined));
+    const building = consolidate(derived(block(1), at(0)));
+    const synchronized = h.actor.synchronize(h.signal);
+    await h.settle();
+    expect(await synchronized).toEqual({ kind: 'ok', value: 'unchanged' });
+    h.engine.failing.clear();
+    await h.clock.advance(1_000);
+    expect(await building).toMatchObject({ value: { kind: 'built', ref: at(1) } });
+  });
+
   it('forgets the backup once the derived chain has caught up with it', async () => {
     await engineAt(1);
     const first = makeBlock(at(0), { fork: 'derived', transactions: [TX] });

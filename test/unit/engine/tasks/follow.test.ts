@@ -511,6 +511,16 @@ describe('a target that drops unsafe blocks', () => {
     expect(h.heads.unsafe).toEqual(at(12));
   });
 
+  it('leaves them to wait where it is refused', async () => {
+    await engineAt(20);
+    await follow(followTarget(at(15), { finalized: at(10) }));
+    for (const { envelope } of chain.slice(21, 24)) h.actor.addUnsafePayload(envelope);
+    expect(await follow(back(at(9)))).toMatchObject({ kind: 'refused' });
+    h.actor.addUnsafePayload((chain[20] as MadeBlock).envelope);
+    await h.settle();
+    expect(h.heads.unsafe).toEqual(at(24));
+  });
+
   it('leaves current L1 as it is where no safe head goes back, else it is not known', async () => {
     await engineAt(20);
     await follow(followTarget(at(15), { currentL1: l1Block(9n) }));

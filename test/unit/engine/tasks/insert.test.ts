@@ -1,5 +1,6 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import type { EngineOptions } from '../../../../src/engine/taskContext.js';
+import { NodeError } from '../../../../src/errors/nodeError.js';
 import { RpcError } from '../../../../src/transport/ports.js';
 import type { L2BlockRef } from '../../../../src/types/block.js';
 import { isZeroRef, ZERO_HASH } from '../../../../src/types/block.js';
@@ -29,6 +30,8 @@ async function post(...numbers: number[]): Promise<void> {
   for (const number of numbers) h.actor.addUnsafePayload(block(number).envelope);
   await h.settle();
 }
+
+const busy = (): RpcError => new RpcError('engine_newPayload', -32000, 'busy', undefined);
 
 const posted = (): bigint[] =>
   h.engine.calls.flatMap((call) => (call.method === 'newPayload' ? [call.number] : []));
@@ -92,14 +95,67 @@ describe('unsafe payloads', () => {
 
   it('tries again after a temporary failure, without blocking other lanes', async () => {
     await engineAt(5);
-    const busy = new RpcError('engine_newPayload', -32000, 'busy', undefined);
-    h.engine.failNext('newPayload', busy, 2);
+    h.engine.failNext('newPayload', busy(), 2);
     await post(6);
     expect(h.heads.unsafe).toEqual(at(5));
     await h.actor.follow(followTarget(at(3)), h.signal);
     expect(h.heads.safe).toEqual(at(3));
     await h.clock.advance(1_000);
     expect(h.heads.unsafe).toEqual(at(6));
+  });
+
+  it.each([-32602, -38005])(
+    'drops a payload whose shape the engine refuses with %d, and goes on with its twin',
+    async (code) => {
+      await engineAt(5);
+      const bad = makeBlock(at(5), { fork: 'bad' });
+      const refusal = new RpcError('engine_newPayload', code, 'nil withdrawals', undefined);
+      h.engine.failing.set(bad.ref.hash, refusal);
+      h.actor.addUnsafePayload(bad.envelope);
+      await post(6);
+      expect(h.heads.unsafe).toEqual(at(6));
+      const [dropped] = h.log.find('Dropping invalid unsafe payload');
+      expect(dropped?.fields).toMatchObject({ hash: bad.ref.hash });
+      expect(dropped?.fields.err).toContain('nil withdrawals');
+      expect(h.metrics.value('engine_unsafe_payloads_dropped_total')).toBe(1);
+      expect(posted()).toEqual([6n, 6n]);
+    },
+  );
+
+  it('has a payload that fails for now give way to its twin', async () => {
+    await engineAt(5);
+    const bad = makeBlock(at(5), { fork: 'bad' });
+    h.engine.failing.set(bad.ref.hash, busy());
+    h.actor.addUnsafePayload(bad.envelope);
+    await post(6);
+    await h.clock.advance(1_000);
+    expect(h.heads.unsafe).toEqual(at(6));
+  });
+
+  it('gives up a payload that the engine cannot take in half a minute', async () => {
+    await engineAt(5);
+    const bad = makeBlock(at(5), { fork: 'bad' });
+    h.engine.failing.set(bad.ref.hash, busy());
+    h.actor.addUnsafePayload(bad.envelope);
+    await h.clock.advance(120_000);
+    expect(posted()).toHaveLength(10);
+    expect(h.metrics.value('unsafe_payloads_buffer_len')).toBe(0);
+    expect(h.log.find('Dropping invalid unsafe payload')).toHaveLength(1);
+    await post(6);
+    await h.clock.advance(10_000);
+    expect(h.heads.unsafe).toEqual(at(6));
+  });
+
+  it('keeps a payload however long the engine cannot be reached', async () => {
+    await engineAt(5);
+    const down = new NodeError('TRANSPORT_FAILED', 'refused', { severity: 'temporary' });
+    h.engine.failNext('newPayload', down, 30);
+    await post(6);
+    await h.clock.advance(600_000);
+    expect(h.heads.unsafe).toEqual(at(6));
+    const tries = h.log.find('Engine temporary error');
+    expect(tries).toHaveLength(30);
+    expect(tries.at(-1)?.fields).toMatchObject({ lane: 'insert', attempt: 30, delayMs: 10_000 });
   });
 
   it('resets when the engine calls our forkchoice inconsistent', async () => {
@@ -121,6 +177,38 @@ describe('unsafe payloads', () => {
     await h.settle();
     expect(posted()).toEqual([6n]);
     expect(h.heads.unsafe).toEqual(at(6));
+  });
+});
+
+describe('who posts a payload', () => {
+  it.each([
+    ['in consensus-layer mode', {}],
+    ['in execution-layer mode', { syncMode: 'execution-layer' }],
+  ] as const)('gets the answer when it is inserted, %s', async (_, options) => {
+    await engineAt(0, options);
+    await Promise.all([1, 2, 3].map((n) => h.actor.addUnsafePayload(block(n).envelope)));
+    expect([h.heads.unsafe, h.engine.head]).toEqual([at(3), at(3)]);
+  });
+
+  it('gets the answer at once where a block before it is missing, or it is not taken at all', async () => {
+    await engineAt(5);
+    await h.actor.addUnsafePayload(block(8).envelope);
+    await h.actor.addUnsafePayload(block(8).envelope);
+    expect(posted()).toEqual([]);
+  });
+
+  it('gets the answer when the engine drops it, fails for now, or is closed', async () => {
+    await engineAt(5);
+    const bad = makeBlock(at(5), { fork: 'bad' });
+    h.engine.invalid.add(bad.ref.hash);
+    await h.actor.addUnsafePayload(bad.envelope);
+    h.engine.failNext('newPayload', busy());
+    await h.actor.addUnsafePayload(block(6).envelope);
+    expect(h.heads.unsafe).toEqual(at(5));
+    h.stop.abort();
+    const left = h.actor.addUnsafePayload(block(7).envelope);
+    await h.actor.close();
+    await left;
   });
 });
 
