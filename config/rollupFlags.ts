@@ -157,7 +157,12 @@ export const ROLLUP_FLAGS = [
     usage:
       "Whether the gas limit keeps Karst's upgrade gas after the activation block, instead of keep_karst_upgrade_gas in the rollup config. op-node has it from v1.19.1 on.",
   },
-  override('interop'),
+  {
+    ...override('lagoon'),
+    // The names from before the fork had its own. Differs: op-node has none of them any more.
+    aliases: ['override.interop'],
+    env: ['OP_NODE_OVERRIDE_LAGOON', 'OP_NODE_OVERRIDE_INTEROP'],
+  },
   override('pectrablobschedule'),
   {
     name: 'ignore-missing-pectra-blob-schedule',

@@ -1,6 +1,8 @@
 import { Buffer } from 'node:buffer';
 import { MAX_SPAN_BATCH_ELEMENT_COUNT } from '../../rollup/chainLimits.js';
+import { isActive } from '../../rollup/forks.js';
 import type { RollupConfig } from '../../rollup/rollupConfig.js';
+import { POST_EXEC_TX_TYPE } from '../../rollup/txCodec.js';
 import type { Hash } from '../../types/block.js';
 import type { Bits } from './bits.js';
 import { bitAt, readBits } from './bits.js';
@@ -150,15 +152,34 @@ export class SpanBatch {
 
 /**
  * Puts a decoded span batch together.
- * @returns null when a transaction in it is malformed or of a type that span batches cannot carry; the batch is dropped,
- * the rest of its channel is read on. Never throws.
+ * @returns null when a transaction in it is malformed or of a type that span batches cannot carry at the time of its
+ * block, also where that block is safe already; the batch is dropped, the rest of its channel is read on. Never throws.
+ * op-node `rollup/derive/span_batch.go` DeriveSpanBatch.
  */
 export function deriveSpanBatch(
   raw: RawSpanBatch,
-  config: Pick<RollupConfig, 'blockTime' | 'genesis' | 'l2ChainId'>,
+  config: Pick<RollupConfig, 'blockTime' | 'genesis' | 'l2ChainId' | 'forks'>,
 ): SpanBatch | null {
   const transactions = fullSpanTxs(raw.txs, config.l2ChainId);
-  return transactions === null ? null : new SpanBatch(raw, config, transactions);
+  if (transactions === null) return null;
+  const batch = new SpanBatch(raw, config, transactions);
+  return hasEarlyPostExec(batch, raw.txCounts, transactions, config) ? null : batch;
+}
+
+/** A post-execution transaction in a block before Lagoon. Times are looked at of the blocks that have one only. */
+function hasEarlyPostExec(
+  batch: SpanBatch,
+  txCounts: Uint32Array,
+  transactions: readonly Uint8Array[],
+  config: Pick<RollupConfig, 'forks'>,
+): boolean {
+  let block = 0;
+  let blockEnd = txCounts[0] ?? 0;
+  return transactions.some((transaction, index) => {
+    if (transaction[0] !== POST_EXEC_TX_TYPE) return false;
+    while (index >= blockEnd) blockEnd += txCounts[++block] ?? 0;
+    return !isActive(config, 'lagoon', batch.blockTimestamp(block));
+  });
 }
 
 function startsOf(counts: Uint32Array): Uint32Array {
