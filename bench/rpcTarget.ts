@@ -39,6 +39,7 @@ async function startSlipstream(): Promise<string> {
       engine,
       derivation: null,
       sequencer: null,
+      sdm: null,
       setLogLevel: () => {},
       log: SILENT,
     }),

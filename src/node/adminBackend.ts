@@ -1,9 +1,11 @@
 import { NodeError } from '../errors/nodeError.js';
 import type { RpcAdminPort } from '../rpc/ports.js';
+import type { SdmControl } from '../sequencer/sdmControl.js';
 import type { SequencerAdmin } from '../sequencer/sequencerAdmin.js';
 import type { Logger, LogLevel } from '../telemetry/logger.js';
 import type { Hash } from '../types/block.js';
 import type { ExecutionPayloadEnvelope } from '../types/payload.js';
+import type { SdmStatus } from '../types/sdmStatus.js';
 
 export interface AdminBackendDeps {
   readonly engine: { addUnsafePayload(envelope: ExecutionPayloadEnvelope): void };
@@ -11,6 +13,8 @@ export interface AdminBackendDeps {
   readonly derivation: { requestReset(): void } | null;
   /** Null on a node that does not sequence. */
   readonly sequencer: SequencerControl | null;
+  /** Null as `sequencer`. */
+  readonly sdm: Pick<SdmControl, 'optIn' | 'status'> | null;
   readonly setLogLevel: (level: LogLevel) => void;
   readonly log: Logger;
 }
@@ -77,8 +81,23 @@ export class AdminBackend implements RpcAdminPort {
     this.deps.sequencer?.setRecoverMode(isEnabled);
   }
 
+  async setSdmPostExecOptIn(isEnabled: boolean): Promise<void> {
+    await this.sdm().optIn(isEnabled);
+  }
+
+  async sdmStatus(): Promise<SdmStatus> {
+    return this.sdm().status();
+  }
+
   setLogLevel(level: LogLevel): void {
     this.deps.setLogLevel(level);
+  }
+
+  /** @throws NodeError SEQUENCER_NOT_ENABLED */
+  private sdm(): Pick<SdmControl, 'optIn' | 'status'> {
+    const { sdm } = this.deps;
+    if (sdm === null) throw sequencerNotEnabled();
+    return sdm;
   }
 
   /** @throws NodeError SEQUENCER_NOT_ENABLED */

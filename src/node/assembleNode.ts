@@ -230,6 +230,7 @@ function makeRpcServer(config: NodeConfig, parts: NodeParts, deps: NodeDeps): Rp
         engine,
         derivation,
         sequencer: parts.sequencer?.admin ?? null,
+        sdm: parts.sequencer?.sdm ?? null,
         setLogLevel,
         log,
       }),

@@ -46,6 +46,7 @@ export async function startServer(setup: ServerSetup = {}): Promise<RunningServe
   const levels: string[] = [];
   const admin = new AdminBackend({
     sequencer: null,
+    sdm: null,
     engine: { addUnsafePayload: (envelope) => payloads.push(envelope) },
     derivation: null,
     setLogLevel: (level) => levels.push(level),

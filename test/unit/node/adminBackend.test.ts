@@ -11,6 +11,7 @@ function backend(derivation: { requestReset(): void } | null) {
       engine,
       derivation,
       sequencer: null,
+      sdm: null,
       setLogLevel: () => undefined,
       log,
     }),
