@@ -159,9 +159,11 @@ export const ROLLUP_FLAGS = [
   },
   {
     ...override('lagoon'),
-    // The names from before the fork had its own. Differs: op-node has none of them any more.
+    // Differs: op-node has only the new names.
     aliases: ['override.interop'],
     env: ['OP_NODE_OVERRIDE_LAGOON', 'OP_NODE_OVERRIDE_INTEROP'],
+    usage:
+      'Activation time of lagoon in Unix seconds, instead of the one in the rollup config. The names with interop are those from before the fork was called Lagoon.',
   },
   override('pectrablobschedule'),
   {

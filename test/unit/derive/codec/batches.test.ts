@@ -16,7 +16,6 @@ const GENESIS_TIME = 1000n;
 const config = deriveConfig();
 const hashBytes = new Uint8Array(32).fill(7);
 const EMPTY = new Uint8Array(0);
-const one = Uint8Array.of(1);
 
 const hexOf = (transactions: readonly Uint8Array[]) => transactions.map(bytesToHex);
 
@@ -220,9 +219,13 @@ describe('span batches', () => {
       return deriveSpanBatch(raw, lagoon(at));
     };
     const postExec = Uint8Array.of(0x7d, ...list(1, 0x10, 0xc0));
-    const legacy = encodeRlp([
-      ...[EMPTY, EMPTY, EMPTY, address, EMPTY, EMPTY, Uint8Array.of(27), one, one],
-    ]);
+    /** No two of them have a field in common that a span batch keeps in a column. */
+    const legacyOf = (number: number) => {
+      const own = Uint8Array.of(number);
+      const to = new Uint8Array(20).fill(number);
+      return encodeRlp([own, EMPTY, own, to, EMPTY, EMPTY, Uint8Array.of(27), own, own]);
+    };
+    const legacy = legacyOf(1);
 
     it('carry them as they are, whatever stands in their columns', () => {
       const derived = derive(oneTx([...postExec]), 0n);
@@ -233,13 +236,36 @@ describe('span batches', () => {
 
     it('read the columns of the transactions around them rightly', () => {
       const blocks = [
-        block({ transactions: [legacy, postExec] }),
-        block({ timestamp: GENESIS_TIME + 2n, transactions: [postExec, legacy, legacy] }),
+        block({ transactions: [legacyOf(1), postExec] }),
+        block({ timestamp: GENESIS_TIME + 2n, transactions: [postExec, legacyOf(2), legacyOf(3)] }),
       ];
       const span = derive(encodeSpanBatch(blocks, GENESIS_TIME, true).subarray(1), GENESIS_TIME);
       blocks.forEach(({ transactions }, index) => {
         expect(hexOf(span?.blockTransactions(index) ?? [])).toEqual(hexOf(transactions));
       });
+    });
+
+    it('pass over a target, a nonce and a gas limit that stand there for one', () => {
+      const data = handmade((writer) =>
+        writer
+          .uvarint(1n)
+          .bits([true])
+          .uvarint(2n)
+          .bits([false, false])
+          .bits([false, false])
+          .bytes(new Uint8Array(64).fill(9))
+          .bytes(new Uint8Array([...Array(31).fill(0), 2, ...Array(31).fill(0), 2]))
+          .bytes(new Uint8Array(20).fill(9))
+          .bytes(new Uint8Array(20).fill(2))
+          .bytes(Uint8Array.from([...postExec, ...list(0x80, 0x80, 0x80)]))
+          .uvarint(9n)
+          .uvarint(2n)
+          .uvarint(9n)
+          .uvarint(2n)
+          .bits([false]),
+      );
+      const span = derive(data, 0n);
+      expect(hexOf(span?.blockTransactions(0) ?? [])).toEqual(hexOf([postExec, legacyOf(2)]));
     });
 
     it('are dropped whole when one of them is in a block before Lagoon', () => {
@@ -253,6 +279,18 @@ describe('span batches', () => {
       expect(derive(encoded, GENESIS_TIME + 2n)).not.toBeNull();
       expect(derive(encoded, GENESIS_TIME + 3n)).toBeNull();
       expect(derive(encoded, GENESIS_TIME + 4n)).toBeNull();
+    });
+
+    it('are judged by the time of their own block, not of the one before or after', () => {
+      const blocks = [[legacy], [postExec], [], [postExec]].map((transactions, index) =>
+        block({ timestamp: GENESIS_TIME + 2n * BigInt(index), transactions }),
+      );
+      const encoded = encodeSpanBatch(blocks, GENESIS_TIME, true).subarray(1);
+      expect(derive(encoded, GENESIS_TIME + 2n)).not.toBeNull();
+      const second = blocks.map((one, index) => (index === 1 ? { ...one, transactions: [] } : one));
+      const onlyLast = encodeSpanBatch(second, GENESIS_TIME, true).subarray(1);
+      expect(derive(onlyLast, GENESIS_TIME + 6n)).not.toBeNull();
+      expect(derive(onlyLast, GENESIS_TIME + 7n)).toBeNull();
     });
   });
 
