@@ -131,6 +131,18 @@ export class SpanBatch {
     return this.transactions.slice(start, start + (this.raw.txCounts[index] ?? 0));
   }
 
+  /** Index of the block that has this one of all transactions. */
+  blockOf(txIndex: number): number {
+    // The last block that begins at or before it: an empty block begins where the next one does.
+    let low = 0;
+    for (let high = this.blockCount; high - low > 1; ) {
+      const middle = (low + high) >>> 1;
+      if ((this.txStarts[middle] ?? 0) <= txIndex) low = middle;
+      else high = middle;
+    }
+    return low;
+  }
+
   block(index: number): SpanBlock {
     return {
       epochNumber: this.epochNumber(index),
@@ -163,23 +175,20 @@ export function deriveSpanBatch(
   const transactions = fullSpanTxs(raw.txs, config.l2ChainId);
   if (transactions === null) return null;
   const batch = new SpanBatch(raw, config, transactions);
-  return hasEarlyPostExec(batch, raw.txCounts, transactions, config) ? null : batch;
+  return hasEarlyPostExec(batch, transactions, config) ? null : batch;
 }
 
-/** A post-execution transaction in a block before Lagoon. Times are looked at of the blocks that have one only. */
+/** A post-execution transaction in a block before Lagoon. */
 function hasEarlyPostExec(
   batch: SpanBatch,
-  txCounts: Uint32Array,
   transactions: readonly Uint8Array[],
   config: Pick<RollupConfig, 'forks'>,
 ): boolean {
-  let block = 0;
-  let blockEnd = txCounts[0] ?? 0;
-  return transactions.some((transaction, index) => {
-    if (transaction[0] !== POST_EXEC_TX_TYPE) return false;
-    while (index >= blockEnd) blockEnd += txCounts[++block] ?? 0;
-    return !isActive(config, 'lagoon', batch.blockTimestamp(block));
-  });
+  return transactions.some(
+    (transaction, index) =>
+      transaction[0] === POST_EXEC_TX_TYPE &&
+      !isActive(config, 'lagoon', batch.blockTimestamp(batch.blockOf(index))),
+  );
 }
 
 function startsOf(counts: Uint32Array): Uint32Array {

@@ -86,6 +86,9 @@ describe('span batches', () => {
           expect(span.matchesParent(blocks[0]?.parentHash ?? '0x')).toBe(true);
           expect(span.matchesOrigin(blocks.at(-1)?.epochHash ?? '0x')).toBe(true);
           expect(span.lastTimestamp).toBe(blocks.at(-1)?.timestamp);
+          expect(Array.from({ length: span.txCount }, (_, tx) => span.blockOf(tx))).toEqual(
+            blocks.flatMap(({ transactions }, index) => transactions.map(() => index)),
+          );
           expect([span.firstEpochNumber, span.lastEpochNumber]).toEqual([
             blocks[0]?.epochNumber,
             blocks.at(-1)?.epochNumber,
