@@ -22,6 +22,7 @@ const CHAIN = {
   blockTime: 2n,
   l2ChainId: 901n,
   genesis: { l2Time: 1000n } as RollupConfig['genesis'],
+  forks: {},
 };
 
 interface Sample {

@@ -10,6 +10,7 @@ import type { World } from '../conformance/world.js';
 import { NodeError } from '../src/errors/nodeError.js';
 import { computePayloadBlockHash } from '../src/rollup/blockHash.js';
 import { parseRollupConfig } from '../src/rollup/config.js';
+import { dependencySetJson, parseDependencySet } from '../src/rollup/dependencySet.js';
 import { rollupConfigJson } from '../src/rollup/rollupConfigJson.js';
 import type { RpcServerDeps, RpcServerOptions } from '../src/rpc/http/server.js';
 import { WatchCell } from '../src/runtime/watch.js';
@@ -39,7 +40,7 @@ export function recordedRpc(world: World, position: Position): RecordedRpc {
       enableAdmin: true,
       version: { version: 'v0.0.0', meta: 'dev' },
       rollupConfigJson: rollupConfigJson(config),
-      dependencySetJson: null,
+      dependencySetJson: answerOf(world.dependencySet),
     },
     status,
     ports: {
@@ -50,6 +51,10 @@ export function recordedRpc(world: World, position: Position): RecordedRpc {
       resetEpoch: () => 0,
     },
   };
+}
+
+function answerOf(dependencySet: string | null): string | null {
+  return dependencySet === null ? null : dependencySetJson(parseDependencySet(dependencySet));
 }
 
 function recordedL2(outputs: readonly OutputJson[]): RpcServerDeps['l2'] {

@@ -34,6 +34,7 @@ async function startSlipstream(): Promise<string> {
       engine,
       derivation: null,
       sequencer: null,
+      sdm: null,
       setLogLevel: () => {},
       clock,
       log: SILENT,

@@ -42,7 +42,7 @@ const OVERRIDES = [
   ['isthmus', 'override.isthmus'],
   ['jovian', 'override.jovian'],
   ['karst', 'override.karst'],
-  ['interop', 'override.interop'],
+  ['lagoon', 'override.lagoon'],
   ['pectraBlobSchedule', 'override.pectrablobschedule'],
 ] as const;
 
@@ -225,12 +225,33 @@ function loadL1ChainConfig(rollup: RollupConfig, loading: Loading): L1ChainConfi
 function loadDependencySet(rollup: RollupConfig, loading: Loading): DependencySet | null {
   const { settings, problems } = loading;
   const flag = 'interop.dependency-set';
-  if (settings.isSet(flag)) return readAs(flag, parseDependencySet, loading);
-  const set = registryDependencySet(rollup.l2ChainId);
-  if (set === null && rollup.forks.interop !== undefined) {
-    problems.push(
-      `--${flag}: missing: expected a file, because interop_time is set (${rollup.forks.interop})`,
-    );
-  }
+  const isGiven = settings.isSet(flag);
+  const set = isGiven
+    ? readAs(flag, parseDependencySet, loading)
+    : registryDependencySet(rollup.l2ChainId);
+  // A file that cannot be used has been told of already.
+  if (set !== null || !isGiven) problems.push(...checkDependencySet(rollup, set, settings));
   return set;
+}
+
+/**
+ * Lagoon's upgrade of a chain of its own is another than that of chains which exchange messages; derivation and the
+ * sequencer make the first only. Who merely follows makes none. @returns at most one line.
+ */
+function checkDependencySet(
+  { forks: { lagoon } }: RollupConfig,
+  set: DependencySet | null,
+  { get }: Settings,
+): string[] {
+  if (lagoon === undefined) return [];
+  const flag = '--interop.dependency-set';
+  const why = `because lagoon_time is set (${lagoon})`;
+  if (set === null) return [`${flag}: missing: expected a file, ${why}`];
+  const makesBlocks =
+    get('l2.follow.source').length === 0 || get('l2.follow.verify') || get('sequencer.enabled');
+  if (!makesBlocks || set.chainIds.length <= 1) return [];
+  return [
+    `${flag}: chains ${set.chainIds.join(', ')}: expected no more than one chain, ${why}: ` +
+      'chains that exchange messages can only be followed',
+  ];
 }

@@ -157,7 +157,14 @@ export const ROLLUP_FLAGS = [
     usage:
       "Whether the gas limit keeps Karst's upgrade gas after the activation block, instead of keep_karst_upgrade_gas in the rollup config. op-node has it from v1.19.1 on.",
   },
-  override('interop'),
+  {
+    ...override('lagoon'),
+    // Differs: op-node has only the new names.
+    aliases: ['override.interop'],
+    env: ['OP_NODE_OVERRIDE_LAGOON', 'OP_NODE_OVERRIDE_INTEROP'],
+    usage:
+      'Activation time of lagoon in Unix seconds, instead of the one in the rollup config. The names with interop are those from before the fork was called Lagoon.',
+  },
   override('pectrablobschedule'),
   {
     name: 'ignore-missing-pectra-blob-schedule',

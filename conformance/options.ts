@@ -12,7 +12,7 @@ const USAGE = `usage: npm run conformance -- [--world DIR]... [--mode derive|fol
 
 /** The bundled worlds with the transcripts of each mode. */
 const BUNDLED = {
-  derive: ['forks', 'adversarial', 'steady', 'karst'],
+  derive: ['forks', 'adversarial', 'steady', 'karst', 'lagoon'],
   follow: ['forks', 'adversarial'],
 } as const;
 

@@ -42,6 +42,12 @@ export class World {
     return this.#json('rollup.json');
   }
 
+  /** The text of the dependency set's file; null where the chain has none. */
+  get dependencySet(): string | null {
+    const file = 'dependency-set.json';
+    return existsSync(this.path(file)) ? this.#text(file) : null;
+  }
+
   /** The recorded L1, by number. */
   get l1(): readonly L1Entry[] {
     return this.#lines('l1.jsonl.gz');

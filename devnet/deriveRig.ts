@@ -19,7 +19,9 @@ export interface DeriveRigOptions {
 }
 
 /** The recorded world of this name. */
-export function derivedWorld(name: 'forks' | 'adversarial' | 'steady' | 'karst' | 'reorg'): World {
+export function derivedWorld(
+  name: 'forks' | 'adversarial' | 'steady' | 'karst' | 'lagoon' | 'reorg',
+): World {
   return new World(join(projectRoot(), 'conformance', 'worlds', name));
 }
 

@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { World } from '../conformance/world.js';
 import type { RunningProcess } from './childProcess.js';
@@ -12,7 +13,7 @@ const START_MS = 60_000;
 export interface NodeSetup {
   /** Unique in the group: names the log. */
   readonly name: string;
-  /** Where `rollup.json` and `l1-chain-config.json` of its chain are. */
+  /** Where `rollup.json`, `l1-chain-config.json` and, if it has one, `dependency-set.json` of its chain are. */
   readonly world: Pick<World, 'path'>;
   readonly geth: OpGethNode;
   /** L1 address by HTTP or WebSocket, the beacon on the same port by HTTP; null gives an explicit `--l1=` and no beacon. */
@@ -41,6 +42,7 @@ export function builtNode(): readonly string[] {
 
 /** The flags every node of the harness starts with: loopback, free ports, no peer-to-peer, short polls. */
 function nodeFlags({ world, geth, l1, beacon }: NodeSetup): readonly string[] {
+  const dependencySet = world.path('dependency-set.json');
   return [
     ...(l1 === null
       ? ['--l1=']
@@ -49,6 +51,7 @@ function nodeFlags({ world, geth, l1, beacon }: NodeSetup): readonly string[] {
     ...[`--l2=${geth.engineUrl}`, `--l2.jwt-secret=${geth.jwtFile}`],
     `--rollup.config=${world.path('rollup.json')}`,
     `--rollup.l1-chain-config=${world.path('l1-chain-config.json')}`,
+    ...(existsSync(dependencySet) ? [`--interop.dependency-set=${dependencySet}`] : []),
     ...['--rpc.addr=127.0.0.1', '--rpc.port=0', '--rpc.enable-admin'],
     ...['--metrics.enabled', '--metrics.addr=127.0.0.1', '--metrics.port=0'],
     '--p2p.disable',

@@ -18,6 +18,12 @@ const ZERO_32 = `0x${'00'.repeat(32)}`;
 /** The registry does not have Regolith: it is active from genesis everywhere. */
 const REGISTRY_FORKS = FORKS.filter((fork) => fork !== 'regolith');
 
+/** A fork's time in the registry, which has Lagoon under the name that it had before. */
+function forkTime(forks: Table, fork: (typeof REGISTRY_FORKS)[number]): unknown {
+  const time = forks[`${fork}_time`];
+  return fork === 'lagoon' ? (time ?? forks.interop_time) : time;
+}
+
 function table(parent: Table, key: string): Table {
   const value = parent[key];
   return typeof value === 'object' && value !== null ? (value as Table) : {};
@@ -58,7 +64,7 @@ function rollupOf(chain: Table, l1ChainId: unknown): Table {
     l1_chain_id: l1ChainId,
     l2_chain_id: chain.chain_id,
     regolith_time: 0,
-    ...Object.fromEntries(REGISTRY_FORKS.map((fork) => [`${fork}_time`, forks[`${fork}_time`]])),
+    ...Object.fromEntries(REGISTRY_FORKS.map((fork) => [`${fork}_time`, forkTime(forks, fork)])),
     batch_inbox_address: lower(chain.batch_inbox_addr),
     deposit_contract_address: lower(addresses.OptimismPortalProxy),
     l1_system_config_address: lower(addresses.SystemConfigProxy),

@@ -5,11 +5,11 @@ import type { UpgradeTxSource } from './upgradeTxSources.js';
 import { UPGRADE_FORKS, upgradeTxSources } from './upgradeTxSources.js';
 
 /**
- * Writes `src/derive/data/upgradeTxs.ts` from the recorded worlds. Run after a build, from the project's root:
+ * Writes `src/derive/attributes/data/upgradeTxs.ts` from the recorded worlds. Run after a build, from the project's root:
  * `node dist/scripts/generateUpgradeTxs.js`. Where several worlds show a fork, they must agree.
  */
-const WORLDS = ['forks', 'adversarial', 'karst'];
-const TARGET = 'src/derive/data/upgradeTxs.ts';
+const WORLDS = ['forks', 'adversarial', 'karst', 'lagoon'];
+const TARGET = 'src/derive/attributes/data/upgradeTxs.ts';
 
 const sources: UpgradeTxSource[] = [];
 for (const name of WORLDS) {

@@ -9,7 +9,7 @@ import type { RollupConfig } from '../src/rollup/rollupConfig.js';
 import type { ExecutionPayload } from '../src/types/payload.js';
 
 /** Forks whose activation block carries upgrade transactions that a recorded chain shows. */
-export const UPGRADE_FORKS = ['ecotone', 'fjord', 'isthmus', 'jovian', 'karst'] as const;
+export const UPGRADE_FORKS = ['ecotone', 'fjord', 'isthmus', 'jovian', 'karst', 'lagoon'] as const;
 export type UpgradeFork = (typeof UPGRADE_FORKS)[number];
 
 /** A fork's upgrade transactions and the recorded block that they come from. */

@@ -1,6 +1,7 @@
 import { ByteReader } from '../../src/derive/codec/byteReader.js';
 import { bytesToBigint } from '../../src/rollup/bytes.js';
 import { encodeRlpList } from '../../src/rollup/rlp.js';
+import { POST_EXEC_TX_TYPE } from '../../src/rollup/txCodec.js';
 import type { ByteWriter } from './byteWriter.js';
 
 /** What a span batch keeps of one transaction. */
@@ -19,10 +20,12 @@ interface SpanTx {
 
 /**
  * Writes transactions column by column, as `readSpanTxs` reads them.
- * @param transactions encoded; legacy and types 1, 2 and 4. @throws RangeError for other types.
+ * @param transactions encoded; legacy and types 1, 2, 4 and 0x7d. @throws RangeError for other types.
  */
 export function writeSpanTxs(writer: ByteWriter, transactions: readonly Uint8Array[]): void {
-  const txs = transactions.map(splitTx);
+  const txs = transactions.map((tx) =>
+    tx[0] === POST_EXEC_TX_TYPE ? { ...UNSIGNED, data: tx } : splitTx(tx),
+  );
   writer.bits(txs.map((tx) => tx.isCreation));
   writer.bits(txs.map((tx) => tx.yParity));
   for (const tx of txs) writer.bytes(tx.signature);
@@ -66,6 +69,17 @@ function splitTx(encoded: Uint8Array): SpanTx {
 }
 
 const EMPTY = new Uint8Array(0);
+
+/** What stands in the columns for a post-execution transaction. */
+const UNSIGNED: Omit<SpanTx, 'data'> = {
+  isCreation: true,
+  to: EMPTY,
+  yParity: false,
+  signature: new Uint8Array(64),
+  nonce: 0n,
+  gas: 0n,
+  isProtected: null,
+};
 
 /** Items with their headers. */
 function rawItems(reader: ByteReader, count: number): readonly Uint8Array[] {

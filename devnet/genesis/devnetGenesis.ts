@@ -6,8 +6,8 @@ import { deployL1Contracts, type L1Addresses } from './l1Contracts.js';
 import { makeL2Predeploys } from './l2Predeploys.js';
 import type { Alloc, AllocEntry } from './scratchChain.js';
 
-/** Active from genesis, and interop never. */
-const FIXED_FORKS = ['regolith', 'canyon', 'delta', 'interop'] as const;
+/** Active from genesis. */
+const FIXED_FORKS = ['regolith', 'canyon', 'delta'] as const;
 
 export type DevnetFork = Exclude<Fork, (typeof FIXED_FORKS)[number]>;
 

@@ -10,7 +10,10 @@ import { makeDevnetGenesis } from '../genesis/devnetGenesis.js';
 export interface LiveChain {
   readonly genesis: DevnetGenesis;
   readonly options: DevnetChainOptions;
-  /** `l1-genesis.json`, `l2-genesis.json`, `l1-chain-config.json`, and `rollup.json` once `complete` was called. */
+  /**
+   * `l1-genesis.json`, `l2-genesis.json`, `l1-chain-config.json`, `dependency-set.json` (the chain alone), and
+   * `rollup.json` once `complete` was called.
+   */
   path(name: string): string;
   /** Writes the rollup config with the hashes of both genesis blocks. */
   complete(l1Hash: Hash, l2Hash: Hash): Promise<RollupConfig>;
@@ -30,6 +33,7 @@ export async function makeLiveChain(
     write('l1-genesis.json', genesis.l1Genesis),
     write('l2-genesis.json', genesis.l2Genesis),
     write('l1-chain-config.json', genesis.l1ChainConfig),
+    write('dependency-set.json', { dependencies: { [options.l2ChainId]: {} } }),
   ]);
   return {
     genesis,

@@ -22,6 +22,7 @@ export function quickChain(nowSec: number): DevnetChainOptions {
       isthmus: 20,
       jovian: 24,
       karst: 28,
+      lagoon: 32,
     },
     l2BlockTimeSec: 1,
     sequencingWindow: 200,

@@ -64,8 +64,6 @@ export const ERROR_CODES = {
   DERIVE_NO_BLOB_SOURCE:
     'The batcher sends blobs and no beacon endpoint is configured: derivation waits.',
   DERIVE_BLOBS_MISMATCH: 'The blob source answered with another number of blobs than asked for.',
-  DERIVE_INTEROP_UNSUPPORTED:
-    'The next block is at or after `interop_time`, which this release does not derive.',
   DERIVE_BLOB_SCHEDULE_MISSING:
     'The L1 chain config has no blob parameters for the time of an L1 block that has blobs.',
   DERIVE_RESET_REQUESTED: 'A reset of the derivation pipeline was asked for by RPC.',

@@ -3,12 +3,14 @@ import type { RpcAdminPort } from '../rpc/ports.js';
 import { anyOf } from '../runtime/anyOf.js';
 import type { Clock } from '../runtime/clock.js';
 import type { WatchReader } from '../runtime/watch.js';
+import type { SdmControl } from '../sequencer/sdmControl.js';
 import type { SequencerAdmin } from '../sequencer/sequencerAdmin.js';
 import type { Logger, LogLevel } from '../telemetry/logger.js';
 import type { Hash } from '../types/block.js';
 import type { EngineHeads } from '../types/engineHeads.js';
 import { isInitialElSyncing } from '../types/engineHeads.js';
 import type { ExecutionPayloadEnvelope } from '../types/payload.js';
+import type { SdmStatus } from '../types/sdmStatus.js';
 
 /** What a call asked for goes on after that, and the answer is given: op-node's limit of one call of its engine. */
 const ANSWER_WITHIN_MS = 10_000;
@@ -23,6 +25,8 @@ export interface AdminBackendDeps {
   readonly derivation: { requestReset(): void } | null;
   /** Null on a node that does not sequence. */
   readonly sequencer: SequencerControl | null;
+  /** Null as `sequencer`. */
+  readonly sdm: Pick<SdmControl, 'optIn' | 'status'> | null;
   readonly setLogLevel: (level: LogLevel) => void;
   readonly clock: Clock;
   readonly log: Logger;
@@ -104,6 +108,14 @@ export class AdminBackend implements RpcAdminPort {
     this.deps.sequencer?.setRecoverMode(isEnabled);
   }
 
+  async setSdmPostExecOptIn(isEnabled: boolean): Promise<void> {
+    await this.sdm().optIn(isEnabled);
+  }
+
+  async sdmStatus(): Promise<SdmStatus> {
+    return this.sdm().status();
+  }
+
   setLogLevel(level: LogLevel): void {
     this.deps.setLogLevel(level);
   }
@@ -114,6 +126,13 @@ export class AdminBackend implements RpcAdminPort {
     work: (signal: AbortSignal) => Promise<void>,
   ): Promise<void> {
     await anyOf([work, (s) => this.deps.clock.sleep(ANSWER_WITHIN_MS, s)], signal);
+  }
+
+  /** @throws NodeError SEQUENCER_NOT_ENABLED */
+  private sdm(): Pick<SdmControl, 'optIn' | 'status'> {
+    const { sdm } = this.deps;
+    if (sdm === null) throw sequencerNotEnabled();
+    return sdm;
   }
 
   /** @throws NodeError SEQUENCER_NOT_ENABLED */

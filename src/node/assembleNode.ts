@@ -242,6 +242,7 @@ function makeRpcServer(config: NodeConfig, parts: NodeParts, deps: NodeDeps): Rp
         engine,
         derivation,
         sequencer: parts.sequencer?.admin ?? null,
+        sdm: parts.sequencer?.sdm ?? null,
         setLogLevel,
         clock,
         log,

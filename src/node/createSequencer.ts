@@ -8,10 +8,11 @@ import { ConductorClient, DisabledConductor } from '../sequencer/conductorClient
 import { OriginSelector } from '../sequencer/originSelector.js';
 import type { SequencerConductor, SequencerL1 } from '../sequencer/ports.js';
 import { DisabledPublisher } from '../sequencer/ports.js';
+import { SdmControl } from '../sequencer/sdmControl.js';
 import { SequencerActor } from '../sequencer/sequencerActor.js';
 import { SequencerAdmin } from '../sequencer/sequencerAdmin.js';
 import { SequencerCell } from '../sequencer/sequencerState.js';
-import { type AdminState, AdminStateFile, DisabledAdminState } from '../stores/adminState.js';
+import { AdminStateFile, DisabledAdminState } from '../stores/adminState.js';
 import type { Logger } from '../telemetry/logger.js';
 import { createRpcClient } from '../transport/rpcClient.js';
 import type { L1Parts } from './createL1.js';
@@ -22,6 +23,7 @@ import type { NodeTelemetry } from './telemetry.js';
 export interface SequencerParts {
   readonly actor: SequencerActor;
   readonly admin: SequencerAdmin;
+  readonly sdm: SdmControl;
   /** False: it waits for `admin_startSequencer`. */
   readonly startsActive: boolean;
   close(): Promise<void>;
@@ -50,7 +52,8 @@ export async function createSequencer(
   const { adminStatePath } = config.rpc;
   const store =
     adminStatePath === null ? new DisabledAdminState() : new AdminStateFile(adminStatePath);
-  const startsActive = await startsSequencing(config, store, log);
+  const stored = await store.read();
+  const startsActive = startsSequencing(config, stored.sequencerStarted, log);
   const { conductor, close } = createConductor(config, telemetry, deps);
   const recorder = telemetry.sequencer;
   const state = new SequencerCell(sequencer.isRecoverMode);
@@ -81,7 +84,8 @@ export async function createSequencer(
     },
   );
   const admin = new SequencerAdmin({ state, engine, conductor, store, recorder, log });
-  return { actor, admin, startsActive, close };
+  const sdm = new SdmControl(rollup, storedOptIn(stored.sdmPostExecOptIn, log), { engine, store });
+  return { actor, admin, sdm, startsActive, close };
 }
 
 function createConductor(
@@ -117,15 +121,15 @@ function confirmedL1({ client, heads }: L1Parts, confDepth: bigint): SequencerL1
 /**
  * Whether the node begins to sequence by itself: as the flags say, unless the state that was stored says otherwise.
  * With a conductor nothing may be stored, for it decides. op-node `config/config.go` LoadPersisted, Check.
- * @throws NodeError CONFIG_INVALID or SEQUENCER_STATE_INVALID, critical.
+ * @param wasStarted as it was stored; null where nothing was.
+ * @throws NodeError CONFIG_INVALID, critical.
  */
-export async function startsSequencing(
+export function startsSequencing(
   { sequencer, conductor }: Pick<NodeConfig, 'sequencer' | 'conductor'>,
-  state: Pick<AdminState, 'read'>,
+  wasStarted: boolean | null,
   log: Logger,
-): Promise<boolean> {
-  const stored = await state.read();
-  if (stored === 'unset') {
+): boolean {
+  if (wasStarted === null) {
     log.info('No persisted sequencer state loaded');
     return !sequencer.isStopped;
   }
@@ -133,9 +137,16 @@ export async function startsSequencing(
     const text = '--rpc.admin-state: config persistence must be disabled when conductor is enabled';
     throw new NodeError('CONFIG_INVALID', text, { severity: 'critical' });
   }
-  const stopped = stored === 'stopped';
+  const stopped = !wasStarted;
   if (stopped !== sequencer.isStopped) {
     log.warn('Overriding sequencer.stopped with persisted state', { stopped });
   }
-  return !stopped;
+  return wasStarted;
+}
+
+/** op-node `config/config.go` LoadPersisted. */
+function storedOptIn(enabled: boolean | null, log: Logger): boolean {
+  if (enabled === null) log.info('No persisted SDM state loaded');
+  else log.info('Persisted SDM state loaded', { enabled });
+  return enabled ?? false;
 }

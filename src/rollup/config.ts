@@ -21,7 +21,7 @@ export const FORK_TIME_KEYS = [
   ['isthmus', 'isthmus_time'],
   ['jovian', 'jovian_time'],
   ['karst', 'karst_time'],
-  ['interop', 'interop_time'],
+  ['lagoon', 'lagoon_time'],
   ['pectraBlobSchedule', 'pectra_blob_schedule_time'],
 ] as const satisfies readonly (readonly [keyof ForkTimes, string])[];
 
@@ -46,6 +46,10 @@ const RETIRED_SYSTEM_CONFIG_KEYS = [
   'operatorFeeConstant',
   'operatorFeeScalar',
 ];
+/** Keys of older files for a fork time; the fork's own key goes before them. op-node `rollup/types.go` UnmarshalJSON. */
+export const FORK_TIME_ALIASES = [
+  ['lagoon', 'interop_time'],
+] as const satisfies readonly (readonly [keyof ForkTimes, string])[];
 
 /**
  * Reads a `rollup.json`: strict types, unknown keys tolerated, missing fields zero. It is not yet checked: see `checkRollupConfig`.
@@ -108,7 +112,7 @@ function readSystemConfig(fields: JsonFields): SystemConfig {
 
 function readForks(fields: JsonFields): ForkTimes {
   const times: { -readonly [K in keyof ForkTimes]: bigint } = {};
-  for (const [fork, key] of FORK_TIME_KEYS) {
+  for (const [fork, key] of [...FORK_TIME_ALIASES, ...FORK_TIME_KEYS]) {
     const time = fields.optionalUint(key);
     if (time !== undefined) times[fork] = time;
   }

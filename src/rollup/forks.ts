@@ -12,7 +12,7 @@ export const FORKS = [
   'isthmus',
   'jovian',
   'karst',
-  'interop',
+  'lagoon',
 ] as const satisfies readonly (keyof ForkTimes)[];
 
 export type Fork = (typeof FORKS)[number];

@@ -45,7 +45,8 @@ export interface ForkTimes {
   readonly isthmus?: bigint;
   readonly jovian?: bigint;
   readonly karst?: bigint;
-  readonly interop?: bigint;
+  /** Was planned, and is still named in some places, as interop. */
+  readonly lagoon?: bigint;
 }
 
 /** The parsed rollup config; op-node `rollup/types.go`. Checked by `checkRollupConfig`. */

@@ -14,7 +14,7 @@ export function rollupConfigJson(config: RollupConfig): string {
   const forkTimes = FORK_TIME_KEYS.map(
     ([fork, key]) => [key, optional(config.forks[fork])] as const,
   );
-  const beforeInterop = forkTimes.findIndex(([key]) => key === 'interop_time');
+  const beforeLagoon = forkTimes.findIndex(([key]) => key === 'lagoon_time');
   const beforePectra = forkTimes.length - 1;
   return object([
     ['genesis', genesisJson(config.genesis)],
@@ -24,9 +24,9 @@ export function rollupConfigJson(config: RollupConfig): string {
     ['channel_timeout', String(config.channelTimeout)],
     ['l1_chain_id', String(config.l1ChainId)],
     ['l2_chain_id', String(config.l2ChainId)],
-    ...forkTimes.slice(0, beforeInterop),
+    ...forkTimes.slice(0, beforeLagoon),
     ['keep_karst_upgrade_gas', config.keepKarstUpgradeGas ? 'true' : null],
-    ...forkTimes.slice(beforeInterop, beforePectra),
+    ...forkTimes.slice(beforeLagoon, beforePectra),
     ['batch_inbox_address', JSON.stringify(config.batchInboxAddress)],
     ['deposit_contract_address', JSON.stringify(config.depositContractAddress)],
     ['l1_system_config_address', JSON.stringify(config.l1SystemConfigAddress)],

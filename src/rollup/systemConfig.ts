@@ -4,12 +4,12 @@ import type { Address, Hash } from '../types/block.js';
 import { ZERO_HASH } from '../types/block.js';
 import type { L1Log, L1Receipt } from '../types/l1Block.js';
 import type { ExecutionPayload } from '../types/payload.js';
-import { isActivationBlock, isActive } from './forks.js';
-import { KARST_UPGRADE_GAS } from './karstUpgradeGas.js';
+import { isActive } from './forks.js';
 import type { L1BlockInfo } from './l1Info.js';
 import { decodeL1Info, l1InfoFormatAt } from './l1Info.js';
 import { firstDepositData } from './l2BlockRef.js';
 import type { RollupConfig, SystemConfig } from './rollupConfig.js';
+import { passingUpgradeGas } from './upgradeGas.js';
 
 /** keccak256 of `ConfigUpdate(uint256,uint8,bytes)`. */
 export const CONFIG_UPDATE_TOPIC: Hash =
@@ -149,8 +149,8 @@ export function operatorFee(params: Hash): { scalar: number; constant: bigint } 
 
 /**
  * The system config that an L2 block was built with, read back from the block: the L1 info transaction, the gas limit
- * and the extra data. The genesis block's is the rollup config's. The gas limit of Karst's activation block is without
- * its upgrade gas, unless the chain keeps it (`keep_karst_upgrade_gas`).
+ * and the extra data. The genesis block's is the rollup config's. The gas limit of an activation block is without the
+ * upgrade gas that passes with it.
  * @throws NodeError ROLLUP_SYSTEM_CONFIG_INVALID, ROLLUP_GENESIS_MISMATCH or ROLLUP_L1_INFO_INVALID, temporary.
  * op-node `rollup/derive/payload_util.go` PayloadToSystemConfig.
  */
@@ -185,11 +185,11 @@ function genesisSystemConfig(config: RollupConfig, payload: ExecutionPayload): S
 
 function steadyGasLimit(config: RollupConfig, payload: ExecutionPayload): bigint {
   const { gasLimit, timestamp } = payload;
-  if (config.keepKarstUpgradeGas || !isActivationBlock(config, 'karst', timestamp)) return gasLimit;
-  if (gasLimit < KARST_UPGRADE_GAS) {
-    throw invalid("Karst's activation block has less gas than its upgrade needs", payload);
+  const passing = passingUpgradeGas(config, timestamp);
+  if (gasLimit < passing) {
+    throw invalid('the activation block has less gas than its upgrade needs', payload);
   }
-  return gasLimit - KARST_UPGRADE_GAS;
+  return gasLimit - passing;
 }
 
 /** Holocene: version 0, denominator, elasticity. Jovian: version 1, the same, minimum base fee (u64). */

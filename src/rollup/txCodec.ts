@@ -9,13 +9,18 @@ import { RpcFields } from './rpcFields.js';
 
 /** Transaction type of deposits. Spec: protocol/deposits, "The Deposited Transaction Type". */
 export const DEPOSIT_TX_TYPE = 0x7e;
+/**
+ * Transaction type of what a block's builder says of the execution (gas refunds), from Lagoon on: the type byte and one
+ * RLP list that only the execution layer reads; no signature, no sender, no chain id. op-geth `post_exec_tx.go`.
+ */
+export const POST_EXEC_TX_TYPE = 0x7d;
 
 type FieldList = (tx: RpcFields) => RlpItem;
 
 /**
- * Encodes a transaction object of a full block as the EIP-2718 bytes that the block commits to. Types 0 to 4 and
- * deposits (0x7e); blob transactions without their sidecar, as blocks hold them. Unknown extra fields are ignored,
- * and the object's own `hash` is not looked at: hash what comes out.
+ * Encodes a transaction object of a full block as the EIP-2718 bytes that the block commits to. Types 0 to 4, deposits
+ * (0x7e) and post-execution transactions (0x7d: `input` is all of them); blob transactions without their sidecar, as
+ * blocks hold them. Unknown extra fields are ignored, and the object's own `hash` is not looked at: hash what comes out.
  * The fields are written straight to RLP: a wallet's serializers refuse what a chain once accepted (fee caps, replay
  * protection, address checksums) and know no deposits.
  * @throws NodeError ROLLUP_JSON_INVALID or ROLLUP_TX_TYPE_UNKNOWN, temporary.
@@ -29,18 +34,20 @@ export function encodeRpcTransactionBytes(json: unknown): Uint8Array {
   const tx = new RpcFields(json, 'transaction');
   const type = tx.has('type') ? Number(tx.quantity('type')) : 0;
   if (type === 0) return encodeRlp(legacyFields(tx));
-  const fields = TYPED_FIELDS.get(type);
-  if (fields === undefined) {
-    throw new NodeError('ROLLUP_TX_TYPE_UNKNOWN', 'transaction type not supported', {
-      severity: 'temporary',
-      fields: { type },
-    });
-  }
-  const body = encodeRlp(fields(tx));
+  const body = type === POST_EXEC_TX_TYPE ? tx.bytes('input') : encodeRlp(typedFields(type)(tx));
   const encoded = new Uint8Array(body.length + 1);
   encoded[0] = type;
   encoded.set(body, 1);
   return encoded;
+}
+
+function typedFields(type: number): FieldList {
+  const fields = TYPED_FIELDS.get(type);
+  if (fields !== undefined) return fields;
+  throw new NodeError('ROLLUP_TX_TYPE_UNKNOWN', 'transaction type not supported', {
+    severity: 'temporary',
+    fields: { type },
+  });
 }
 
 /** Hash of an encoded transaction of any type. */

@@ -6,6 +6,7 @@ import type { ExternalResult } from '../types/externalBlock.js';
 import type { OutputFacts } from '../types/outputFacts.js';
 import type { ExecutionPayloadEnvelope, PayloadAttributes, PayloadInfo } from '../types/payload.js';
 import type { SafeHeadAtL1 } from '../types/safeHeadAtL1.js';
+import type { SdmStatus } from '../types/sdmStatus.js';
 import type { SyncStatus } from '../types/syncStatus.js';
 
 /** The joined status; a new object only when something in it changed. */
@@ -35,6 +36,8 @@ export interface RpcAdminPort {
   overrideLeader(signal: AbortSignal): Promise<void>;
   conductorEnabled(): Promise<boolean>;
   setRecoverMode(isEnabled: boolean): Promise<void>;
+  setSdmPostExecOptIn(isEnabled: boolean): Promise<void>;
+  sdmStatus(): Promise<SdmStatus>;
   setLogLevel(level: LogLevel): void;
 }
 

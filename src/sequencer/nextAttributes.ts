@@ -102,7 +102,14 @@ function prepareLate(): NodeError {
 type Config = Pick<RollupConfig, 'blockTime' | 'forks' | 'channelTimeout' | 'maxSequencerDrift'>;
 
 /** Forks whose activation block carries upgrade transactions and none of users. Granite and Holocene have none. */
-const FORKS_WITHOUT_USER_TXS = ['ecotone', 'fjord', 'isthmus', 'jovian', 'karst'] as const;
+const FORKS_WITHOUT_USER_TXS = [
+  'ecotone',
+  'fjord',
+  'isthmus',
+  'jovian',
+  'karst',
+  'lagoon',
+] as const;
 
 /** Forks whose activation block is announced. */
 const ANNOUNCED_FORKS = [...FORKS_WITHOUT_USER_TXS, 'granite', 'holocene'] as const;

@@ -80,10 +80,11 @@ export interface SequencerConductor {
   overrideLeader(): void;
 }
 
-/** Remembers over restarts whether we sequence. @throws NodeError SEQUENCER_STATE_UNWRITABLE, temporary. */
+/** Remembers over restarts whether we sequence, and what is wished of it. @throws NodeError SEQUENCER_STATE_UNWRITABLE, temporary. */
 export interface SequencerStateStore {
   sequencerStarted(): Promise<void>;
   sequencerStopped(): Promise<void>;
+  sdmPostExecOptIn(isEnabled: boolean): Promise<void>;
 }
 
 /** Sends sealed blocks to peers: returns at once, logs and counts its own failures. */

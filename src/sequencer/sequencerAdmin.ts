@@ -16,7 +16,7 @@ export interface SequencerAdminDeps {
   readonly state: SequencerCell;
   readonly engine: Pick<SequencerEngine, 'heads'>;
   readonly conductor: SequencerConductor;
-  readonly store: SequencerStateStore;
+  readonly store: Pick<SequencerStateStore, 'sequencerStarted' | 'sequencerStopped'>;
   readonly recorder: Pick<SequencerRecorder, 'active'>;
   readonly log: Log;
 }

@@ -2,16 +2,24 @@ import { mkdir, open, readFile, rename } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { NodeError } from '../errors/nodeError.js';
 
-/** Whether the sequencer was running when that was stored last. */
-export type StoredState = 'started' | 'stopped' | 'unset';
+/** What was stored last; null where nothing was. */
+export interface StoredAdminState {
+  /** Whether the sequencer was running. */
+  readonly sequencerStarted: boolean | null;
+  /** The last `admin_setSdmPostExecOptIn`. */
+  readonly sdmPostExecOptIn: boolean | null;
+}
+
+const NOTHING_STORED: StoredAdminState = { sequencerStarted: null, sdmPostExecOptIn: null };
 
 /** The store, and what it held when the node started. */
 export interface AdminState {
-  /** @throws NodeError SEQUENCER_STATE_UNWRITABLE, temporary; so does the other. */
+  /** @throws NodeError SEQUENCER_STATE_UNWRITABLE, temporary; so do the others. What was not named stays as it was. */
   sequencerStarted(): Promise<void>;
   sequencerStopped(): Promise<void>;
+  sdmPostExecOptIn(isEnabled: boolean): Promise<void>;
   /** @throws NodeError SEQUENCER_STATE_INVALID, critical, when the file is not usable. */
-  read(): Promise<StoredState>;
+  read(): Promise<StoredAdminState>;
 }
 
 /**
@@ -24,36 +32,41 @@ export class AdminStateFile implements AdminState {
   constructor(private readonly path: string) {}
 
   sequencerStarted(): Promise<void> {
-    return this.store(true);
+    return this.store({ sequencerStarted: true });
   }
 
   sequencerStopped(): Promise<void> {
-    return this.store(false);
+    return this.store({ sequencerStarted: false });
   }
 
-  async read(): Promise<StoredState> {
+  sdmPostExecOptIn(isEnabled: boolean): Promise<void> {
+    return this.store({ sdmPostExecOptIn: isEnabled });
+  }
+
+  async read(): Promise<StoredAdminState> {
     let text: string;
     try {
       text = await readFile(this.path, 'utf8');
     } catch (thrown) {
-      if (isMissing(thrown)) return 'unset';
+      if (isMissing(thrown)) return NOTHING_STORED;
       throw invalid(this.path, thrown instanceof Error ? thrown.message : String(thrown));
     }
-    return parseState(this.path, text) ? 'started' : 'stopped';
+    return parseState(this.path, text);
   }
 
   /** One after the other: the last call decides what the file says. */
-  private store(isStarted: boolean): Promise<void> {
-    const done = this.writing.then(() => this.write(isStarted));
+  private store(change: Partial<StoredAdminState>): Promise<void> {
+    const done = this.writing.then(() => this.write(change));
     this.writing = done.catch(() => undefined);
     return done;
   }
 
-  private async write(sequencerStarted: boolean): Promise<void> {
+  private async write(change: Partial<StoredAdminState>): Promise<void> {
     const { path } = this;
     try {
+      const state = { ...(await this.read()), ...change };
       await mkdir(dirname(path), { recursive: true });
-      await writeToDisk(`${path}.tmp`, JSON.stringify({ sequencerStarted }));
+      await writeToDisk(`${path}.tmp`, stateJson(state));
       await rename(`${path}.tmp`, path);
       await syncFolder(dirname(path));
     } catch (thrown) {
@@ -73,9 +86,19 @@ export class DisabledAdminState implements AdminState {
 
   async sequencerStopped(): Promise<void> {}
 
-  async read(): Promise<StoredState> {
-    return 'unset';
+  async sdmPostExecOptIn(): Promise<void> {}
+
+  async read(): Promise<StoredAdminState> {
+    return NOTHING_STORED;
   }
+}
+
+/** op-node's keys in its order; what is null is left out. */
+function stateJson({ sequencerStarted, sdmPostExecOptIn }: StoredAdminState): string {
+  return JSON.stringify({
+    ...(sequencerStarted !== null && { sequencerStarted }),
+    ...(sdmPostExecOptIn !== null && { sdmPostExecOptIn }),
+  });
 }
 
 async function writeToDisk(path: string, text: string): Promise<void> {
@@ -98,7 +121,7 @@ async function syncFolder(path: string): Promise<void> {
   }
 }
 
-function parseState(path: string, text: string): boolean {
+function parseState(path: string, text: string): StoredAdminState {
   let value: unknown;
   try {
     value = JSON.parse(text);
@@ -108,11 +131,14 @@ function parseState(path: string, text: string): boolean {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) {
     throw invalid(path, 'it is not a JSON object');
   }
-  const unknown = Object.keys(value).find((key) => key !== 'sequencerStarted');
+  const unknown = Object.keys(value).find((key) => !Object.hasOwn(NOTHING_STORED, key));
   if (unknown !== undefined) throw invalid(path, `unknown field ${JSON.stringify(unknown)}`);
-  const { sequencerStarted } = value as { readonly sequencerStarted?: unknown };
-  if (typeof sequencerStarted === 'boolean') return sequencerStarted;
-  throw invalid(path, 'sequencerStarted is neither true nor false');
+  const state: StoredAdminState = { ...NOTHING_STORED, ...value };
+  for (const [key, stored] of Object.entries(state)) {
+    if (stored === null || typeof stored === 'boolean') continue;
+    throw invalid(path, `${key} is neither true nor false`);
+  }
+  return state;
 }
 
 function isMissing(thrown: unknown): boolean {

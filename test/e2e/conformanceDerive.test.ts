@@ -8,6 +8,7 @@ describe('conformance in derive mode', () => {
     ['forks', 129 + 1 + 90 + 130 + 290],
     ['adversarial', 129 + 1 + 90 + 130 + 290],
     ['karst', 58 + 1 + 43 + 59 + 289],
+    ['lagoon', 64 + 1 + 47 + 65 + 287],
   ] as const)('%s: %d comparisons hold', async (name, comparisons) => {
     const said: string[] = [];
     const say = (line: string) => said.push(line);

@@ -1,13 +1,9 @@
-import { writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { builtBlocks } from '../../conformance/builtBlocks.js';
 import { DeriveRig, derivedWorld } from '../../devnet/deriveRig.js';
 import { rpc } from '../../devnet/rpcClient.js';
 import { STOP_MS } from '../support/patience.js';
 
-const END_MS = 60_000;
 const L1_CONFS = 5;
 
 describe('a node that derives', () => {
@@ -60,23 +56,6 @@ describe('a node that derives', () => {
     await rig.reach('some blocks', ({ safe_l2 }) => safe_l2.number > 2);
     rig.node.process.signal('SIGTERM');
     expect(await rig.node.process.ended(STOP_MS)).toEqual({ code: 0, signal: null });
-  });
-
-  it('stops with one error before the first block of interop', async () => {
-    const lastBlock = 5;
-    const { genesis, block_time, l2_chain_id } = world.rollup;
-    const interopTime = genesis.l2_time + (lastBlock + 1) * block_time;
-    const file = join(rig.group.folder, 'dependency-set.json');
-    await writeFile(file, JSON.stringify({ dependencies: { [String(l2_chain_id)]: {} } }));
-    const { process } = await rig.startNode([
-      `--override.interop=${interopTime}`,
-      `--interop.dependency-set=${file}`,
-    ]);
-    expect(await process.ended(END_MS)).toEqual({ code: 1, signal: null });
-    const errors = process.output.match(/^.*lvl=crit.*$/gm);
-    expect(errors).toHaveLength(1);
-    expect(errors?.[0]).toContain('interop_time: interop is not supported by this release');
-    expect(builtBlocks(rig.tap).map(({ number }) => number)).toEqual([1, 2, 3, 4, 5]);
   });
 
   it('derives nothing before the execution layer has done its own sync', async () => {

@@ -8,10 +8,13 @@ import { runTraffic } from '../../devnet/live/traffic.js';
 import { ProcessGroup } from '../../devnet/processGroup.js';
 import { rpc } from '../../devnet/rpcClient.js';
 import { waitFor } from '../../devnet/waitFor.js';
+import { UPGRADE_GAS } from '../../src/rollup/upgradeGas.js';
 
 const REACH_MS = 150_000;
 /** Blocks beyond the last fork's activation that must be safe everywhere. */
 const BEYOND = 5;
+
+const WITH_UPGRADE = ['ecotone', 'fjord', 'isthmus', 'jovian', 'karst', 'lagoon'] as const;
 
 interface Block {
   readonly number: string;
@@ -97,12 +100,27 @@ describe('a live network through every fork', () => {
 
   it('takes no user transactions into the blocks that activate forks with upgrade transactions', async () => {
     const url = network.nodes.sequencer.geth.url;
-    for (const fork of ['ecotone', 'fjord', 'isthmus', 'jovian', 'karst'] as const) {
+    for (const fork of WITH_UPGRADE) {
       const number = (forkTime(chain, fork) ?? 0) - chain.time;
       const tag = `0x${number.toString(16)}`;
       const { transactions } = await rpc<Block>(url, 'eth_getBlockByNumber', [tag, true]);
       expect(transactions.length).toBeGreaterThan(1);
       expect(new Set(transactions.map(({ type }) => type))).toEqual(new Set(['0x7e']));
+    }
+  });
+
+  it('has the gas of the upgrades of Karst and Lagoon in their activation blocks only', async () => {
+    const url = network.nodes.sequencer.geth.url;
+    const gasLimit = async (at: number) => {
+      const tag = `0x${(at - chain.time).toString(16)}`;
+      const block = await rpc<{ gasLimit: string }>(url, 'eth_getBlockByNumber', [tag, false]);
+      return BigInt(block.gasLimit);
+    };
+    for (const fork of ['karst', 'lagoon'] as const) {
+      const at = forkTime(chain, fork) ?? 0;
+      const usual = await gasLimit(at - 1);
+      expect(await gasLimit(at)).toBe(usual + UPGRADE_GAS[fork]);
+      expect(await gasLimit(at + 1)).toBe(usual);
     }
   });
 });

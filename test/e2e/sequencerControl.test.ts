@@ -143,9 +143,11 @@ describe('sequencers that are started and stopped', () => {
     await admin(first, 'setRecoverMode', false);
   });
 
-  it('stores a stop, and stays stopped over a restart until it is started', async () => {
+  it('stores a stop and the wish for post-exec transactions, and has both after a restart', async () => {
     const hash = await admin<string>(first, 'stopSequencer');
     expect(stored('first')).toBe('{"sequencerStarted":false}');
+    expect(await admin(first, 'setSdmPostExecOptIn', true)).toBeNull();
+    expect(stored('first')).toBe('{"sequencerStarted":false,"sdmPostExecOptIn":true}');
     first.node.process.signal('SIGTERM');
     expect(await first.node.process.ended(STOP_MS)).toEqual({ code: 0, signal: null });
     const flags = [...SEQUENCER, `--rpc.admin-state=${statePath('first')}`];
@@ -158,9 +160,10 @@ describe('sequencers that are started and stopped', () => {
       timeoutMs: REACH_MS,
     });
     expect(await admin(first, 'sequencerActive')).toBe(false);
+    expect(await admin(first, 'sdmStatus')).toMatchObject({ postExecOptIn: true });
     await admin(first, 'startSequencer', hash);
     await reach(first, (await unsafe(first)).number + 2);
-    expect(stored('first')).toBe('{"sequencerStarted":true}');
+    expect(stored('first')).toBe('{"sequencerStarted":true,"sdmPostExecOptIn":true}');
   });
 
   it('leaves stored state and engine alone where its port is taken', async () => {
@@ -174,7 +177,7 @@ describe('sequencers that are started and stopped', () => {
     expect(again.output).toContain('could not bind the RPC server');
     expect(again.output).not.toContain('Sequencer has been started');
     expect(again.output).not.toContain('Loaded current L2 heads');
-    expect(stored('first')).toBe('{"sequencerStarted":true}');
+    expect(stored('first')).toBe('{"sequencerStarted":true,"sdmPostExecOptIn":true}');
   });
 
   it('finishes its last block when the node is told to end', async () => {

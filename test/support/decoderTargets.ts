@@ -252,6 +252,7 @@ export const DECODER_TARGETS: readonly DecoderTarget[] = [
         blockHash: ZERO_HASH,
         blockNumber: 5n,
         timestamp: 1010n,
+        gasLimit: 30_000_000n,
         extraData: '0x01000000fa000000060000000000000063',
         transactions: [bytesToHex(input)],
       } as unknown as ExecutionPayload;

@@ -47,6 +47,7 @@ export async function startServer(setup: ServerSetup = {}): Promise<RunningServe
   const levels: string[] = [];
   const admin = new AdminBackend({
     sequencer: null,
+    sdm: null,
     engine: {
       heads: new WatchCell(UNKNOWN_HEADS),
       addUnsafePayload: async (envelope) => void payloads.push(envelope),

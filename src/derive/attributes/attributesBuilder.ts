@@ -11,7 +11,7 @@ import type { L1HeaderInfo } from '../../types/l1Block.js';
 import type { PayloadAttributes } from '../../types/payload.js';
 import type { DeriveL1Source, DeriveL2Source } from '../ports.js';
 import { l1InfoTx } from './l1InfoTx.js';
-import { networkUpgrade, refuseInterop } from './upgradeTxs.js';
+import { networkUpgrade } from './upgradeTxs.js';
 
 /** The predeploy that collects the sequencer's fees. */
 const SEQUENCER_FEE_VAULT = '0x4200000000000000000000000000000000000011';
@@ -54,7 +54,7 @@ export class AttributesBuilder {
    * @param epoch the L1 origin: the parent's, or the L1 block after it.
    * @returns attributes with `noTxPool` set.
    * @throws NodeError temporary (a source does not have or get something), reset (the epoch does not fit the parent),
-   * critical (deposits or the L1 info cannot be made; interop).
+   * critical (deposits or the L1 info cannot be made).
    */
   async prepare(
     parent: L2BlockRef,
@@ -63,7 +63,6 @@ export class AttributesBuilder {
   ): Promise<PayloadAttributes> {
     const { config } = this.options;
     const timestamp = parent.timestamp + config.blockTime;
-    refuseInterop(config, timestamp);
     const base = await this.deps.l2.systemConfigByL2Hash(parent.hash, signal);
     if (base === null) throw unavailable('DERIVE_L2_UNAVAILABLE', 'L2 parent block', parent);
     const origin =

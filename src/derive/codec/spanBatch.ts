@@ -1,8 +1,10 @@
 import { Buffer } from 'node:buffer';
 import { MAX_SPAN_BATCH_ELEMENT_COUNT } from '../../rollup/chainLimits.js';
+import { isActive } from '../../rollup/forks.js';
 import type { RollupConfig } from '../../rollup/rollupConfig.js';
 import type { Sliced } from '../../rollup/slices.js';
 import { forEachIndex } from '../../rollup/slices.js';
+import { POST_EXEC_TX_TYPE } from '../../rollup/txCodec.js';
 import type { Hash } from '../../types/block.js';
 import type { Bits } from './bits.js';
 import { bitAt, readBits } from './bits.js';
@@ -15,6 +17,7 @@ const CHECK_LENGTH = 20;
 /** About a millisecond's: of blocks whose numbers are read, and of those that are only counted over. */
 const READS_PER_SLICE = 16_384;
 const COUNTS_PER_SLICE = 131_072;
+const TXS_PER_SLICE = 16_384;
 
 /** A span batch as written: split into its parts, the transactions not put together yet. */
 export interface RawSpanBatch {
@@ -157,6 +160,18 @@ export class SpanBatch {
     return this.transactions.slice(start, start + (this.raw.txCounts[index] ?? 0));
   }
 
+  /** Index of the block that has this one of all transactions. */
+  blockOf(txIndex: number): number {
+    // The last block that begins at or before it: an empty block begins where the next one does.
+    let low = 0;
+    for (let high = this.blockCount; high - low > 1; ) {
+      const middle = (low + high) >>> 1;
+      if ((this.txStarts[middle] ?? 0) <= txIndex) low = middle;
+      else high = middle;
+    }
+    return low;
+  }
+
   block(index: number): SpanBlock {
     return {
       epochNumber: this.epochNumber(index),
@@ -178,18 +193,35 @@ export class SpanBatch {
 
 /**
  * Puts a decoded span batch together.
- * @returns null when a transaction in it is malformed or of a type that span batches cannot carry; the batch is dropped,
- * the rest of its channel is read on. Never throws.
+ * @returns null when a transaction in it is malformed or of a type that span batches cannot carry at the time of its
+ * block, also where that block is safe already; the batch is dropped, the rest of its channel is read on. Never throws.
+ * op-node `rollup/derive/span_batch.go` DeriveSpanBatch.
  */
 export function* deriveSpanBatch(
   raw: RawSpanBatch,
-  config: Pick<RollupConfig, 'blockTime' | 'genesis' | 'l2ChainId'>,
+  config: Pick<RollupConfig, 'blockTime' | 'genesis' | 'l2ChainId' | 'forks'>,
 ): Sliced<SpanBatch | null> {
   const transactions = yield* fullSpanTxs(raw.txs, config.l2ChainId);
   if (transactions === null) return null;
   const txStarts = yield* startsOf(raw.txCounts);
   const epochsBack = yield* epochsBackOf(raw);
-  return new SpanBatch(raw, config, { transactions, txStarts, epochsBack });
+  const batch = new SpanBatch(raw, config, { transactions, txStarts, epochsBack });
+  return (yield* hasEarlyPostExec(batch, transactions, config)) ? null : batch;
+}
+
+/** A post-execution transaction in a block before Lagoon. */
+function* hasEarlyPostExec(
+  batch: SpanBatch,
+  transactions: readonly Uint8Array[],
+  config: Pick<RollupConfig, 'forks'>,
+): Sliced<boolean> {
+  let isFound = false;
+  yield* forEachIndex(transactions.length, TXS_PER_SLICE, (index) => {
+    isFound ||=
+      transactions[index]?.[0] === POST_EXEC_TX_TYPE &&
+      !isActive(config, 'lagoon', batch.blockTimestamp(batch.blockOf(index)));
+  });
+  return isFound;
 }
 
 function* startsOf(counts: Uint32Array): Sliced<Uint32Array> {

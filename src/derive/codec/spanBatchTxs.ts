@@ -2,6 +2,7 @@ import { bigintToBytes } from '../../rollup/bytes.js';
 import { MAX_SPAN_BATCH_ELEMENT_COUNT } from '../../rollup/chainLimits.js';
 import type { Sliced } from '../../rollup/slices.js';
 import { forEachIndex } from '../../rollup/slices.js';
+import { POST_EXEC_TX_TYPE } from '../../rollup/txCodec.js';
 import type { Bits } from './bits.js';
 import { bitAt, countBits, readBits } from './bits.js';
 import { ByteReader, malformed, orNullSliced } from './byteReader.js';
@@ -171,21 +172,35 @@ class SpanTxAssembler {
     const { bytes, dataStarts } = this.txs;
     const start = dataStarts[index] ?? 0;
     const first = bytes[start] ?? 0;
+    const end = dataStarts[index + 1];
+    if (first === POST_EXEC_TX_TYPE) return this.postExec(index, bytes.subarray(start, end));
     const isTyped = first <= MAX_TX_TYPE;
     const shape = isTyped ? TYPED_SHAPES.get(first) : LEGACY;
     if (shape === undefined) return malformed('transaction type');
-    const data = new ByteReader(bytes, isTyped ? start + 1 : start, dataStarts[index + 1]);
+    const data = new ByteReader(bytes, isTyped ? start + 1 : start, end);
     const envelope = this.envelope(index, shape);
     return this.assemble(isTyped ? first : null, shape, envelope, data.rlpList());
   }
 
+  /** Its data is the whole transaction, whatever the columns have in its place: their entries are passed over. */
+  private postExec(index: number, data: Uint8Array): Uint8Array {
+    this.nonces.uvarint();
+    this.gases.uvarint();
+    this.target(index);
+    return data;
+  }
+
+  private target(index: number): Uint8Array | null {
+    return bitAt(this.txs.creationBits, index) ? null : this.tos.take(ADDRESS_LENGTH);
+  }
+
   private envelope(index: number, shape: TxShape): Envelope {
-    const { creationBits, signatures } = this.txs;
+    const { signatures } = this.txs;
     const at = index * SIGNATURE_LENGTH;
     return {
       nonce: this.nonces.uvarint(),
       gas: this.gases.uvarint(),
-      to: bitAt(creationBits, index) ? null : this.tos.take(ADDRESS_LENGTH),
+      to: this.target(index),
       v: this.recoverV(index, shape),
       r: signatures.subarray(at, at + 32),
       s: signatures.subarray(at + 32, at + 64),

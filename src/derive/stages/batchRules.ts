@@ -1,7 +1,7 @@
 import { maxSequencerDrift } from '../../rollup/chainLimits.js';
 import { isActivationBlock, isActive } from '../../rollup/forks.js';
 import type { RollupConfig } from '../../rollup/rollupConfig.js';
-import { DEPOSIT_TX_TYPE } from '../../rollup/txCodec.js';
+import { DEPOSIT_TX_TYPE, POST_EXEC_TX_TYPE } from '../../rollup/txCodec.js';
 import type { L1BlockRef } from '../../types/block.js';
 import type { BatchValidity, SingularBatch } from '../codec/batch.js';
 import type { BatchContext } from './batchContext.js';
@@ -9,7 +9,7 @@ import type { BatchContext } from './batchContext.js';
 const SET_CODE_TX_TYPE = 4;
 
 /** Forks whose activation block carries upgrade transactions and, unlike with the forks before, no others. */
-const FORKS_WITHOUT_USER_TXS = ['jovian', 'karst'] as const;
+const FORKS_WITHOUT_USER_TXS = ['jovian', 'karst', 'lagoon'] as const;
 
 /** A verdict, and why when it is a drop. */
 export interface Judgement {
@@ -96,18 +96,23 @@ export function checkDrift(
   return judged('drop', 'sequencer drift without adopting the next origin');
 }
 
-/** No empty transactions, no deposits, EIP-7702 only from Isthmus on. @returns null when all pass. */
+/**
+ * No empty transactions, no deposits, EIP-7702 only from Isthmus on, post-execution ones only from Lagoon on.
+ * @returns null when all pass.
+ */
 export function checkTransactions(
   transactions: readonly Uint8Array[],
   timestamp: bigint,
   config: RollupConfig,
 ): Judgement | null {
   const isIsthmus = isActive(config, 'isthmus', timestamp);
+  const isLagoon = isActive(config, 'lagoon', timestamp);
   for (const transaction of transactions) {
     const type = transaction[0];
     if (type === undefined) return judged('drop', 'empty transaction');
     if (type === DEPOSIT_TX_TYPE) return judged('drop', 'deposit in batch');
     if (type === SET_CODE_TX_TYPE && !isIsthmus) return judged('drop', 'set code before Isthmus');
+    if (type === POST_EXEC_TX_TYPE && !isLagoon) return judged('drop', 'post-exec before Lagoon');
   }
   return null;
 }

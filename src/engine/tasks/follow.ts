@@ -201,7 +201,7 @@ async function take(
 
 function followedState(ctx: EngineTaskContext, plan: FollowPlan & { kind: 'take' }): EngineState {
   const { rollup } = ctx.options;
-  const isCross = !isActive(rollup, 'interop', plan.heads.unsafe.timestamp);
+  const isCross = !isActive(rollup, 'lagoon', plan.heads.unsafe.timestamp);
   return applyFollowed(ctx.store.state, plan.heads, isCross);
 }
 

@@ -95,10 +95,10 @@ function refOf(ctx: EngineTaskContext, envelope: ExecutionPayloadEnvelope): L2Bl
   }
 }
 
-/** A follower of an interop chain learns from its source what is cross-unsafe. */
+/** From Lagoon on a follower learns from its source what is cross-unsafe. */
 function withUnsafe(ctx: EngineTaskContext, ref: L2BlockRef): EngineState {
   const { rollup, followEnabled } = ctx.options;
-  const isCross = !followEnabled || !isActive(rollup, 'interop', ref.timestamp);
+  const isCross = !followEnabled || !isActive(rollup, 'lagoon', ref.timestamp);
   return moveUnsafe(ctx.store.state, ref, isCross);
 }
 

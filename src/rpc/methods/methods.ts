@@ -2,6 +2,7 @@ import type { LogLevel } from '../../telemetry/logger.js';
 import { parseLogLevel } from '../../telemetry/logLevel.js';
 import { encodeSafeHead } from '../../types/codec.js';
 import type { ExecutionPayloadEnvelope } from '../../types/payload.js';
+import type { SdmStatus } from '../../types/sdmStatus.js';
 import { failed, invalidParams } from '../errors.js';
 import { GO_BOOL, goString } from '../json/goDecode.js';
 import { GO_HASH, GO_UINT64 } from '../json/goHex.js';
@@ -139,12 +140,34 @@ function adminMethods({ admin, payload }: MethodDeps): readonly MethodRow[] {
       result: NOTHING,
       call: ([isEnabled]) => admin.setRecoverMode(isEnabled),
     }),
+    ...sdmMethods(admin),
     methodRow({
       name: 'admin_setLogLevel',
       isAdmin,
       params: [goString('string')],
       result: NOTHING,
       call: ([level]) => admin.setLogLevel(levelOf(level)),
+    }),
+  ];
+}
+
+/** What the operator wishes of post-execution transactions, from Lagoon on. */
+function sdmMethods(admin: RpcAdminPort): readonly MethodRow[] {
+  const isAdmin = true;
+  return [
+    methodRow({
+      name: 'admin_setSdmPostExecOptIn',
+      isAdmin,
+      params: [GO_BOOL],
+      result: NOTHING,
+      call: ([isEnabled]) => admin.setSdmPostExecOptIn(isEnabled),
+    }),
+    methodRow<[], SdmStatus>({
+      name: 'admin_sdmStatus',
+      isAdmin,
+      params: [],
+      result: sdmStatusJson,
+      call: () => admin.sdmStatus(),
     }),
   ];
 }
@@ -173,6 +196,12 @@ function checkedPayload(
     throw failed(`payload has bad block hash: ${claimed}, actual block hash is: ${actual}`);
   }
   return envelope;
+}
+
+function sdmStatusJson(status: SdmStatus): string {
+  const { postExecOptIn, protocolActive, effective, activationTime } = status;
+  const time = activationTime === null ? '' : `,"activationTime":${activationTime}`;
+  return `{"postExecOptIn":${postExecOptIn},"protocolActive":${protocolActive},"effective":${effective}${time}}`;
 }
 
 function levelOf(text: string): LogLevel {

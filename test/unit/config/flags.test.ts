@@ -6,7 +6,7 @@ import { FLAGS, findFlag } from '../../../config/flags.js';
 import { defaultText } from '../../../config/flagText.js';
 import { hasKind, parseText } from '../../../config/parseValue.js';
 
-/** One flag of op-node v1.19.0, as its own table declares it. */
+/** One flag of op-node v1.19.0, as its own table declares it; `override.lagoon` as v1.19.1 does. */
 interface ReferenceFlag {
   readonly name: string;
   readonly aliases: readonly string[];
@@ -45,6 +45,11 @@ const OURS = [
   'l2.follow.verify',
 ];
 
+/** What a flag is called besides, with us only: aliases and variables. */
+const OUR_NAMES: Readonly<Record<string, Pick<ReferenceFlag, 'aliases' | 'env'>>> = {
+  'override.lagoon': { aliases: ['override.interop'], env: ['OP_NODE_OVERRIDE_INTEROP'] },
+};
+
 /** Flags that op-node got after v1.19.0. */
 const LATER = ['override.keep-karst-upgrade-gas'];
 
@@ -53,9 +58,10 @@ describe('the flag table', () => {
     'has --%s as op-node declares it',
     (name, flag) => {
       const row = findFlag(name);
-      expect(row).toMatchObject({ name, env: flag.env });
+      const ours = OUR_NAMES[name];
+      expect(row).toMatchObject({ name, env: [...flag.env, ...(ours?.env ?? [])] });
       if (row === null) return;
-      expect(row.aliases ?? []).toEqual(flag.aliases);
+      expect(row.aliases ?? []).toEqual([...flag.aliases, ...(ours?.aliases ?? [])]);
       expect(defaultText(row) ?? '').toBe(flag.default);
       expect(CATEGORIES[row.category]).toBe(flag.category);
       expect(row.hidden === true).toBe(flag.hidden);
@@ -106,6 +112,7 @@ describe('the flag table', () => {
     const others = FLAGS.filter((row) => row.env.length !== 1).map((row) => row.name);
     expect(others.sort()).toEqual([
       'l1.beacon-fallbacks',
+      'override.lagoon',
       'p2p.score.bands',
       'p2p.scoring.peers',
       'p2p.scoring.topics',

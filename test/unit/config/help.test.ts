@@ -20,6 +20,11 @@ const REFERENCE = (
 
 const LINES = helpText('0.1.0').split('\n');
 
+/** Names that only we show. */
+const OUR_ALIASES: Readonly<Record<string, readonly string[]>> = {
+  'override.lagoon': ['override.interop'],
+};
+
 /** The line of a flag, and the category line above it. */
 function entryOf(name: string): { readonly line: string; readonly category: string } {
   const at = LINES.findIndex((line) => line.startsWith(`    --${name} `));
@@ -33,7 +38,8 @@ describe('helpText', () => {
     (name, flag) => {
       const { line, category } = entryOf(name);
       const hasValue = flag.type !== 'BoolFlag';
-      const names = [name, ...flag.aliases].map((n) => `--${n}${hasValue ? ' value' : ''}`);
+      const aliases = [...flag.aliases, ...(OUR_ALIASES[name] ?? [])];
+      const names = [name, ...aliases].map((n) => `--${n}${hasValue ? ' value' : ''}`);
       expect(line).toContain(`    ${names.join(', ')} `);
       if (flag.default === '') expect(line).not.toContain('(default');
       else expect(line).toContain(`(default: ${flag.default})`);

@@ -443,7 +443,7 @@ describe('the chain', () => {
     const loaded = loadWith({ args: ['--override.karst=1800000000', '--override.jovian=0'] });
     expect(loaded.rollup.forks).toMatchObject({ karst: 1_800_000_000n, jovian: 0n });
     expect(loadWith({ args: ['--override.karst=0'] }).rollup.forks.karst).toBe(0n);
-    expect(loaded.rollup.forks.interop).toBeUndefined();
+    expect(loaded.rollup.forks.lagoon).toBeUndefined();
     expect(problemsOf({ args: ['--override.canyon=5'] })).toEqual([
       '--rollup.config: "rollup.json": delta_time is 0, but canyon_time is later: 5',
     ]);
@@ -525,15 +525,52 @@ describe('the chain', () => {
     expect(problemsOf({ files, args: ['--override.pectrablobschedule=1'] })).toEqual([]);
   });
 
-  it('needs a dependency set when interop is scheduled', () => {
-    expect(problemsOf({ args: ['--override.interop=5'] })).toEqual([
-      '--interop.dependency-set: missing: expected a file, because interop_time is set (5)',
+  it('needs a dependency set when Lagoon is scheduled', () => {
+    const line =
+      '--interop.dependency-set: missing: expected a file, because lagoon_time is set (5)';
+    expect(problemsOf({ args: ['--override.lagoon=5'] })).toEqual([line]);
+    expect(problemsOf({ files: { 'rollup.json': { ...ROLLUP, lagoon_time: 5 } } })).toEqual([line]);
+    expect(problemsOf({ files: { 'rollup.json': { ...ROLLUP, interop_time: 5 } } })).toEqual([
+      line,
     ]);
-    const loaded = loadWith({
-      args: ['--override.interop=5', '--interop.dependency-set=set.json'],
-      files: { 'set.json': { dependencies: { 901: {}, 902: {} } } },
-    });
-    expect(loaded.dependencySet?.chainIds).toEqual([901n, 902n]);
+    const args = ['--override.lagoon=5', '--interop.dependency-set=set.json'];
+    const files = { 'set.json': { dependencies: { 901: {} } } };
+    const loaded = loadWith({ args, files });
+    expect(loaded.dependencySet?.chainIds).toEqual([901n]);
+    expect(loaded.rollup.forks.lagoon).toBe(5n);
+    expect(problemsOf({ args, files: { 'set.json': 'garbage' } })).toEqual([
+      expect.stringMatching(/^--interop\.dependency-set: "set\.json": not JSON: /),
+    ]);
+  });
+
+  it('makes no blocks of a chain that exchanges messages with others from Lagoon on', () => {
+    const files = { 'set.json': { dependencies: { 901: {}, 902: {} } } };
+    const set = '--interop.dependency-set=set.json';
+    const line =
+      '--interop.dependency-set: chains 901, 902: expected no more than one chain, because lagoon_time is set (5): ' +
+      'chains that exchange messages can only be followed';
+    const args = [set, '--override.lagoon=5'];
+    expect(problemsOf({ files, args })).toEqual([line]);
+    expect(problemsOf({ files, args: [...args, FOLLOW, '--l2.follow.verify'] })).toEqual([line]);
+    expect(problemsOf({ files, args: [...args, FOLLOW, '--sequencer.enabled'] })).toEqual([line]);
+    expect(loadWith({ files, args: [...args, FOLLOW] }).dependencySet?.chainIds).toEqual([
+      901n,
+      902n,
+    ]);
+    expect(problemsOf({ files, args: [set] })).toEqual([]);
+  });
+
+  it('takes the old name of the flag that moves Lagoon', () => {
+    const files = { 'set.json': { dependencies: { 901: {} } } };
+    const set = '--interop.dependency-set=set.json';
+    const lagoon = (given: { args?: string[]; env?: Record<string, string> }) =>
+      loadWith({ files, ...given, args: [set, ...(given.args ?? [])] }).rollup.forks.lagoon;
+    expect(lagoon({ args: ['--override.interop=6'] })).toBe(6n);
+    expect(lagoon({ env: { OP_NODE_OVERRIDE_LAGOON: '7' } })).toBe(7n);
+    expect(lagoon({ env: { OP_NODE_OVERRIDE_INTEROP: '8' } })).toBe(8n);
+    expect(lagoon({ env: { OP_NODE_OVERRIDE_INTEROP: '8', OP_NODE_OVERRIDE_LAGOON: '7' } })).toBe(
+      7n,
+    );
   });
 
   it('lets a chain with alt_da only be followed', () => {

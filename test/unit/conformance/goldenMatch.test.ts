@@ -18,6 +18,11 @@ describe('matching an answer with a recorded one', () => {
   it.each<[NonNullable<GoldenLine['match']>, string, string, boolean]>([
     ['bytes', '{"a":1}', '{"a":1}', true],
     ['bytes', '{"a":1}', '{"a": 1}', false],
+    ['bytes', '{"rpc":"1.0","superroot":"1.0"}', '{"rpc":"1.0"}', true],
+    ['bytes', '{"rpc":"1.0"}', '{"rpc":"1.0","superroot":"1.0"}', true],
+    ['bytes', '{"rpc":"1.0"}', '{"rpc":"1.0","other":"1.0"}', false],
+    ['bytes', 'not found', 'invalid argument 0: block number larger than int64', true],
+    ['bytes', 'not found', 'invalid argument 0: block number', false],
     ['json', '{"a":1,"b":2}', '{"b":2,"a":1}', true],
     ['json', '{"a":1}', '{"a":2}', false],
     ['json', '', 'no json', false],

@@ -43,6 +43,7 @@ describe('recorded worlds', () => {
     ['adversarial', 129],
     ['steady', 310],
     ['karst', 58],
+    ['lagoon', 64],
   ])('%s: derives all %d blocks with every attribute as recorded', async (name, blocks) => {
     const { world, offline } = open(name);
     const derivation = new OfflineDerivation(offline);
@@ -88,5 +89,16 @@ describe('recorded worlds', () => {
     const outcome = await new OfflineDerivation({ ...offline, config }).run();
     expect(outcome.equal).toBe(20);
     expect(outcome.difference).toBe('block 21: gasLimit is "0x3938700", recorded "0x6e06aa1"');
+  });
+
+  it('lagoon: not moved there, the chain is another from the activation block on', async () => {
+    const { offline } = open('lagoon');
+    const { lagoon: _, ...forks } = offline.config.forks;
+    const outcome = await new OfflineDerivation({
+      ...offline,
+      config: { ...offline.config, forks },
+    }).run();
+    expect(outcome.equal).toBe(21);
+    expect(outcome.difference).toMatch(/^block 22: transactions is /);
   });
 });

@@ -24,6 +24,7 @@ describe('reencodeL1', () => {
     ['forks', 2],
     ['forks', 3],
     ['karst', 4],
+    ['lagoon', 5],
   ])(
     'what the development batcher writes derives to the same blocks: %s, seed %d',
     async (name, seed) => {

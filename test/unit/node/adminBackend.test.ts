@@ -24,6 +24,7 @@ function backend(derivation: { requestReset(): void } | null, heads: Partial<Eng
     admin: new AdminBackend({
       ...{ engine, derivation, clock, log },
       sequencer: null,
+      sdm: null,
       setLogLevel: () => undefined,
     }),
   };

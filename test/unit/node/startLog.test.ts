@@ -31,9 +31,10 @@ describe('the rollup config at start', () => {
       regolith_time: '@ genesis',
       jovian_time: '@ 1795383013 ~ Sun Nov 22 21:30:13 UTC 2026',
       karst_time: '@ 1798900000 ~ Sat Jan  2 14:26:40 UTC 2027',
-      interop_time: '(not configured)',
+      lagoon_time: '(not configured)',
     });
     expect(Object.keys(line)).not.toContain('pectra_blob_schedule_time');
+    expect(Object.keys(line)).not.toContain('interop_time');
   });
 
   it('has the blob schedule of Pectra where the chain has it', () => {

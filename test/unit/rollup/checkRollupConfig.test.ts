@@ -80,7 +80,7 @@ describe('checkRollupConfig', () => {
     });
 
     it('is not checked after Isthmus, as in op-node', () => {
-      expect(check(withForks({ isthmus: 10n, jovian: 5n, karst: 4n, interop: 1n }))).toEqual([]);
+      expect(check(withForks({ isthmus: 10n, jovian: 5n, karst: 4n, lagoon: 1n }))).toEqual([]);
       const { isthmus: _i, ...rest } = GOOD.forks;
       expect(check({ forks: { ...rest, jovian: 1n } })).toEqual([]);
     });

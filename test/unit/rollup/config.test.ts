@@ -34,7 +34,7 @@ describe('parseRollupConfig', () => {
         },
       },
       karst_time: 9,
-      interop_time: 10,
+      lagoon_time: 10,
       pectra_blob_schedule_time: 11,
       keep_karst_upgrade_gas: true,
       alt_da: {
@@ -77,7 +77,7 @@ describe('parseRollupConfig', () => {
         isthmus: 0n,
         jovian: 0n,
         karst: 9n,
-        interop: 10n,
+        lagoon: 10n,
         pectraBlobSchedule: 11n,
       },
       batchInboxAddress: `0x${'44'.repeat(20)}`,
@@ -124,6 +124,18 @@ describe('parseRollupConfig', () => {
     expect(config.altDa).toBeNull();
     expect(config.genesis.systemConfig.operatorFeeParams).toBe(`0x${'00'.repeat(32)}`);
     expect(parseRollupConfig('{}').blockTime).toBe(0n);
+  });
+
+  it('reads interop_time as lagoon_time, unless that is there', () => {
+    expect(parse({ interop_time: 10 }).forks.lagoon).toBe(10n);
+    expect(parse({ interop_time: 0 }).forks.lagoon).toBe(0n);
+    expect(parse({ interop_time: 10, lagoon_time: null }).forks.lagoon).toBe(10n);
+    expect(parse({ interop_time: 10, lagoon_time: 0 }).forks.lagoon).toBe(0n);
+    expect(parse({ interop_time: null, lagoon_time: 11 }).forks.lagoon).toBe(11n);
+    expect(parse({ interop_time: null }).forks.lagoon).toBeUndefined();
+    expect(problemsOf(JSON.stringify({ ...ROLLUP, interop_time: 'x', lagoon_time: 1 }))).toEqual([
+      'interop_time: "x": expected a whole number of at most 64 bits',
+    ]);
   });
 
   it('lower-cases addresses and hashes', () => {

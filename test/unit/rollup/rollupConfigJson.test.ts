@@ -26,7 +26,7 @@ describe('rollupConfigJson', () => {
       JSON.stringify({
         ...ROLLUP,
         karst_time: 1,
-        interop_time: 2,
+        lagoon_time: 2,
         pectra_blob_schedule_time: 3,
         keep_karst_upgrade_gas: true,
         alt_da: { da_commitment_type: 'GenericCommitment', da_challenge_window: 4 },
@@ -40,7 +40,7 @@ describe('rollupConfigJson', () => {
       JSON.stringify({
         ...ROLLUP,
         karst_time: 1,
-        interop_time: 2,
+        lagoon_time: 2,
         pectra_blob_schedule_time: 3,
         keep_karst_upgrade_gas: true,
         alt_da: {},
@@ -61,7 +61,7 @@ describe('rollupConfigJson', () => {
       'jovian_time',
       'karst_time',
       'keep_karst_upgrade_gas',
-      'interop_time',
+      'lagoon_time',
       'batch_inbox_address',
       'deposit_contract_address',
       'l1_system_config_address',
@@ -72,7 +72,12 @@ describe('rollupConfigJson', () => {
     const bare = rollupConfigJson(
       parseRollupConfig(JSON.stringify({ ...ROLLUP, chain_op_config: null, jovian_time: null })),
     );
-    expect(bare).not.toMatch(/keep_karst|karst|jovian|interop|alt_da|pectra|chain_op|null/);
+    expect(bare).not.toMatch(/keep_karst|karst|jovian|interop|lagoon|alt_da|pectra|chain_op|null/);
+  });
+
+  it('writes the old name of Lagoon as the new one', () => {
+    const config = parseRollupConfig(JSON.stringify({ ...ROLLUP, interop_time: 2 }));
+    expect(rollupConfigJson(config)).toContain('"jovian_time":0,"lagoon_time":2,"batch_inbox');
   });
 
   it('writes integers beyond 2^53 with all their digits', () => {

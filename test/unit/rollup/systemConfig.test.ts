@@ -2,7 +2,6 @@ import { keccak256, stringToBytes } from 'viem';
 import { describe, expect, it } from 'vitest';
 import { bytesToHex, hexToBytes } from '../../../src/rollup/bytes.js';
 import { encodeDepositTx } from '../../../src/rollup/depositTx.js';
-import { KARST_UPGRADE_GAS } from '../../../src/rollup/karstUpgradeGas.js';
 import { encodeL1Info } from '../../../src/rollup/l1Info.js';
 import type { RollupConfig, SystemConfig } from '../../../src/rollup/rollupConfig.js';
 import {
@@ -13,6 +12,7 @@ import {
   payloadToSystemConfig,
   updateSystemConfig,
 } from '../../../src/rollup/systemConfig.js';
+import { UPGRADE_GAS } from '../../../src/rollup/upgradeGas.js';
 import type { Hash } from '../../../src/types/block.js';
 import { ZERO_HASH } from '../../../src/types/block.js';
 import type { L1Receipt } from '../../../src/types/l1Block.js';
@@ -231,7 +231,7 @@ describe('payloadToSystemConfig', () => {
 
   it("takes Karst's upgrade gas off its activation block only, unless the chain keeps it", () => {
     const karst: RollupConfig = deriveConfig({ forks: { ...config.forks, karst: 1005n } });
-    const raised = { gasLimit: 30_000_000n + KARST_UPGRADE_GAS };
+    const raised = { gasLimit: 30_000_000n + UPGRADE_GAS.karst };
     expect(payloadToSystemConfig(karst, payload(raised)).gasLimit).toBe(30_000_000n);
     expect(payloadToSystemConfig(karst, payload({ ...raised, timestamp: 1008n })).gasLimit).toBe(
       raised.gasLimit,
@@ -241,6 +241,27 @@ describe('payloadToSystemConfig', () => {
     expect(() => payloadToSystemConfig(karst, payload({ gasLimit: 5n }))).toThrow(
       expect.objectContaining({ code: 'ROLLUP_SYSTEM_CONFIG_INVALID' }),
     );
+  });
+
+  it("takes Lagoon's upgrade gas off its activation block on every chain", () => {
+    const forks = { ...config.forks, karst: 1001n, lagoon: 1005n };
+    const raised = { gasLimit: 30_000_000n + UPGRADE_GAS.lagoon };
+    for (const keepKarstUpgradeGas of [false, true]) {
+      const lagoon = deriveConfig({ forks, keepKarstUpgradeGas });
+      expect(payloadToSystemConfig(lagoon, payload(raised)).gasLimit).toBe(30_000_000n);
+      expect(payloadToSystemConfig(lagoon, payload({ ...raised, timestamp: 1008n })).gasLimit).toBe(
+        raised.gasLimit,
+      );
+    }
+  });
+
+  it('takes off what passes where both forks activate in one block', () => {
+    const forks = { ...config.forks, karst: 1005n, lagoon: 1005n };
+    const { karst, lagoon } = UPGRADE_GAS;
+    const both = payload({ gasLimit: 30_000_000n + karst + lagoon });
+    expect(payloadToSystemConfig(deriveConfig({ forks }), both).gasLimit).toBe(30_000_000n);
+    const keeps = deriveConfig({ forks, keepKarstUpgradeGas: true });
+    expect(payloadToSystemConfig(keeps, both).gasLimit).toBe(30_000_000n + karst);
   });
 
   it('takes the genesis block’s from the rollup config', () => {

@@ -106,6 +106,23 @@ describe('encodeRpcTransaction', () => {
     expect(encodeRpcTransaction(rpc)).toBe(expected);
   });
 
+  it('encodes a post-exec transaction as its type and its input', () => {
+    const rpc = {
+      type: '0x7d',
+      hash: WORD,
+      from: `0x${'00'.repeat(20)}`,
+      gas: '0x0',
+      gasPrice: '0x3b9aca00',
+      value: '0x0',
+      input: '0xc201c0',
+    };
+    expect(encodeRpcTransaction(rpc)).toBe('0x7dc201c0');
+    expect(transactionType('0x7dc201c0')).toBe(0x7d);
+    expect(() => encodeRpcTransaction({ ...rpc, input: null })).toThrow(
+      expect.objectContaining({ code: 'ROLLUP_JSON_INVALID' }),
+    );
+  });
+
   it('encodes the mint and the system flag of a deposit', () => {
     const deposit = {
       type: '0x7e',

@@ -6,10 +6,13 @@ import { replay } from '../../../conformance/rawHttp.js';
 import type { GoldenLine, GoldenResponse } from '../../../conformance/recorded.js';
 import { type RunningServer, recordedWorld, startServer } from '../../support/rpcServer.js';
 
-const POSITIONS = ['follower', 'verifier'] as const;
-const CASES = ['forks', 'adversarial'].flatMap((name) =>
-  POSITIONS.map((position) => ({ name, position, world: recordedWorld(name) })),
-);
+const CASES = [
+  ...['forks', 'adversarial'].flatMap((name) => [
+    { name, position: 'follower' as const },
+    { name, position: 'verifier' as const },
+  ]),
+  { name: 'lagoon', position: 'verifier' as const },
+].map((place) => ({ ...place, world: recordedWorld(place.name) }));
 
 /** Sends the body on one connection that all lines share, as most callers do. */
 function replayKept(url: string, agent: Agent, http: GoldenLine['http']): Promise<GoldenResponse> {

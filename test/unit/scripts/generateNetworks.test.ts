@@ -22,6 +22,7 @@ max_sequencer_drift = 600
   delta_time = 5
   pectra_blob_schedule_time = 9
   keep_karst_upgrade_gas = ${chainId === 1001}
+  ${chainId === 1001 ? 'interop_time = 11' : 'lagoon_time = 12'}
 [optimism]
   eip1559_elasticity = 6
   eip1559_denominator = 50
@@ -81,7 +82,7 @@ describe('readRegistry', () => {
       channelTimeout: 300n,
       l1ChainId: 17n,
       l2ChainId: 1001n,
-      forks: { regolith: 0n, canyon: 0n, delta: 5n, pectraBlobSchedule: 9n },
+      forks: { regolith: 0n, canyon: 0n, delta: 5n, lagoon: 11n, pectraBlobSchedule: 9n },
       batchInboxAddress: ADDRESS.toLowerCase(),
       altDa: null,
       keepKarstUpgradeGas: true,
@@ -93,6 +94,7 @@ describe('readRegistry', () => {
       daResolveWindow: 2n,
     });
     expect(configs[0]?.keepKarstUpgradeGas).toBe(false);
+    expect(configs[0]?.forks.lagoon).toBe(12n);
   });
 
   it('takes the listed dependencies, else the chain alone', () => {

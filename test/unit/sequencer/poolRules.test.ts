@@ -4,6 +4,7 @@ import { activatedForks, excludesPool } from '../../../src/sequencer/nextAttribu
 import { l1Block, TEST_ROLLUP } from '../../support/l2Chain.js';
 
 const origin = l1Block(0n);
+const WITH_UPGRADE = ['ecotone', 'fjord', 'isthmus', 'jovian', 'karst', 'lagoon'];
 
 describe('blocks without transactions of the pool', () => {
   it.each([
@@ -14,17 +15,14 @@ describe('blocks without transactions of the pool', () => {
     expect(excludesPool(config, origin.timestamp + maxDrift + 1n, origin)).toBe(true);
   });
 
-  it.each(FORKS.filter((fork) => fork !== 'interop'))(
-    '%s: only with upgrade transactions',
-    (fork) => {
-      const at = origin.timestamp + 20n;
-      const config = { ...TEST_ROLLUP, forks: { [fork]: at } };
-      const expected = ['ecotone', 'fjord', 'isthmus', 'jovian', 'karst'].includes(fork);
-      expect(excludesPool(config, at, origin)).toBe(expected);
-      expect(excludesPool(config, at + 2n, origin)).toBe(false);
-      expect(excludesPool(config, at - 2n, origin)).toBe(false);
-      const isTold = !['regolith', 'canyon', 'delta'].includes(fork);
-      expect(activatedForks(config, at)).toEqual(isTold ? [fork] : []);
-    },
-  );
+  it.each(FORKS)('%s: only with upgrade transactions', (fork) => {
+    const at = origin.timestamp + 20n;
+    const config = { ...TEST_ROLLUP, forks: { [fork]: at } };
+    const expected = WITH_UPGRADE.includes(fork);
+    expect(excludesPool(config, at, origin)).toBe(expected);
+    expect(excludesPool(config, at + 2n, origin)).toBe(false);
+    expect(excludesPool(config, at - 2n, origin)).toBe(false);
+    const isTold = !['regolith', 'canyon', 'delta'].includes(fork);
+    expect(activatedForks(config, at)).toEqual(isTold ? [fork] : []);
+  });
 });

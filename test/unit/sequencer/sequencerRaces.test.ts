@@ -95,7 +95,7 @@ describe('while the attributes are prepared', () => {
   it('what can never be made ends the sequencer', async () => {
     rig = new SequencerRig();
     rig.prepare = async () => {
-      throw new NodeError('DERIVE_INTEROP_UNSUPPORTED', 'interop', { severity: 'critical' });
+      throw new NodeError('DERIVE_DEPOSITS_INVALID', 'deposits', { severity: 'critical' });
     };
     await rig.admin.init(true);
     await expect(rig.actor.step(rig.signal)).rejects.toMatchObject({ severity: 'critical' });

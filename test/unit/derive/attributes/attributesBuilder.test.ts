@@ -164,14 +164,6 @@ describe('AttributesBuilder', () => {
       'ROLLUP_SYSTEM_CONFIG_INVALID',
       'critical',
     ],
-    [
-      'interop',
-      { config: deriveConfig({ forks: { ...deriveConfig().forks, interop: 1006n } }) },
-      2,
-      10,
-      'DERIVE_INTEROP_UNSUPPORTED',
-      'critical',
-    ],
   ] as const)('fails by severity with %s', async (_, sources, parent, epoch, code, severity) => {
     await expect(
       builder(sources as Sources).prepare(l2Block(parent), l1Block(epoch), NEVER),

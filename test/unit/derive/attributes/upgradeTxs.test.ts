@@ -5,8 +5,8 @@ import { loadOfflineWorld } from '../../../../conformance/offline/offlineWorld.j
 import { World } from '../../../../conformance/world.js';
 import { UPGRADE_FORKS, upgradeTxSources } from '../../../../scripts/upgradeTxSources.js';
 import { UPGRADE_TXS } from '../../../../src/derive/attributes/data/upgradeTxs.js';
-import { networkUpgrade, refuseInterop } from '../../../../src/derive/attributes/upgradeTxs.js';
-import { KARST_UPGRADE_GAS } from '../../../../src/rollup/karstUpgradeGas.js';
+import { networkUpgrade } from '../../../../src/derive/attributes/upgradeTxs.js';
+import { UPGRADE_GAS } from '../../../../src/rollup/upgradeGas.js';
 
 const WORLDS = fileURLToPath(new URL('../../../../conformance/worlds/', import.meta.url));
 
@@ -16,6 +16,7 @@ describe('upgrade transactions', () => {
     ['adversarial', ['fjord', 'isthmus', 'jovian']],
     ['steady', ['ecotone', 'fjord', 'isthmus', 'jovian']],
     ['karst', ['ecotone', 'fjord', 'isthmus', 'jovian', 'karst']],
+    ['lagoon', ['ecotone', 'fjord', 'isthmus', 'jovian', 'karst', 'lagoon']],
   ])('are those of the recorded activation blocks of %s', async (name, forks) => {
     const sources = await upgradeTxSources(loadOfflineWorld(new World(`${WORLDS}${name}`)));
     expect(sources.map((source) => source.fork)).toEqual(forks);
@@ -28,21 +29,37 @@ describe('upgrade transactions', () => {
     }
   });
 
-  it("give Karst's block as much gas as their gas limits add up to", () => {
-    const gas = (UPGRADE_TXS.karst?.transactions ?? []).map((tx) => {
-      const fields = fromRlp(`0x${tx.slice(4)}`, 'hex') as unknown as readonly `0x${string}`[];
-      return BigInt(fields[5] ?? 0);
-    });
-    expect(gas.reduce((sum, limit) => sum + limit, 0n)).toBe(KARST_UPGRADE_GAS);
-  });
+  it.each(['karst', 'lagoon'] as const)(
+    'give the block of %s as much gas as their gas limits add up to',
+    (fork) => {
+      const gas = (UPGRADE_TXS[fork]?.transactions ?? []).map((tx) => {
+        const fields = fromRlp(`0x${tx.slice(4)}`, 'hex') as unknown as readonly `0x${string}`[];
+        return BigInt(fields[5] ?? 0);
+      });
+      expect(gas.reduce((sum, limit) => sum + limit, 0n)).toBe(UPGRADE_GAS[fork]);
+    },
+  );
 
-  it("have the source hashes of the intents which Ecotone's upgrade names", () => {
-    const intents = [
-      'Ecotone: L1 Block Deployment',
-      'Ecotone: Gas Price Oracle Deployment',
-      'Ecotone: L1 Block Proxy Update',
-    ];
-    const recorded = (UPGRADE_TXS.ecotone?.transactions ?? []).slice(0, 3).map((tx) => {
+  it.each([
+    [
+      'ecotone',
+      [
+        'Ecotone: L1 Block Deployment',
+        'Ecotone: Gas Price Oracle Deployment',
+        'Ecotone: L1 Block Proxy Update',
+      ],
+    ],
+    // The prefix is the name that the fork had when its intents were made.
+    [
+      'lagoon',
+      [
+        'Interop 0: Deploy StorageSetter Implementation',
+        'Interop 1: Deploy L2CrossDomainMessenger Implementation',
+        'Interop 2: Deploy GasPriceOracle Implementation',
+      ],
+    ],
+  ] as const)('of %s have the source hashes of their intents', (fork, intents) => {
+    const recorded = (UPGRADE_TXS[fork]?.transactions ?? []).slice(0, 3).map((tx) => {
       const fields = fromRlp(`0x${tx.slice(4)}`, 'hex') as unknown as readonly string[];
       return fields[0];
     });
@@ -62,8 +79,8 @@ describe('upgrade transactions', () => {
     expect(upgrade.transactions).toEqual(
       UPGRADE_FORKS.flatMap((fork) => UPGRADE_TXS[fork]?.transactions ?? []),
     );
-    expect(upgrade.transactions).toHaveLength(53);
-    expect(upgrade.gas).toBe(KARST_UPGRADE_GAS);
+    expect(upgrade.transactions).toHaveLength(81);
+    expect(upgrade.gas).toBe(UPGRADE_GAS.karst + UPGRADE_GAS.lagoon);
   });
 
   it('are absent before and after the activation block, and for forks active at genesis', () => {
@@ -73,16 +90,5 @@ describe('upgrade transactions', () => {
     expect(networkUpgrade(config, 1001n).transactions).toHaveLength(6);
     expect(networkUpgrade(config, 1002n)).toEqual({ transactions: [], gas: 0n });
     expect(networkUpgrade({ forks: { ecotone: 0n }, blockTime: 2n }, 2n).transactions).toEqual([]);
-  });
-});
-
-describe('refuseInterop', () => {
-  it('stops blocks at or after interop_time only', () => {
-    const config = { forks: { interop: 50n } };
-    expect(() => refuseInterop(config, 49n)).not.toThrow();
-    expect(() => refuseInterop({ forks: {} }, 50n)).not.toThrow();
-    expect(() => refuseInterop(config, 50n)).toThrow(
-      expect.objectContaining({ code: 'DERIVE_INTEROP_UNSUPPORTED', severity: 'critical' }),
-    );
   });
 });

@@ -16,6 +16,7 @@ import { deriveConfig, numberedHash } from '../../../support/deriveFakes.js';
 const GENESIS_TIME = 1000n;
 const config = deriveConfig();
 const hashBytes = new Uint8Array(32).fill(7);
+const EMPTY = new Uint8Array(0);
 
 const hexOf = (transactions: readonly Uint8Array[]) => transactions.map(bytesToHex);
 
@@ -86,6 +87,9 @@ describe('span batches', () => {
           expect(span.matchesParent(blocks[0]?.parentHash ?? '0x')).toBe(true);
           expect(span.matchesOrigin(blocks.at(-1)?.epochHash ?? '0x')).toBe(true);
           expect(span.lastTimestamp).toBe(blocks.at(-1)?.timestamp);
+          expect(Array.from({ length: span.txCount }, (_, tx) => span.blockOf(tx))).toEqual(
+            blocks.flatMap(({ transactions }, index) => transactions.map(() => index)),
+          );
           expect([span.firstEpochNumber, span.lastEpochNumber]).toEqual([
             blocks[0]?.epochNumber,
             blocks.at(-1)?.epochNumber,
@@ -123,6 +127,7 @@ describe('span batches', () => {
   /** Prefix, then the parts given. */
   const handmade = (write: (writer: ByteWriter) => ByteWriter): Uint8Array =>
     write(new ByteWriter().uvarint(4n).uvarint(10n).bytes(new Uint8Array(40))).finish();
+  const list = (...content: readonly number[]) => [0xc0 + content.length, ...content];
   const MAX = 10_000_000n;
   const signature = new Uint8Array(64).fill(1);
   const address = new Uint8Array(20).fill(2);
@@ -167,16 +172,17 @@ describe('span batches', () => {
       handmade((w) => w.uvarint(1n).bytes(Uint8Array.of(3)).uvarint(0n)),
     ],
     ['transaction data that is no list', oneTx([2, 0x80])],
+    ['post-exec data that is no list', oneTx([0x7d, 0x82, 1, 2])],
     ['legacy data that is a string', oneTx([0x83, 1, 2, 3], { isLegacy: true })],
     ['a transaction of over ten million bytes', oneTx([2, 0xfa, 0x98, 0x96, 0x81])],
   ])('are malformed with %s', (_, data) => {
     expect(whole(decodeRawSpanBatch(data))).toBeNull();
   });
 
-  const list = (...content: readonly number[]) => [0xc0 + content.length, ...content];
   it.each([
     ['a deposit', oneTx([0x7e, ...list(0x80)])],
-    ['a post-exec transaction', oneTx([0x7d, ...list(0x80)])],
+    ['a post-exec transaction before Lagoon', oneTx([0x7d, ...list(0x80)])],
+    ['an unknown type', oneTx([0x7c, ...list(0x80)])],
     ['a blob transaction', oneTx([3, ...list(0x80)])],
     ['type 0 written out', oneTx([0, ...list(0x80, 0x80, 0x80)], { isLegacy: true })],
     ['a missing field', oneTx([2, ...list(0x80, 0x80, 0x80, 0x80)])],
@@ -202,6 +208,88 @@ describe('span batches', () => {
     const fields = [0xe4, 0x80, 0xa1, ...Array(33).fill(1), 0x80];
     const raw = whole(decodeRawSpanBatch(oneTx(fields, { isLegacy: true })));
     expect(raw && whole(deriveSpanBatch(raw, config))).not.toBeNull();
+  });
+
+  describe('with post-exec transactions', () => {
+    const lagoon = (at: bigint) => deriveConfig({ forks: { ...config.forks, lagoon: at } });
+    const derive = (encoded: Uint8Array, at: bigint) => {
+      const raw = whole(decodeRawSpanBatch(encoded)) as RawSpanBatch;
+      return whole(deriveSpanBatch(raw, lagoon(at)));
+    };
+    const postExec = Uint8Array.of(0x7d, ...list(1, 0x10, 0xc0));
+    /** No two of them have a field in common that a span batch keeps in a column. */
+    const legacyOf = (number: number) => {
+      const own = Uint8Array.of(number);
+      const to = new Uint8Array(20).fill(number);
+      return encodeRlp([own, EMPTY, own, to, EMPTY, EMPTY, Uint8Array.of(27), own, own]);
+    };
+    const legacy = legacyOf(1);
+
+    it('carry them as they are, whatever stands in their columns', () => {
+      const derived = derive(oneTx([...postExec]), 0n);
+      expect(hexOf(derived?.blockTransactions(0) ?? [])).toEqual([bytesToHex(postExec)]);
+      const created = derive(oneTx([0x7d, 0xc0], { isCreation: true }), 0n);
+      expect(hexOf(created?.blockTransactions(0) ?? [])).toEqual(['0x7dc0']);
+    });
+
+    it('read the columns of the transactions around them rightly', () => {
+      const blocks = [
+        block({ transactions: [legacyOf(1), postExec] }),
+        block({ timestamp: GENESIS_TIME + 2n, transactions: [postExec, legacyOf(2), legacyOf(3)] }),
+      ];
+      const span = derive(encodeSpanBatch(blocks, GENESIS_TIME, true).subarray(1), GENESIS_TIME);
+      blocks.forEach(({ transactions }, index) => {
+        expect(hexOf(span?.blockTransactions(index) ?? [])).toEqual(hexOf(transactions));
+      });
+    });
+
+    it('pass over a target, a nonce and a gas limit that stand there for one', () => {
+      const data = handmade((writer) =>
+        writer
+          .uvarint(1n)
+          .bits([true])
+          .uvarint(2n)
+          .bits([false, false])
+          .bits([false, false])
+          .bytes(new Uint8Array(64).fill(9))
+          .bytes(new Uint8Array([...Array(31).fill(0), 2, ...Array(31).fill(0), 2]))
+          .bytes(new Uint8Array(20).fill(9))
+          .bytes(new Uint8Array(20).fill(2))
+          .bytes(Uint8Array.from([...postExec, ...list(0x80, 0x80, 0x80)]))
+          .uvarint(9n)
+          .uvarint(2n)
+          .uvarint(9n)
+          .uvarint(2n)
+          .bits([false]),
+      );
+      const span = derive(data, 0n);
+      expect(hexOf(span?.blockTransactions(0) ?? [])).toEqual(hexOf([postExec, legacyOf(2)]));
+    });
+
+    it('are dropped whole when one of them is in a block before Lagoon', () => {
+      const blocks = [0n, 2n, 4n].map((after) =>
+        block({
+          timestamp: GENESIS_TIME + after,
+          transactions: after === 2n ? [legacy, postExec] : [legacy],
+        }),
+      );
+      const encoded = encodeSpanBatch(blocks, GENESIS_TIME, true).subarray(1);
+      expect(derive(encoded, GENESIS_TIME + 2n)).not.toBeNull();
+      expect(derive(encoded, GENESIS_TIME + 3n)).toBeNull();
+      expect(derive(encoded, GENESIS_TIME + 4n)).toBeNull();
+    });
+
+    it('are judged by the time of their own block, not of the one before or after', () => {
+      const blocks = [[legacy], [postExec], [], [postExec]].map((transactions, index) =>
+        block({ timestamp: GENESIS_TIME + 2n * BigInt(index), transactions }),
+      );
+      const encoded = encodeSpanBatch(blocks, GENESIS_TIME, true).subarray(1);
+      expect(derive(encoded, GENESIS_TIME + 2n)).not.toBeNull();
+      const second = blocks.map((one, index) => (index === 1 ? { ...one, transactions: [] } : one));
+      const onlyLast = encodeSpanBatch(second, GENESIS_TIME, true).subarray(1);
+      expect(derive(onlyLast, GENESIS_TIME + 6n)).not.toBeNull();
+      expect(derive(onlyLast, GENESIS_TIME + 7n)).toBeNull();
+    });
   });
 
   it('wrap times and origins around at 64 bits', () => {

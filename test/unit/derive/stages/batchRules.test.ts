@@ -48,6 +48,10 @@ const late = { timestamp: 2812n };
 const jovianNow = {
   config: deriveConfig({ forks: { ...forksBefore('jovian'), jovian: 1011n } }),
 };
+/** Karst activates some blocks before the batch's block, Lagoon at it. */
+const lagoonAt = (lagoon: bigint) => ({
+  config: deriveConfig({ forks: { ...deriveConfig().forks, karst: 1003n, lagoon } }),
+});
 /** Holocene is active in the L1 block that carries the batch, but not yet at the batch's own time. */
 const holoceneOnL1 = {
   config: deriveConfig({ forks: { ...forksBefore('holocene'), holocene: 1020n } }),
@@ -85,6 +89,13 @@ describe('checkSingularBatch', () => {
       { safeHead: l2Block(5, { timestamp: 2830n }) },
     ],
     ['accepts an empty activation block of Jovian', batch({ transactions: [] }), jovianNow],
+    ['accepts an empty activation block of Lagoon', batch({ transactions: [] }), lagoonAt(1011n)],
+    ["accepts transactions in the block after Lagoon's activation", batch(), lagoonAt(1010n)],
+    [
+      'accepts a post-exec transaction from Lagoon on, wherever it stands',
+      batch({ transactions: [Uint8Array.of(0x7d, 0xc0), tx] }),
+      lagoonAt(1010n),
+    ],
     [
       'accepts transactions in the activation block of a fork before Jovian',
       batch(),
@@ -154,6 +165,20 @@ describe('checkSingularBatch', () => {
       'transactions in a fork activation block',
     ],
     [
+      "transactions in Karst's activation block",
+      batch(),
+      { config: deriveConfig({ forks: { ...deriveConfig().forks, karst: 1011n } }) },
+      'drop',
+      'transactions in a fork activation block',
+    ],
+    [
+      "transactions in Lagoon's activation block",
+      batch(),
+      lagoonAt(1011n),
+      'drop',
+      'transactions in a fork activation block',
+    ],
+    [
       'one second too much drift',
       batch({ timestamp: 2801n }),
       { safeHead: l2Block(5, { timestamp: 2799n }) },
@@ -213,6 +238,13 @@ describe('checkSingularBatch', () => {
       beforeFork('isthmus'),
       'drop',
       'set code before Isthmus',
+    ],
+    [
+      'a post-exec transaction before Lagoon',
+      batch({ transactions: [tx, Uint8Array.of(0x7d, 0xc0)] }),
+      lagoonAt(1013n),
+      'drop',
+      'post-exec before Lagoon',
     ],
   ] as const)('judges %s', (_, input, changes, validity, why) => {
     expect(checkSingularBatch(input, context(changes))).toEqual({ validity, why });

@@ -5,7 +5,7 @@ import { isZeroRef, ZERO_HASH } from '../../../../src/types/block.js';
 import type { FollowResult, FollowTarget } from '../../../../src/types/followTarget.js';
 import { EngineHarness, followTarget } from '../../../support/engineHarness.js';
 import type { MadeBlock } from '../../../support/l2Chain.js';
-import { GENESIS_REF, l1Block, makeChain } from '../../../support/l2Chain.js';
+import { GENESIS_REF, l1Block, makeChain, TEST_ROLLUP } from '../../../support/l2Chain.js';
 
 let h: EngineHarness;
 afterEach(() => h.stop.abort());
@@ -55,6 +55,18 @@ async function poll(target: FollowTarget, times: number): Promise<void> {
 }
 
 describe('follow task', () => {
+  it.each([
+    ['before Lagoon', 16, 15],
+    ['from Lagoon on: only what is safe, or was cross-unsafe before', 15, 12],
+  ])('makes a followed unsafe head cross-unsafe %s', async (_, lagoon, cross) => {
+    const forks = { ...TEST_ROLLUP.forks, karst: 0n, lagoon: at(lagoon).timestamp };
+    await engineAt(12, {}, { rollup: { ...TEST_ROLLUP, forks } });
+    h.engine.import(...envelopes(chain.slice(12, 15)));
+    await follow(followTarget(at(8), { localSafe: at(15) }));
+    expect(h.heads.unsafe).toEqual(at(15));
+    expect(h.heads.crossUnsafe).toEqual(at(cross));
+  });
+
   it('takes safe, finalized and current L1 in one update and one snapshot', async () => {
     await engineAt(20);
     const snapshots: string[] = [];

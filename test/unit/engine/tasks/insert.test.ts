@@ -8,7 +8,7 @@ import type { ExecutionPayloadEnvelope } from '../../../../src/types/payload.js'
 import { EngineHarness, followTarget } from '../../../support/engineHarness.js';
 import { FakeEngine } from '../../../support/fakeEngine.js';
 import type { MadeBlock } from '../../../support/l2Chain.js';
-import { GENESIS_REF, makeBlock, makeChain } from '../../../support/l2Chain.js';
+import { GENESIS_REF, makeBlock, makeChain, TEST_ROLLUP } from '../../../support/l2Chain.js';
 
 const chain = makeChain(GENESIS_REF, 30);
 const block = (number: number): MadeBlock => chain[number - 1] as MadeBlock;
@@ -47,6 +47,18 @@ describe('unsafe payloads', () => {
     expect(line?.fields).toMatchObject({ hash: at(6).hash, number: 6n });
     expect(h.log.find('Sync progress')[0]?.fields.reason).toBe('new chain head block');
     expect(h.metrics.value('refs_number', { layer: 'l2', type: 'l2_unsafe' })).toBe(6);
+  });
+
+  it.each([
+    ['a follower before Lagoon', 8, true, 7],
+    ['a follower from Lagoon on: its source says what is', 7, true, 6],
+    ['a node that derives', 7, false, 7],
+  ])('makes it cross-unsafe at once: %s', async (_, lagoonBlock, followEnabled, cross) => {
+    const forks = { ...TEST_ROLLUP.forks, karst: 0n, lagoon: at(lagoonBlock).timestamp };
+    await engineAt(5, { followEnabled, rollup: { ...TEST_ROLLUP, forks } });
+    await post(6, 7);
+    expect(h.heads.unsafe).toEqual(at(7));
+    expect(h.heads.crossUnsafe).toEqual(at(cross));
   });
 
   it('inserts payloads in order, whatever order they come in', async () => {

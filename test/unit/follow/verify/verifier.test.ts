@@ -113,7 +113,7 @@ describe('FollowVerifier', () => {
 
   it('ends the node with what is critical to the pipeline', async () => {
     rig = new VerifierRig().chainUpTo(1);
-    const error = new NodeError('DERIVE_INTEROP_UNSUPPORTED', 'interop', { severity: 'critical' });
+    const error = new NodeError('DERIVE_DEPOSITS_INVALID', 'deposits', { severity: 'critical' });
     rig.script.push(error);
     rig.run();
     await until(() => rig.failure !== null);

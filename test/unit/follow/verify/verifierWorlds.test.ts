@@ -119,6 +119,7 @@ describe('verifying recorded worlds', () => {
     ['adversarial', 129],
     ['steady', 310],
     ['karst', 58],
+    ['lagoon', 64],
   ])('%s: confirms all %d blocks', async (name, blocks) => {
     const out = verifying(name);
     await until(() => out.verified === blocks);
@@ -131,6 +132,7 @@ describe('verifying recorded worlds', () => {
     ['forks', 77],
     ['adversarial', 50],
     ['karst', 21],
+    ['lagoon', 22],
   ])('%s: finds the altered block %d and no other', async (name, altered) => {
     const out = verifying(name, altered);
     await until(() => out.targets.length > 0);
