@@ -1,0 +1,20 @@
+import { isIPv6 } from 'node:net';
+
+/** Leading one bits of a mask in base64; null when others follow, or it is neither 4 nor 16 bytes. */
+export function maskBits(text: string): number | null {
+  const bytes = Buffer.from(text, 'base64');
+  if (bytes.length !== 4 && bytes.length !== 16) return null;
+  const digits = [...bytes].map((byte) => byte.toString(2).padStart(8, '0')).join('');
+  const bits = digits.indexOf('0') === -1 ? digits.length : digits.indexOf('0');
+  return digits.slice(bits).includes('1') ? null : bits;
+}
+
+/** The mask of so many leading one bits for networks like `ip`, in base64. */
+export function maskText(ip: string, bits: number): string {
+  const bytes = Buffer.alloc(isIPv6(ip) ? 16 : 4);
+  for (let bit = 0; bit < bits; bit += 1) {
+    const index = Math.floor(bit / 8);
+    bytes[index] = (bytes[index] ?? 0) | (0x80 >> (bit % 8));
+  }
+  return bytes.toString('base64');
+}

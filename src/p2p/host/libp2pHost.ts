@@ -1,0 +1,86 @@
+import { noise } from '@chainsafe/libp2p-noise';
+import { yamux } from '@chainsafe/libp2p-yamux';
+import { privateKeyFromRaw } from '@libp2p/crypto/keys';
+import { gossipsub } from '@libp2p/gossipsub';
+import { type Identify, identify, identifyPush } from '@libp2p/identify';
+import type { ConnectionGater, Libp2p } from '@libp2p/interface';
+import { mplex } from '@libp2p/mplex';
+import { type Ping, ping } from '@libp2p/ping';
+import { tcp } from '@libp2p/tcp';
+import { isIP } from 'node:net';
+import { createLibp2p } from 'libp2p';
+import type { P2pOptions } from '../../types/p2pOptions.js';
+import type { ScoredGossipSub } from '../gossip/gossipHost.js';
+import { type GossipFunctions, gossipSettings } from '../gossip/gossipSettings.js';
+import type { P2pStore } from '../ports.js';
+import { bandwidthMetrics, type CountBytes } from './bandwidth.js';
+import { PeerDatastore } from './peerDatastore.js';
+
+const DAY_MS = 24 * 3600 * 1000;
+/** New connections a second from one address, and all that have not agreed on anything yet. */
+const MAX_NEW_PER_ADDRESS = 10;
+const MAX_PENDING = 64;
+/** What other implementations send in an identify message; more is not read. */
+const MAX_IDENTIFY_BYTES = 64 * 1024;
+const MUXERS = { yamux, mplex } as const;
+
+export type Host = Libp2p<{
+  identify: Identify;
+  identifyPush: unknown;
+  ping: Ping;
+  gossip: ScoredGossipSub;
+}>;
+
+export interface HostDeps {
+  /** 32 bytes. */
+  readonly privateKey: Uint8Array;
+  readonly slotMs: number;
+  readonly store: P2pStore;
+  readonly gater: ConnectionGater;
+  readonly gossip: GossipFunctions;
+  readonly countBytes: CountBytes;
+}
+
+/**
+ * A libp2p node as op-node's: TCP, noise, yamux and mplex, identify, ping, gossipsub. It listens once it is started.
+ * op-node `op-node/p2p/host.go`.
+ */
+export function makeHost(options: P2pOptions, deps: HostDeps): Promise<Host> {
+  const { listenIp, listenTcp, muxers, userAgent, peersHigh, peersLow, dialTimeoutMs } = options;
+  const family = isIP(listenIp) === 6 ? 'ip6' : 'ip4';
+  return createLibp2p({
+    start: false,
+    privateKey: privateKeyFromRaw(deps.privateKey),
+    nodeInfo: { userAgent },
+    addresses: { listen: [`/${family}/${listenIp}/tcp/${listenTcp}`] },
+    transports: [tcp()],
+    connectionEncrypters: [noise()],
+    streamMuxers: muxers.flatMap((name) => (isMuxer(name) ? [MUXERS[name]()] : [])),
+    datastore: new PeerDatastore(deps.store),
+    peerStore: { maxAddressAge: 7 * DAY_MS, maxPeerAge: 7 * DAY_MS },
+    connectionGater: deps.gater,
+    connectionManager: {
+      // Peers above the high mark are let go in turn; here is only what no burst may exceed.
+      maxConnections: peersHigh + peersLow,
+      inboundConnectionThreshold: MAX_NEW_PER_ADDRESS,
+      maxIncomingPendingConnections: MAX_PENDING,
+      dialTimeout: dialTimeoutMs,
+      addressDialTimeout: dialTimeoutMs,
+      reconnectRetries: 0,
+    },
+    // Yamux keeps connections alive by itself; pings have their own rounds.
+    connectionMonitor: { enabled: false },
+    metrics: () => bandwidthMetrics(deps.countBytes),
+    services: {
+      identify: identify({ maxMessageSize: MAX_IDENTIFY_BYTES }),
+      identifyPush: identifyPush({ maxMessageSize: MAX_IDENTIFY_BYTES }),
+      ping: ping(),
+      gossip: (components) =>
+        gossipsub(gossipSettings(options, deps.slotMs, deps.gossip))(components) as ScoredGossipSub,
+    },
+  });
+}
+
+function isMuxer(name: string): name is keyof typeof MUXERS {
+  return name in MUXERS;
+}

@@ -1,0 +1,74 @@
+/** A peer's scores as `opp2p_*` shows them. op-node `op-node/p2p/store/iface.go` PeerScores. */
+export interface PeerScores {
+  readonly gossip: {
+    readonly total: number;
+    readonly blocks: {
+      readonly timeInMesh: number;
+      readonly firstMessageDeliveries: number;
+      readonly meshMessageDeliveries: number;
+      readonly invalidMessageDeliveries: number;
+    };
+    readonly IPColocationFactor: number;
+    readonly behavioralPenalty: number;
+  };
+  readonly reqResp: {
+    readonly validResponses: number;
+    readonly errorResponses: number;
+    readonly rejectedPayloads: number;
+  };
+}
+
+/** A peer, or this node, as `opp2p_*` shows it; fields in op-node's order. op-node `op-service/apis/p2p.go` PeerInfo. */
+export interface PeerInfo {
+  readonly peerID: string;
+  /** keccak256 of the public key, 64 hex digits without prefix. */
+  readonly nodeID: string;
+  readonly userAgent: string;
+  readonly protocolVersion: string;
+  /** Empty unless discovered. */
+  readonly ENR: string;
+  readonly addresses: readonly string[];
+  /** Null: none known. */
+  readonly protocols: readonly string[] | null;
+  /** 1: connected. */
+  readonly connectedness: 0 | 1;
+  /** 0 unknown, 1 inbound, 2 outbound. */
+  readonly direction: 0 | 1 | 2;
+  readonly protected: boolean;
+  /** 0 unless discovered. */
+  readonly chainID: number;
+  /** Nanoseconds. */
+  readonly latency: number;
+  readonly gossipBlocks: boolean;
+  readonly scores: PeerScores;
+}
+
+/** op-node `op-service/apis/p2p.go` PeerDump. */
+export interface PeerDump {
+  readonly totalConnected: number;
+  /** By peer id, in its order. */
+  readonly peers: Readonly<Record<string, PeerInfo>>;
+  readonly bannedPeers: readonly string[];
+  readonly bannedIPS: readonly string[];
+  readonly bannedSubnets: readonly SubnetInfo[];
+}
+
+/** op-node `op-service/apis/p2p.go` PeerStats. */
+export interface PeerStats {
+  readonly connected: number;
+  /** Nodes in the discovery table. */
+  readonly table: number;
+  readonly blocksTopic: number;
+  readonly blocksTopicV2: number;
+  readonly blocksTopicV3: number;
+  readonly blocksTopicV4: number;
+  readonly banned: number;
+  readonly known: number;
+}
+
+/** A network of addresses as Go's `net.IPNet` is written. */
+export interface SubnetInfo {
+  readonly IP: string;
+  /** Base64 of 4 or 16 bytes. */
+  readonly Mask: string;
+}
