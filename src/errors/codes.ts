@@ -114,6 +114,10 @@ export const ERROR_CODES = {
     'A beacon endpoint answered with something that is not what was asked for.',
   L1_BLOBS_UNAVAILABLE: 'No beacon endpoint could give the blobs of an L1 block; a retry may help.',
   L1_KZG_FAILED: 'The process that computes KZG commitments of blobs ended.',
+  P2P_MALFORMED: 'A peer sent something that is not what the protocol says.',
+  P2P_STREAM_FAILED: 'A stream of a peer could not be opened, broke off, or took too long.',
+  P2P_NOT_SIGNED: 'A block could not be signed for publishing.',
+  P2P_KEY_INVALID: 'A key of the peer-to-peer identity or of the signer cannot be used.',
   L1_BEACON_CHECK_FAILED: 'The beacon endpoint is missing or did not answer at start.',
 } as const;
 

@@ -1,10 +1,12 @@
 import type { Hash } from '../types/block.js';
-import type { ExecutionPayloadEnvelope, Withdrawal } from '../types/payload.js';
+import type { ExecutionPayload, ExecutionPayloadEnvelope, Withdrawal } from '../types/payload.js';
 import type { BlockHeader } from './blockHeader.js';
 import { computeHeaderHash, EMPTY_REQUESTS_HASH, EMPTY_UNCLES_HASH } from './blockHeader.js';
 import { bigintToBytes, hexToBytes } from './bytes.js';
 import { encodeRlp } from './rlp.js';
-import { orderedTrieRoot } from './trieRoot.js';
+import type { Sliced } from './slices.js';
+import { whole } from './slices.js';
+import { orderedTrieRoot, slicedTrieRoot } from './trieRoot.js';
 
 /**
  * Hash of the block that a payload describes, transactions root included. Which header fields exist follows from the
@@ -13,18 +15,36 @@ import { orderedTrieRoot } from './trieRoot.js';
  * op-node `op-service/eth/types.go` CheckBlockHash.
  */
 export function computePayloadBlockHash(envelope: ExecutionPayloadEnvelope): Hash {
-  return computeHeaderHash(payloadHeader(envelope));
+  const transactions = envelope.executionPayload.transactions.map((tx) => bytesOf(tx));
+  return whole(slicedPayloadHash(envelope, transactions));
+}
+
+/** An envelope whose transactions are elsewhere. */
+export interface EnvelopeWithoutTransactions
+  extends Pick<ExecutionPayloadEnvelope, 'parentBeaconBlockRoot'> {
+  readonly executionPayload: Omit<ExecutionPayload, 'transactions'>;
+}
+
+/** As `computePayloadBlockHash`, in slices, of a payload whose transactions are at hand as bytes. */
+export function* slicedPayloadHash(
+  envelope: EnvelopeWithoutTransactions,
+  transactions: readonly Uint8Array[],
+): Sliced<Hash> {
+  const transactionsRoot = yield* slicedTrieRoot(transactions);
+  return computeHeaderHash(payloadHeader(envelope, transactionsRoot));
 }
 
 /** The header of the block that a payload describes. */
-function payloadHeader(envelope: ExecutionPayloadEnvelope): BlockHeader {
-  const { executionPayload: payload, parentBeaconBlockRoot } = envelope;
+function payloadHeader(
+  { executionPayload: payload, parentBeaconBlockRoot }: EnvelopeWithoutTransactions,
+  transactionsRoot: Hash,
+): BlockHeader {
   return {
     parentHash: payload.parentHash,
     unclesHash: EMPTY_UNCLES_HASH,
     miner: payload.feeRecipient,
     stateRoot: payload.stateRoot,
-    transactionsRoot: orderedTrieRoot(payload.transactions.map((tx) => bytesOf(tx))),
+    transactionsRoot,
     receiptsRoot: payload.receiptsRoot,
     logsBloom: payload.logsBloom,
     difficulty: 0n,

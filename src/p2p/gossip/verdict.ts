@@ -1,0 +1,17 @@
+import type { ReceivedBlock } from '../codec/receivedBlock.js';
+
+/**
+ * What becomes of a gossiped message. `accept`: passed on to other peers and taken. `ignore`: neither, and nobody is to blame.
+ * `reject`: neither, and the peer that sent it is to blame. Reasons are our own short texts, fit for logs.
+ */
+export type BlockVerdict =
+  | { readonly kind: 'accept'; readonly block: ReceivedBlock }
+  | { readonly kind: 'ignore' | 'reject'; readonly reason: string };
+
+export function ignore(reason: string): BlockVerdict {
+  return { kind: 'ignore', reason };
+}
+
+export function reject(reason: string): BlockVerdict {
+  return { kind: 'reject', reason };
+}
