@@ -30,6 +30,7 @@ async function startSlipstream(): Promise<string> {
   const server = new RpcServer(options, {
     ...ports,
     opstack: null,
+    p2p: null,
     admin: new AdminBackend({
       engine,
       derivation: null,

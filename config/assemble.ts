@@ -13,6 +13,7 @@ import type {
   SyncConfig,
 } from './nodeConfig.js';
 import { startupNotices } from './notices.js';
+import { p2pOptions } from './p2pConfig.js';
 import type { Env } from './readEnv.js';
 import type { Settings } from './schema.js';
 
@@ -47,6 +48,7 @@ export function assembleConfig(settings: Settings, chain: ChainConfig, env: Env)
     },
     derivation: derivationConfig(settings),
     safeDbPath: get('safedb.path') || null,
+    p2p: p2pOptions(settings),
     notices: [...startupNotices(settings, env), ...chain.notices],
   });
 }

@@ -10,7 +10,6 @@ type Rule = readonly [isBroken: boolean, name: string, value: unknown, expected:
 
 /**
  * What the peer-to-peer flags break, one line each; nothing is asked of a node without peers but the signer's rules.
- * There is no peer-to-peer yet: the flags are checked so that what starts an op-node starts this node, and nothing else.
  * Spec: op-node `op-node/p2p/cli/load_config.go`, `op-node/p2p/config.go` Check, `load_signer.go`.
  */
 export function checkP2p(settings: Settings): string[] {

@@ -2,6 +2,7 @@ import type { Fields } from '../src/errors/nodeError.js';
 import type { DependencySet } from '../src/rollup/dependencySet.js';
 import type { L1ChainConfig } from '../src/rollup/l1ChainConfig.js';
 import type { RollupConfig } from '../src/rollup/rollupConfig.js';
+import type { P2pOptions } from '../src/types/p2pOptions.js';
 import type { RpcKind } from '../src/types/rpcKind.js';
 
 /** How the L1 execution client is read. */
@@ -156,6 +157,8 @@ export interface NodeConfig {
   readonly conductor: ConductorConfig;
   readonly derivation: DerivationConfig;
   readonly safeDbPath: string | null;
+  /** Null: no peers. */
+  readonly p2p: P2pOptions | null;
   /** In this order. */
   readonly notices: readonly StartupNotice[];
 }

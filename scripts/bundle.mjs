@@ -13,27 +13,36 @@ const FOLDER = join('dist', 'bin');
 const { dependencies } = JSON.parse(readFileSync('package.json', 'utf8'));
 const outside = Object.keys(dependencies);
 
-const bundle = await rolldown({
-  input: { slipstream: 'src/main.ts' },
-  platform: 'node',
-  tsconfig: 'tsconfig.json',
-  external: (id) => outside.some((name) => id === name || id.startsWith(`${name}/`)),
-  onLog: (level, { message }) => {
-    // A bundle that is not sure of itself is not shipped.
-    if (level === 'warn') throw new Error(message);
-  },
-});
-const { output } = await bundle.write({
-  dir: FOLDER,
-  cleanDir: true,
-  format: 'esm',
-  entryFileNames: '[name].js',
-  chunkFileNames: '[name].js',
-  comments: { legal: true, annotation: false, jsdoc: false },
-  keepNames: true,
-  sourcemap: true,
-  sourcemapExcludeSources: true,
-});
+/** Writes one entry with what it needs, apart from the other: the thread of peers brings much that a start must not read. */
+async function bundle(name, input, cleanDir) {
+  const made = await rolldown({
+    input: { [name]: input },
+    platform: 'node',
+    tsconfig: 'tsconfig.json',
+    external: (id) =>
+      outside.some((dependency) => id === dependency || id.startsWith(`${dependency}/`)),
+    onLog: (level, { message }) => {
+      // A bundle that is not sure of itself is not shipped.
+      if (level === 'warn') throw new Error(message);
+    },
+  });
+  const { output } = await made.write({
+    dir: FOLDER,
+    cleanDir,
+    format: 'esm',
+    entryFileNames: '[name].js',
+    chunkFileNames: name === 'slipstream' ? '[name].js' : `${name}-[name].js`,
+    comments: { legal: true, annotation: false, jsdoc: false },
+    keepNames: true,
+    sourcemap: true,
+    sourcemapExcludeSources: true,
+  });
+  return output.flatMap((file) => (file.type === 'chunk' ? file.moduleIds : []));
+}
+
+const modules = [
+  ...(await bundle('slipstream', 'src/main.ts', true)),
+  ...(await bundle('p2pWorker', 'src/node/p2pWorker.ts', false)),
+];
 chmodSync(join(FOLDER, 'slipstream.js'), 0o755);
-const modules = output.flatMap((file) => (file.type === 'chunk' ? file.moduleIds : []));
 writeFileSync(join(FOLDER, 'LICENSES.txt'), licenseTexts(modules));

@@ -23,7 +23,9 @@ function licenseText(folder) {
   const { name, version, license, author } = JSON.parse(
     readFileSync(join(folder, 'package.json'), 'utf8'),
   );
-  if (!ALLOWED.has(license)) throw new Error(`${name} is not bundled: its licence is ${license}`);
+  const choices = license.replace(/[()]/g, '').split(' OR ');
+  if (!choices.some((choice) => ALLOWED.has(choice)))
+    throw new Error(`${name} is not bundled: its licence is ${license}`);
   const files = readdirSync(folder).filter((file) => LICENSE_FILE.test(file));
   const texts = files.map((file) => readFileSync(join(folder, file), 'utf8').trim());
   const by = author === undefined ? '' : ` by ${author.name ?? author}`;

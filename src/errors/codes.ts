@@ -118,6 +118,14 @@ export const ERROR_CODES = {
   P2P_STREAM_FAILED: 'A stream of a peer could not be opened, broke off, or took too long.',
   P2P_NOT_SIGNED: 'A block could not be signed for publishing.',
   P2P_KEY_INVALID: 'A key of the peer-to-peer identity or of the signer cannot be used.',
+  P2P_UNAVAILABLE: 'The thread of peer-to-peer has ended, or has too much to do.',
+  P2P_START_FAILED: 'Peer-to-peer could not start: its port cannot be bound, or its thread failed.',
+  P2P_STORE_OPEN_FAILED: 'The database of peers could not be opened at its path.',
+  P2P_KEY_UNWRITABLE: 'The file of `--p2p.priv.path` cannot be read or made.',
+  P2P_BAD_ADDRESS: 'An address of a peer, or a network of addresses, cannot be read.',
+  P2P_UNREACHABLE: 'A peer could not be reached.',
+  P2P_DISCOVERY_OFF: 'The discovery table was asked for, but discovery is off.',
+  P2P_NOT_PUBLISHED: 'A block could not be published to peers.',
   L1_BEACON_CHECK_FAILED: 'The beacon endpoint is missing or did not answer at start.',
 } as const;
 

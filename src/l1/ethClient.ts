@@ -1,4 +1,5 @@
 import { NodeError } from '../errors/nodeError.js';
+import { verifyAccountProof } from '../rollup/accountProof.js';
 import type { HashedHeader } from '../rollup/blockHeader.js';
 import { headerRef, parseRpcHeader } from '../rollup/blockHeader.js';
 import { RpcFields } from '../rollup/rpcFields.js';
@@ -128,6 +129,29 @@ export class EthClient {
         this.fetching.delete(hash);
       }
     });
+  }
+
+  /**
+   * Value of a storage slot at a block, proven unless the endpoint is trusted. Null: no such block.
+   * @throws NodeError ROLLUP_PROOF_INVALID or ROLLUP_JSON_INVALID, temporary.
+   */
+  async storageAt(
+    { address, slot }: { readonly address: Address; readonly slot: Hash },
+    hash: Hash,
+    signal: AbortSignal,
+  ): Promise<bigint | null> {
+    const header = await this.headerByHash(hash, signal);
+    if (header === null) return null;
+    const { rpc } = this.deps;
+    if (this.options.isTrusted) {
+      const value = await requestOrNull(rpc, 'eth_getStorageAt', [address, slot, hash], { signal });
+      return value === null ? null : BigInt(new RpcFields({ value }, 'storage').hash('value'));
+    }
+    const proof = await requestOrNull(rpc, 'eth_getProof', [address, [slot], hash], { signal });
+    if (proof === null) return null;
+    const request = { stateRoot: header.stateRoot, address, slots: [slot] };
+    const { values } = await verifyAccountProof(proof, request);
+    return values[0] ?? 0n;
   }
 
   async chainId(signal: AbortSignal): Promise<bigint> {

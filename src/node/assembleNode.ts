@@ -23,6 +23,7 @@ import { createEngine } from './createEngine.js';
 import type { FollowParts } from './createFollowActors.js';
 import { createL1 } from './createL1.js';
 import { createL2 } from './createL2.js';
+import type { P2pParts } from './createP2p.js';
 import type { SequencerParts } from './createSequencer.js';
 import { type NodeDeps, versionText } from './nodeDeps.js';
 import { OpstackBackend } from './opstackBackend.js';
@@ -64,6 +65,8 @@ interface NodeParts extends CheckedParts {
   readonly derivation: DerivationParts | null;
   /** Null without `--sequencer.enabled`. */
   readonly sequencer: SequencerParts | null;
+  /** Null with `--p2p.disable`: then nothing of peers exists in this node. */
+  readonly p2p: P2pParts | null;
 }
 
 /**
@@ -88,7 +91,16 @@ async function makeParts(config: NodeConfig, deps: NodeDeps): Promise<NodeParts>
   const beacon = config.beacon === null ? null : createBeacon(config.beacon, deps);
   const safeDb = await openSafeDb(config, deps);
   const engine = createEngine(config, { l1, l2, safeDb, telemetry }, deps);
-  const shared = { telemetry, l2, beacon, safeDb, engine };
+  const p2p =
+    config.p2p === null
+      ? null
+      : await (await import('./createP2p.js')).createP2p(
+          config,
+          config.p2p,
+          { l1, l2, engine, telemetry },
+          deps,
+        );
+  const shared = { telemetry, l2, beacon, safeDb, engine, p2p };
   const onL1 = await makePartsOnL1(config, { ...shared, l1 }, deps);
   const peers = { l1, l2, engine, telemetry, verifier: onL1.verifier };
   const follow =
@@ -106,7 +118,7 @@ async function makeParts(config: NodeConfig, deps: NodeDeps): Promise<NodeParts>
 /** The parts that need an L1; none without one. */
 async function makePartsOnL1(
   config: NodeConfig,
-  { l1, ...shared }: Pick<NodeParts, 'l1' | 'l2' | 'beacon' | 'engine' | 'telemetry'>,
+  { l1, p2p, ...shared }: Pick<NodeParts, 'l1' | 'l2' | 'beacon' | 'engine' | 'telemetry' | 'p2p'>,
   deps: NodeDeps,
 ): Promise<Pick<NodeParts, 'verifier' | 'derivation' | 'sequencer'>> {
   const { follow, l1ChainConfig, sequencer } = config;
@@ -121,7 +133,12 @@ async function makePartsOnL1(
     derivation:
       follow === null ? (await import('./createDerivation.js')).createDerivation(...args) : null,
     sequencer: sequencer.isEnabled
-      ? await (await import('./createSequencer.js')).createSequencer(...args)
+      ? await (await import('./createSequencer.js')).createSequencer(
+          config,
+          l1ChainConfig,
+          { ...shared, l1, publisher: p2p?.publisher ?? null },
+          deps,
+        )
       : null,
   };
 }
@@ -140,7 +157,7 @@ async function openSafeDb({ safeDbPath, follow }: NodeConfig, { log }: NodeDeps)
  */
 function supervise(config: NodeConfig, parts: NodeParts, deps: NodeDeps): SlipstreamNode {
   const { clock, random, log } = deps;
-  const { telemetry, l1, engine, follow, verifier, derivation, sequencer } = parts;
+  const { telemetry, l1, engine, follow, verifier, derivation, sequencer, p2p } = parts;
   const names: string[] = [];
   const supervisor = new Supervisor(
     { stopTimeoutMs: STOP_TIMEOUT_MS },
@@ -174,6 +191,10 @@ function supervise(config: NodeConfig, parts: NodeParts, deps: NodeDeps): Slipst
   for (const actor of follow?.actors ?? []) addActor(actor);
   if (verifier !== null) addActor(verifier);
   for (const actor of derivation?.actors ?? []) addActor(actor);
+  if (p2p !== null) {
+    add(component('p2p', { start: () => p2p.start(), stop: () => p2p.stop() }));
+    for (const actor of p2p.actors) addActor(actor);
+  }
   if (sequencer !== null) {
     const { actor, admin, startsActive } = sequencer;
     add(component('sequencer-state', { start: () => admin.init(startsActive) }));
@@ -248,7 +269,10 @@ function makeRpcServer(config: NodeConfig, parts: NodeParts, deps: NodeDeps): Rp
         log,
       }),
       payload: { computeBlockHash: computePayloadBlockHash },
-      opstack: config.rpc.isSequencerApiEnabled ? new OpstackBackend(engine) : null,
+      opstack: config.rpc.isSequencerApiEnabled
+        ? new OpstackBackend(engine, parts.p2p?.client ?? null)
+        : null,
+      p2p: parts.p2p?.client ?? null,
       resetEpoch: () => engine.heads.get().resetEpoch,
       clock,
       log,
@@ -268,6 +292,7 @@ function closers({
   safeDb,
   follow,
   sequencer,
+  p2p,
 }: Omit<NodeParts, 'telemetry' | 'engine' | 'verifier' | 'derivation'>) {
   return [
     () => l2.rpc.close(),
@@ -276,5 +301,6 @@ function closers({
     ...(beacon === null ? [] : [() => beacon.close()]),
     ...(follow === null ? [] : [() => follow.close()]),
     ...(sequencer === null ? [] : [() => sequencer.close()]),
+    ...(p2p === null ? [] : [() => p2p.stop()]),
   ];
 }

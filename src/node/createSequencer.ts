@@ -6,7 +6,7 @@ import { NodeError } from '../errors/nodeError.js';
 import type { L1ChainConfig } from '../rollup/l1ChainConfig.js';
 import { ConductorClient, DisabledConductor } from '../sequencer/conductorClient.js';
 import { OriginSelector } from '../sequencer/originSelector.js';
-import type { SequencerConductor, SequencerL1 } from '../sequencer/ports.js';
+import type { BlockPublisher, SequencerConductor, SequencerL1 } from '../sequencer/ports.js';
 import { DisabledPublisher } from '../sequencer/ports.js';
 import { SdmControl } from '../sequencer/sdmControl.js';
 import { SequencerActor } from '../sequencer/sequencerActor.js';
@@ -34,6 +34,8 @@ export interface SequencerPeers {
   readonly l2: L2Parts;
   readonly engine: EngineActor;
   readonly telemetry: NodeTelemetry;
+  /** Null without peers. */
+  readonly publisher: BlockPublisher | null;
 }
 
 /**
@@ -43,7 +45,7 @@ export interface SequencerPeers {
 export async function createSequencer(
   config: NodeConfig,
   l1Config: L1ChainConfig,
-  { l1, l2, engine, telemetry }: SequencerPeers,
+  { l1, l2, engine, telemetry, publisher }: SequencerPeers,
   deps: NodeDeps,
 ): Promise<SequencerParts> {
   const { rollup, sequencer } = config;
@@ -77,7 +79,7 @@ export async function createSequencer(
         { l1: l1.client, l2: l2.source },
       ),
       conductor,
-      publisher: new DisabledPublisher(),
+      publisher: publisher ?? new DisabledPublisher(),
       recorder,
       clock,
       log,

@@ -1,3 +1,5 @@
+import { makeP2pMetrics } from '../p2p/p2pMetrics.js';
+import { MirroredRegistry } from '../p2p/worker/metricsMirror.js';
 import type { SequencerRecorder } from '../sequencer/ports.js';
 import { makeSequencerMetrics } from '../sequencer/sequencerMetrics.js';
 import { NodeInfoMetrics } from '../telemetry/nodeInfoMetrics.js';
@@ -15,10 +17,14 @@ export interface NodeTelemetry {
   readonly rpcServer: RpcServerMetrics;
   /** op-node has these on every node. */
   readonly sequencer: SequencerRecorder;
+  /** Those of p2p, which another thread moves. */
+  readonly p2p: MirroredRegistry;
 }
 
 export function makeTelemetry({ clock }: Pick<NodeDeps, 'clock'>): NodeTelemetry {
   const registry = new PromRegistry();
+  const p2p = new MirroredRegistry(registry);
+  makeP2pMetrics(p2p);
   const monotonicMs = (): number => clock.monotonicMs();
   return {
     registry,
@@ -27,5 +33,6 @@ export function makeTelemetry({ clock }: Pick<NodeDeps, 'clock'>): NodeTelemetry
     rpcClients: new RpcClientMetrics(registry, monotonicMs),
     rpcServer: new RpcServerMetrics(registry, monotonicMs),
     sequencer: makeSequencerMetrics(registry, clock),
+    p2p,
   };
 }

@@ -56,10 +56,16 @@ export interface P2pService {
   disconnectPeer(peer: string): Promise<void>;
 }
 
+/** A checked block and the peer that it came from. */
+export interface BlockDelivery {
+  readonly block: ReceivedBlock;
+  readonly peer: string;
+}
+
 /** What p2p asks of the node; each method takes one argument that can cross threads. */
 export interface P2pNodeSide {
   /** Takes a checked block. Resolves when it is inserted or dropped, or has to wait in the engine's queue. */
-  receive(block: ReceivedBlock): Promise<void>;
+  receive(delivery: BlockDelivery): Promise<void>;
   /** A block of our execution layer, to serve it to peers; null when it has none. */
   envelopeByNumber(number: bigint): Promise<ExecutionPayloadEnvelope | null>;
 }

@@ -96,6 +96,8 @@ export interface BlockPublisher {
 export interface SequencerRecorder {
   active(isActive: boolean): void;
   sequencingError(): void;
+  /** A block could not be published to peers. */
+  publishingError(): void;
   sequencerReset(): void;
   inconsistentL1Origin(from: BlockId, to: BlockId): void;
 }

@@ -16,6 +16,7 @@ export function makeSequencerMetrics(registry: MetricsRegistry, clock: Clock): S
   return {
     active: (isActive) => active.set({}, isActive ? 1 : 0),
     sequencingError: event('sequencing_errors', 'sequencing errors'),
+    publishingError: event('publishing_errors', 'p2p publishing errors'),
     sequencerReset: event('sequencer_resets', 'sequencer resets'),
     inconsistentL1Origin: event(
       'sequencer_inconsistent_l1_origin',

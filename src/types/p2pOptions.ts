@@ -37,6 +37,10 @@ export interface P2pOptions {
   readonly peersGraceMs: number;
   readonly userAgent: string;
   readonly dialTimeoutMs: number;
+  /** For a connection to be accepted. */
+  readonly acceptTimeoutMs: number;
+  /** For protocols to be agreed on. */
+  readonly negotiationTimeoutMs: number;
   /** Null: in memory. */
   readonly peerstorePath: string | null;
   /** Null: in memory. */
@@ -51,11 +55,17 @@ export interface P2pOptions {
   /** Gossiped blocks older than this are refused. */
   readonly timestampThresholdMs: number;
   readonly isScoring: boolean;
-  readonly ban: { readonly isEnabled: boolean; readonly threshold: number; readonly durationMs: number };
+  readonly ban: {
+    readonly isEnabled: boolean;
+    readonly threshold: number;
+    readonly durationMs: number;
+  };
   /** Asks peers for blocks, and answers them. */
   readonly isReqRespEnabled: boolean;
   readonly isReqRespOnlyToStatic: boolean;
   readonly isPingEnabled: boolean;
+  /** Between two reads of the block signer from L1; 0 or less reads it once. */
+  readonly signerReloadMs: number;
   /** 32 bytes in hex that sign our blocks; null without. */
   readonly sequencerKey: string | null;
   readonly remoteSigner: RemoteSignerOptions | null;

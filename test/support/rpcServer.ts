@@ -63,6 +63,7 @@ export async function startServer(setup: ServerSetup = {}): Promise<RunningServe
       ...ports,
       admin,
       opstack: null,
+      p2p: null,
       clock: new SystemClock(),
       log,
       recorders: { served: NO_RECORDER, received: NO_RECORDER },

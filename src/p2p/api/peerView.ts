@@ -57,7 +57,8 @@ export class PeerView {
   async countKnown(): Promise<number> {
     const { host } = this.deps;
     const known = await host.peerStore.all();
-    return new Set([host.peerId, ...known.map(({ id }) => id), ...host.getPeers()].map(String)).size;
+    return new Set([host.peerId, ...known.map(({ id }) => id), ...host.getPeers()].map(String))
+      .size;
   }
 
   private info(id: PeerId, peer: Peer | undefined, gossips: ReadonlySet<string>): PeerInfo {
@@ -68,7 +69,9 @@ export class PeerView {
     return {
       ...this.common(id),
       userAgent: textOf(peer, 'AgentVersion'),
-      addresses: (peer?.addresses ?? []).map(({ multiaddr }) => withPeer(multiaddr.toString(), name)),
+      addresses: (peer?.addresses ?? []).map(({ multiaddr }) =>
+        withPeer(multiaddr.toString(), name),
+      ),
       protocols: protocols.length > 0 ? protocols : null,
       connectedness: connection === undefined ? 0 : 1,
       direction: connection === undefined ? 0 : connection.direction === 'inbound' ? 1 : 2,

@@ -3,7 +3,6 @@ import { TopicValidatorResult } from '@libp2p/gossipsub';
 import type { PeerId } from '@libp2p/interface';
 import { NodeError, toNodeError } from '../../errors/nodeError.js';
 import type { Log } from '../../telemetry/logger.js';
-import type { BlockVersion } from '../codec/blockVersion.js';
 import type { ReceivedBlock } from '../codec/receivedBlock.js';
 import type { TopicMessage } from './signedMessage.js';
 import type { BlockVerdict } from './verdict.js';
@@ -17,6 +16,7 @@ export interface GossipStats {
 /** Gossipsub with what its interface does not name although its class has it. */
 export type ScoredGossipSub = GossipSub & {
   getScore(peer: string): number;
+  getMeshPeers(topic: string): string[];
   dumpPeerScoreStats(): Record<string, GossipStats>;
 };
 
@@ -30,6 +30,8 @@ export interface GossipHostDeps {
   /** A block that is right, once. Returns at once. */
   readonly onBlock: (block: ReceivedBlock, from: string) => void;
   readonly onVerdict: (peer: string, verdict: BlockVerdict['kind']) => void;
+  /** A topic is joined. */
+  readonly onJoin: () => void;
   readonly log: Log;
   readonly signal: AbortSignal;
 }
@@ -46,10 +48,11 @@ export class GossipHost {
 
   /** Joins all topics: from then on messages come. */
   join(): void {
-    const { gossip, validators } = this.deps;
+    const { gossip, validators, onJoin } = this.deps;
     for (const topic of validators.keys()) {
       gossip.topicValidators.set(topic, (peer, message) => this.judge(peer, message));
       gossip.subscribe(topic);
+      onJoin();
     }
   }
 
@@ -73,6 +76,18 @@ export class GossipHost {
     return this.deps.gossip.getSubscribers(topic).length;
   }
 
+  /** Peers that want the blocks of any topic. */
+  get allPeers(): ReadonlySet<string> {
+    const { gossip, validators } = this.deps;
+    const topics = [...validators.keys()];
+    return new Set(topics.flatMap((topic) => gossip.getSubscribers(topic).map(String)));
+  }
+
+  isInMesh(peer: string): boolean {
+    const { gossip, validators } = this.deps;
+    return [...validators.keys()].some((topic) => gossip.getMeshPeers(topic).includes(peer));
+  }
+
   scoreOf(peer: string): number {
     return this.deps.gossip.getScore(peer);
   }
@@ -83,14 +98,15 @@ export class GossipHost {
   }
 
   private async judge(peer: PeerId, { topic, data }: Message): Promise<TopicValidatorResult> {
-    const { validators, onBlock, onVerdict, log, signal } = this.deps;
+    const { onBlock, onVerdict, log, signal } = this.deps;
     const from = peer.toString();
     const verdict = await this.verdictOf(topic, data);
     onVerdict(from, verdict.kind);
     if (verdict.kind === 'accept') {
       onBlock(verdict.block, from);
-    } else if (!signal.aborted && validators.has(topic)) {
-      log.debug('Gossiped block is not taken', { peer: from, topic, verdict: verdict.kind, reason: verdict.reason });
+    } else if (!signal.aborted) {
+      const { kind, reason } = verdict;
+      log.debug('Gossiped block is not taken', { peer: from, topic, verdict: kind, reason });
     }
     return RESULTS[verdict.kind];
   }
@@ -103,7 +119,8 @@ export class GossipHost {
       return verdict ?? { kind: 'reject', reason: 'no such topic' };
     } catch (thrown) {
       const { message } = toNodeError(thrown);
-      if (!signal.aborted) log.error('Validation of a gossiped block failed', { topic, err: message });
+      if (!signal.aborted)
+        log.error('Validation of a gossiped block failed', { topic, err: message });
       return { kind: 'ignore', reason: message };
     }
   }

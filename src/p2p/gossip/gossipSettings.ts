@@ -1,5 +1,8 @@
 import type { GossipsubOpts } from '@libp2p/gossipsub';
 import type { P2pOptions } from '../../types/p2pOptions.js';
+import type { GossipEvent } from '../p2pMetrics.js';
+import { PEER_SCORE, RETAIN_SCORE_SLOTS, SCORE_THRESHOLDS } from '../scores/parameters.js';
+import { gossipEventsRegister } from './gossipEvents.js';
 
 const SECOND_MS = 1_000;
 const HEARTBEAT_MS = 500;
@@ -9,15 +12,13 @@ const SEEN_MS = 130 * HEARTBEAT_MS;
 const MAX_RPC_BYTES = 10 * 1024 * 1024;
 /** Bytes that may wait to be sent to one peer: a few of the largest messages. */
 const MAX_WAITING_BYTES = 4 * MAX_RPC_BYTES;
-/** Ten epochs of six slots from 1 to 0.01. */
-const BEHAVIOUR_DECAY = 0.01 ** (1 / 60);
-const RETAIN_SLOTS = 600;
 
 export interface GossipFunctions {
   readonly topics: readonly string[];
   readonly messageId: (topic: string, data: Uint8Array) => Uint8Array;
   /** Score of a peer by what it answers; added to gossip's own. */
   readonly appScore: (peer: string) => number;
+  readonly countEvent: (event: GossipEvent, times?: number) => void;
 }
 
 /**
@@ -27,7 +28,7 @@ export interface GossipFunctions {
 export function gossipSettings(
   { mesh, isScoring }: Pick<P2pOptions, 'mesh' | 'isScoring'>,
   slotMs: number,
-  { topics, messageId, appScore }: GossipFunctions,
+  { topics, messageId, appScore, countEvent }: GossipFunctions,
 ): Partial<GossipsubOpts> {
   return {
     D: mesh.d,
@@ -54,30 +55,26 @@ export function gossipSettings(
     maxOutboundBufferSize: MAX_WAITING_BYTES,
     msgIdFn: ({ topic, data }) => messageId(topic, data),
     scoreParams: isScoring ? lightScore(slotMs, appScore) : noScore(slotMs),
-    scoreThresholds: {
-      gossipThreshold: -10,
-      publishThreshold: -40,
-      graylistThreshold: -40,
-      acceptPXThreshold: 20,
-      opportunisticGraftThreshold: 0.05,
-    },
+    metricsRegister: gossipEventsRegister(countEvent),
+    metricsTopicStrToLabel: new Map(topics.map((topic) => [topic, topic])),
+    scoreThresholds: SCORE_THRESHOLDS,
   };
 }
 
 function lightScore(slotMs: number, appSpecificScore: (peer: string) => number) {
   return {
     topics: {},
-    topicScoreCap: 0,
+    topicScoreCap: PEER_SCORE.topicScoreCap,
     appSpecificScore,
-    appSpecificWeight: 1,
-    IPColocationFactorWeight: -35,
-    IPColocationFactorThreshold: 10,
-    behaviourPenaltyWeight: -16,
-    behaviourPenaltyThreshold: 6,
-    behaviourPenaltyDecay: BEHAVIOUR_DECAY,
+    appSpecificWeight: PEER_SCORE.appSpecificWeight,
+    IPColocationFactorWeight: PEER_SCORE.ipColocationFactorWeight,
+    IPColocationFactorThreshold: PEER_SCORE.ipColocationFactorThreshold,
+    behaviourPenaltyWeight: PEER_SCORE.behaviourPenaltyWeight,
+    behaviourPenaltyThreshold: PEER_SCORE.behaviourPenaltyThreshold,
+    behaviourPenaltyDecay: PEER_SCORE.behaviourPenaltyDecay,
     decayInterval: slotMs,
-    decayToZero: 0.01,
-    retainScore: RETAIN_SLOTS * slotMs,
+    decayToZero: PEER_SCORE.decayToZero,
+    retainScore: RETAIN_SCORE_SLOTS * slotMs,
   };
 }
 

@@ -3,6 +3,15 @@ import type { Metrics, MultiaddrConnection } from '@libp2p/interface';
 /** Told of bytes on connections to peers. */
 export type CountBytes = (direction: 'in' | 'out', bytes: number) => void;
 
+/** Sums up bytes for a metric that is told of all so far. */
+export function byteCounter(record: CountBytes): CountBytes {
+  const totals = { in: 0, out: 0 };
+  return (direction, bytes) => {
+    totals[direction] += bytes;
+    record(direction, totals[direction]);
+  };
+}
+
 const NO_METRIC = {
   update: () => undefined,
   increment: () => undefined,
@@ -16,7 +25,8 @@ const makeNone = () => NO_METRIC;
 /** libp2p's metrics, of which only the bytes on connections are taken. */
 export function bandwidthMetrics(count: CountBytes): Metrics {
   return {
-    trackMultiaddrConnection: (connection) => countConnection(connection, count),
+    trackMultiaddrConnection: (connection: MultiaddrConnection) =>
+      countConnection(connection, count),
     trackProtocolStream: () => undefined,
     registerMetric: makeNone,
     registerMetricGroup: makeNone,
@@ -26,9 +36,9 @@ export function bandwidthMetrics(count: CountBytes): Metrics {
     registerHistogramGroup: makeNone,
     registerSummary: makeNone,
     registerSummaryGroup: makeNone,
-    traceFunction: (_name, run) => run,
+    traceFunction: (_name: string, run: unknown) => run,
     createTrace: () => undefined,
-  } as Metrics;
+  } as unknown as Metrics;
 }
 
 function countConnection(connection: MultiaddrConnection, count: CountBytes): void {

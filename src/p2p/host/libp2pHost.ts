@@ -1,3 +1,4 @@
+import { isIP } from 'node:net';
 import { noise } from '@chainsafe/libp2p-noise';
 import { yamux } from '@chainsafe/libp2p-yamux';
 import { privateKeyFromRaw } from '@libp2p/crypto/keys';
@@ -7,7 +8,6 @@ import type { ConnectionGater, Libp2p } from '@libp2p/interface';
 import { mplex } from '@libp2p/mplex';
 import { type Ping, ping } from '@libp2p/ping';
 import { tcp } from '@libp2p/tcp';
-import { isIP } from 'node:net';
 import { createLibp2p } from 'libp2p';
 import type { P2pOptions } from '../../types/p2pOptions.js';
 import type { ScoredGossipSub } from '../gossip/gossipHost.js';
@@ -24,12 +24,13 @@ const MAX_PENDING = 64;
 const MAX_IDENTIFY_BYTES = 64 * 1024;
 const MUXERS = { yamux, mplex } as const;
 
-export type Host = Libp2p<{
-  identify: Identify;
-  identifyPush: unknown;
-  ping: Ping;
-  gossip: ScoredGossipSub;
-}>;
+interface Services extends Record<string, unknown> {
+  readonly identify: Identify;
+  readonly ping: Ping;
+  readonly gossip: ScoredGossipSub;
+}
+
+export type Host = Libp2p<Services>;
 
 export interface HostDeps {
   /** 32 bytes. */
@@ -48,7 +49,7 @@ export interface HostDeps {
 export function makeHost(options: P2pOptions, deps: HostDeps): Promise<Host> {
   const { listenIp, listenTcp, muxers, userAgent, peersHigh, peersLow, dialTimeoutMs } = options;
   const family = isIP(listenIp) === 6 ? 'ip6' : 'ip4';
-  return createLibp2p({
+  return createLibp2p<Services>({
     start: false,
     privateKey: privateKeyFromRaw(deps.privateKey),
     nodeInfo: { userAgent },
@@ -66,6 +67,9 @@ export function makeHost(options: P2pOptions, deps: HostDeps): Promise<Host> {
       maxIncomingPendingConnections: MAX_PENDING,
       dialTimeout: dialTimeoutMs,
       addressDialTimeout: dialTimeoutMs,
+      inboundUpgradeTimeout: options.acceptTimeoutMs,
+      inboundStreamProtocolNegotiationTimeout: options.negotiationTimeoutMs,
+      outboundStreamProtocolNegotiationTimeout: options.negotiationTimeoutMs,
       reconnectRetries: 0,
     },
     // Yamux keeps connections alive by itself; pings have their own rounds.

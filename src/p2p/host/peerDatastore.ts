@@ -29,15 +29,15 @@ export class PeerDatastore implements Datastore {
     await this.store.delete(PREFIX + key.toString());
   }
 
-  async *putMany(source: AsyncIterable<Pair> | Iterable<Pair>): AsyncIterable<Key> {
+  async *putMany(source: AsyncIterable<Pair> | Iterable<Pair>): AsyncGenerator<Key> {
     for await (const { key, value } of source) yield await this.put(key, value);
   }
 
-  async *getMany(source: AsyncIterable<Key> | Iterable<Key>): AsyncIterable<Pair> {
+  async *getMany(source: AsyncIterable<Key> | Iterable<Key>): AsyncGenerator<Pair> {
     for await (const key of source) yield { key, value: this.get(key) };
   }
 
-  async *deleteMany(source: AsyncIterable<Key> | Iterable<Key>): AsyncIterable<Key> {
+  async *deleteMany(source: AsyncIterable<Key> | Iterable<Key>): AsyncGenerator<Key> {
     for await (const key of source) {
       await this.delete(key);
       yield key;

@@ -11,11 +11,16 @@ export interface PeerScoresDeps {
   };
   readonly answers: (peer: string) => PeerScores['reqResp'];
   /** Blocks that peers were the first to deliver, and those that were rejected. */
-  readonly deliveries: (peer: string) => { readonly first: number; readonly rejected: number } | null;
+  readonly deliveries: (
+    peer: string,
+  ) => { readonly first: number; readonly rejected: number } | null;
 }
 
 /** A peer's scores. Differs: op-node's deliveries are always 0 since it scores no topics; here they are what was delivered. */
-export function peerScores(peer: string, { gossip, answers, deliveries }: PeerScoresDeps): PeerScores {
+export function peerScores(
+  peer: string,
+  { gossip, answers, deliveries }: PeerScoresDeps,
+): PeerScores {
   const { stats } = gossip;
   const delivered = deliveries(peer);
   return {

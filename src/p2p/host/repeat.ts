@@ -24,7 +24,8 @@ export async function repeat(
     try {
       await run(signal);
     } catch (thrown) {
-      if (!signal.aborted) log.warn('Upkeep of peers failed', { what, err: toNodeError(thrown).message });
+      if (!signal.aborted)
+        log.warn('Upkeep of peers failed', { what, err: toNodeError(thrown).message });
     }
   }
 }

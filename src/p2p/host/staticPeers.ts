@@ -58,6 +58,10 @@ export class StaticPeers {
     this.ids = new Set(this.peers.map(({ peer }) => peer.toString()));
   }
 
+  get all(): readonly string[] {
+    return [...this.ids];
+  }
+
   has(peer: string): boolean {
     return this.ids.has(peer);
   }
@@ -74,7 +78,11 @@ export class StaticPeers {
         } catch (thrown) {
           if (signal.aborted) return;
           const err = thrown instanceof Error ? thrown.message : String(thrown);
-          log.warn('Failed to connect to static peer', { peer: peer.toString(), addr: address.toString(), err });
+          log.warn('Failed to connect to static peer', {
+            peer: peer.toString(),
+            addr: address.toString(),
+            err,
+          });
         }
       }),
     );

@@ -7,8 +7,8 @@ interface WithResolvers {
   };
 }
 
-const constructor = Promise as unknown as WithResolvers;
-constructor.withResolvers ??= <T>() => {
+const promises = Promise as unknown as WithResolvers;
+promises.withResolvers ??= <T>() => {
   let resolve: (value: T | PromiseLike<T>) => void = () => undefined;
   let reject: (reason?: unknown) => void = () => undefined;
   const promise = new Promise<T>((onValue, onReason) => {

@@ -22,7 +22,12 @@ interface ErrorFields {
 }
 
 type WireMessage =
-  | { readonly kind: 'call'; readonly id: number; readonly method: string; readonly argument: unknown }
+  | {
+      readonly kind: 'call';
+      readonly id: number;
+      readonly method: string;
+      readonly argument: unknown;
+    }
   | { readonly kind: 'answer'; readonly id: number; readonly value: unknown }
   | { readonly kind: 'failure'; readonly id: number; readonly error: ErrorFields };
 
@@ -40,11 +45,11 @@ export class Wire<Own extends WireMethods, Other extends WireMethods> {
   private nextId = 1;
   private isClosed = false;
 
-  constructor(
-    private readonly port: WirePort,
-    private readonly own: Own,
-  ) {
-    port.on('message', (message) => void this.receive(message as WireMessage));
+  constructor(private readonly port: WirePort) {}
+
+  /** From now on the other side's calls are answered, and its answers heard; what came before has waited in the port. */
+  serve(own: Own): void {
+    this.port.on('message', (message) => void this.receive(own, message as WireMessage));
   }
 
   /**
@@ -79,8 +84,8 @@ export class Wire<Own extends WireMethods, Other extends WireMethods> {
     this.port.postMessage(message, transfer);
   }
 
-  private async receive(message: WireMessage): Promise<void> {
-    if (message.kind === 'call') return this.serve(message.id, message.method, message.argument);
+  private async receive(own: Own, message: WireMessage): Promise<void> {
+    if (message.kind === 'call') return this.answer(own, message);
     const waiting = this.waiting.get(message.id);
     this.waiting.delete(message.id);
     if (message.kind === 'answer') waiting?.resolve(message.value);
@@ -90,10 +95,13 @@ export class Wire<Own extends WireMethods, Other extends WireMethods> {
     }
   }
 
-  private async serve(id: number, method: string, argument: unknown): Promise<void> {
-    const run = this.own[method as keyof Own] as (argument: unknown) => unknown;
+  private async answer(
+    own: Own,
+    { id, method, argument }: Extract<WireMessage, { readonly kind: 'call' }>,
+  ): Promise<void> {
+    const run = own[method as keyof Own] as (argument: unknown) => unknown;
     try {
-      this.post({ kind: 'answer', id, value: await run.call(this.own, argument) });
+      this.post({ kind: 'answer', id, value: await run.call(own, argument) });
     } catch (thrown) {
       const { code, severity, message } = toNodeError(thrown);
       this.post({ kind: 'failure', id, error: { code, severity, message } });

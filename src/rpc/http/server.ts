@@ -18,6 +18,7 @@ import type {
   RpcAdminPort,
   RpcL2Port,
   RpcOpstackPort,
+  RpcP2pPort,
   RpcPayloadPort,
   RpcSafeDbPort,
   RpcStatusPort,
@@ -67,6 +68,8 @@ export interface RpcServerDeps {
   readonly payload: RpcPayloadPort;
   /** Null without `--experimental.sequencer-api`. */
   readonly opstack: RpcOpstackPort | null;
+  /** Null without peers. */
+  readonly p2p: RpcP2pPort | null;
   /** Increases with each engine reset. */
   readonly resetEpoch: () => number;
   readonly clock: Clock;
@@ -94,11 +97,12 @@ export class RpcServer {
     this.options = options;
     this.deps = deps;
     const { clock, log, recorders } = deps;
-    const methods = methodTable(fixedAnswers(options, deps.opstack !== null), {
+    const methods = methodTable(fixedAnswers(options, deps), {
       optimism: new OptimismApi(deps),
       admin: deps.admin,
       payload: deps.payload,
       opstack: deps.opstack,
+      p2p: deps.p2p,
     }).filter((row) => options.enableAdmin || !row.isAdmin);
     const turns = new Turns();
     this.dispatcher = new Dispatcher({
@@ -251,8 +255,15 @@ export class RpcServer {
   }
 }
 
-function fixedAnswers(options: RpcServerOptions, hasOpstack: boolean): FixedAnswers {
-  const optional = [...(options.enableAdmin ? ['admin'] : []), ...(hasOpstack ? ['opstack'] : [])];
+function fixedAnswers(
+  options: RpcServerOptions,
+  { opstack, p2p }: Pick<RpcServerDeps, 'opstack' | 'p2p'>,
+): FixedAnswers {
+  const optional = [
+    ...(options.enableAdmin ? ['admin'] : []),
+    ...(opstack === null ? [] : ['opstack']),
+    ...(p2p === null ? [] : ['opp2p']),
+  ];
   const namespaces = ['health', 'optimism', 'rpc', ...optional];
   const { version, rollupConfigJson, dependencySetJson } = options;
   return { version, rollupConfigJson, dependencySetJson, namespaces };

@@ -7,8 +7,9 @@ import { failed, invalidParams } from '../errors.js';
 import { GO_BOOL, goString } from '../json/goDecode.js';
 import { GO_HASH, GO_UINT64 } from '../json/goHex.js';
 import { quoteGo } from '../json/goString.js';
-import type { RpcAdminPort, RpcOpstackPort, RpcPayloadPort } from '../ports.js';
+import type { RpcAdminPort, RpcOpstackPort, RpcP2pPort, RpcPayloadPort } from '../ports.js';
 import { FLAG, type MethodRow, methodRow, NOTHING } from './methodRow.js';
+import { opp2pMethods } from './opp2pMethods.js';
 import { opstackMethods } from './opstackMethods.js';
 import type { OptimismApi } from './optimismApi.js';
 import { GO_ENVELOPE, toEnvelope } from './payloadArg.js';
@@ -30,6 +31,8 @@ export interface MethodDeps {
   readonly payload: RpcPayloadPort;
   /** Null: no `opstack_*`. */
   readonly opstack: RpcOpstackPort | null;
+  /** Null: no `opp2p_*`. */
+  readonly p2p: RpcP2pPort | null;
 }
 
 /** The method table: every method that this server can serve, with its parameters and its result. */
@@ -39,6 +42,7 @@ export function methodTable(fixed: FixedAnswers, deps: MethodDeps): readonly Met
     ...metaMethods(fixed),
     ...adminMethods(deps),
     ...(deps.opstack === null ? [] : opstackMethods(deps.opstack)),
+    ...(deps.p2p === null ? [] : opp2pMethods(deps.p2p)),
   ];
 }
 

@@ -1,0 +1,184 @@
+import { Worker } from 'node:worker_threads';
+import type { NodeConfig } from '../../config/nodeConfig.js';
+import type { EngineActor } from '../engine/engineActor.js';
+import { NodeError, toNodeError } from '../errors/nodeError.js';
+import { GapFiller } from '../p2p/gapFiller.js';
+import { parsePrivateKey } from '../p2p/keys.js';
+import { SignerWatcher } from '../p2p/signerWatcher.js';
+import { P2pClient } from '../p2p/worker/p2pClient.js';
+import { abortable } from '../runtime/abort.js';
+import type { Actor } from '../runtime/actor.js';
+import type { BlockPublisher } from '../sequencer/ports.js';
+import { readOrMakeKeyFile } from '../stores/p2pKeyFile.js';
+import type { Address } from '../types/block.js';
+import type { P2pOptions } from '../types/p2pOptions.js';
+import { payloadId } from '../types/payload.js';
+import type { L1Parts } from './createL1.js';
+import type { L2Parts } from './createL2.js';
+import type { NodeDeps } from './nodeDeps.js';
+import type { P2pWorkerData } from './p2pWorker.js';
+import type { NodeTelemetry } from './telemetry.js';
+
+/** Where the SystemConfig contract keeps who may sign blocks: keccak256("systemconfig.unsafeblocksigner") - 1. */
+const SIGNER_SLOT = '0x65a7ed542fb37fe237fdfbdd70b31598523fe5b32879e307bae27a0bd9581c08';
+/** Longest time for the thread to end by itself. */
+const STOP_LIMIT_MS = 6_000;
+
+export interface P2pParts {
+  readonly client: P2pClient;
+  readonly publisher: BlockPublisher;
+  readonly actors: readonly Actor[];
+  /** Listens and meets peers. @throws NodeError P2P_START_FAILED, critical. */
+  start(): Promise<void>;
+  /** Once; later calls wait for the first. */
+  stop(): Promise<void>;
+}
+
+export interface P2pPeers {
+  /** Null without an L1: then nobody says who may sign blocks, and none is taken. */
+  readonly l1: L1Parts | null;
+  readonly l2: L2Parts;
+  readonly telemetry: NodeTelemetry;
+  readonly engine: EngineActor;
+}
+
+/**
+ * Makes the thread that has the peers, and what drives it. The thread runs at once, and listens once it is started.
+ * @throws NodeError P2P_KEY_UNWRITABLE or P2P_KEY_INVALID, critical.
+ */
+export async function createP2p(
+  config: NodeConfig,
+  p2p: P2pOptions,
+  { l1, l2, telemetry, engine }: P2pPeers,
+  deps: NodeDeps,
+): Promise<P2pParts> {
+  const { clock } = deps;
+  const log = deps.log.child({ component: 'p2p' });
+  const { rollup, sync } = config;
+  const workerData: P2pWorkerData = { options: { p2p, rollup }, privateKey: await identity(p2p) };
+  const thread = new Worker(new URL('./p2pWorker.js', import.meta.url), { workerData });
+  const stopping = new AbortController();
+  const client = new P2pClient({
+    port: thread,
+    engine,
+    blocks: l2.source,
+    metrics: telemetry.p2p,
+    log,
+    signal: stopping.signal,
+  });
+  const died = watchThread(thread, client);
+  const setSigner = (address: Address): Promise<void> => client.call('setSigner', address);
+  const signer =
+    l1 === null
+      ? []
+      : [
+          new SignerWatcher(
+            { reloadMs: p2p.signerReloadMs },
+            { read: readSigner(config, l1), set: setSigner, clock, log },
+          ),
+        ];
+  const gaps = new GapFiller(rollup, {
+    engine,
+    request: (range) => client.call('requestRange', range),
+    clock,
+    log,
+  });
+  return {
+    client,
+    publisher: makePublisher(client, telemetry, log),
+    actors: [
+      new ThreadWatcher(died),
+      ...signer,
+      ...(sync.isReqRespEnabled && p2p.isReqRespEnabled ? [gaps] : []),
+    ],
+    start: async () => {
+      await Promise.race([client.call('start', null), died.then((error) => Promise.reject(error))]);
+    },
+    stop: once(async () => {
+      stopping.abort();
+      const limit = clock.sleep(STOP_LIMIT_MS, new AbortController().signal);
+      await Promise.race([client.call('stop', null).catch(() => undefined), limit]);
+      await thread.terminate();
+    }),
+  };
+}
+
+/** The same end for everybody who asks. */
+function once(run: () => Promise<void>): () => Promise<void> {
+  let running: Promise<void> | null = null;
+  return () => {
+    running ??= run();
+    return running;
+  };
+}
+
+/** Who we are to peers. */
+async function identity({ identity }: P2pOptions): Promise<Uint8Array> {
+  const text = 'key' in identity ? identity.key : await readOrMakeKeyFile(identity.path);
+  return parsePrivateKey(text);
+}
+
+/** The signer at L1's head; null while there is none. */
+function readSigner(
+  { rollup }: NodeConfig,
+  { client, heads }: L1Parts,
+): (signal: AbortSignal) => Promise<Address | null> {
+  const place = { address: rollup.l1SystemConfigAddress, slot: SIGNER_SLOT } as const;
+  return async (signal) => {
+    const { hash, timestamp } = heads.get().head;
+    if (timestamp === 0n) return null;
+    const value = await client.storageAt(place, hash, signal);
+    if (value === null) return null;
+    return `0x${value.toString(16).padStart(64, '0').slice(-40)}`;
+  };
+}
+
+/** Resolves with the reason when the thread has ended. */
+function watchThread(thread: Worker, client: P2pClient): Promise<NodeError> {
+  return new Promise((resolve) => {
+    const end = (cause: unknown): void => {
+      client.close();
+      const message = `the p2p thread has ended: ${toNodeError(cause).message}`;
+      resolve(new NodeError('P2P_UNAVAILABLE', message, { severity: 'critical', cause }));
+    };
+    thread.on('error', end);
+    thread.on('exit', (code) => end(new Error(`exit code ${code}`)));
+  });
+}
+
+/** Ends the node when the thread with the peers has ended. */
+class ThreadWatcher implements Actor {
+  readonly name = 'p2p-thread';
+
+  constructor(private readonly died: Promise<NodeError>) {}
+
+  async step(signal: AbortSignal): Promise<void> {
+    throw await abortable<NodeError>(signal, ({ resolve }) => {
+      void this.died.then(resolve);
+      return () => undefined;
+    });
+  }
+}
+
+/** Publishes one block after the other; one that fails is counted, and stops nobody. */
+function makePublisher(
+  client: P2pClient,
+  { sequencer }: NodeTelemetry,
+  log: NodeDeps['log'],
+): BlockPublisher {
+  let last: Promise<void> = Promise.resolve();
+  return {
+    publish: (envelope) => {
+      last = last.then(async () => {
+        try {
+          await client.call('publish', { envelope, signature: null });
+        } catch (thrown) {
+          sequencer.publishingError();
+          const { message } = toNodeError(thrown);
+          const id = payloadId(envelope.executionPayload);
+          log.error('Failed to publish newly created block', { id, err: message });
+        }
+      });
+    },
+  };
+}

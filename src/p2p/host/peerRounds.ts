@@ -1,0 +1,55 @@
+import type { Clock } from '../../runtime/clock.js';
+import type { Log } from '../../telemetry/logger.js';
+import type { PeerScores } from '../../types/peerInfo.js';
+import type { P2pRecorder } from '../p2pMetrics.js';
+import type { AppScores } from '../scores/appScores.js';
+import { SCORE_SNAPSHOT_MS } from '../scores/parameters.js';
+import { type BanMonitor, MONITOR_ROUND_MS } from './banMonitor.js';
+import { NO_PEERS_ROUND_MS, type NoPeers } from './noPeers.js';
+import { type PeerTrimmer, TRIM_ROUND_MS } from './peerTrimmer.js';
+import { PING_ROUND_MS, type Pings } from './pings.js';
+import { repeat } from './repeat.js';
+import { STATIC_ROUND_MS, type StaticPeers } from './staticPeers.js';
+
+const COUNT_ROUND_MS = 1_000;
+
+export interface PeerRoundsDeps {
+  readonly statics: StaticPeers;
+  readonly trimmer: PeerTrimmer;
+  readonly noPeers: NoPeers;
+  /** Null: off, each. */
+  readonly monitor: BanMonitor | null;
+  readonly pings: Pings | null;
+  readonly appScores: AppScores;
+  readonly slotMs: number;
+  readonly connectedPeers: () => readonly string[];
+  readonly streamCount: () => number;
+  readonly scores: (peer: string) => PeerScores;
+  readonly recorder: Pick<P2pRecorder, 'peerScores' | 'streamCount'>;
+  readonly clock: Clock;
+  readonly log: Log;
+}
+
+/** Everything that is looked at again and again. Ends with the signal; never rejects. */
+export async function peerRounds(deps: PeerRoundsDeps, signal: AbortSignal): Promise<void> {
+  const { statics, trimmer, noPeers, monitor, pings, appScores, slotMs, recorder } = deps;
+  const { connectedPeers, streamCount, scores } = deps;
+  const round = (
+    what: string,
+    everyMs: number,
+    run: (signal: AbortSignal) => Promise<void> | void,
+  ): Promise<void> => repeat(what, everyMs, async (s) => run(s), { ...deps, signal });
+  await Promise.all([
+    statics.connect(signal),
+    round('static peers', STATIC_ROUND_MS, (s) => statics.connect(s)),
+    round('trim', TRIM_ROUND_MS, () => trimmer.trim()),
+    round('no peers', NO_PEERS_ROUND_MS, () => noPeers.look()),
+    round('decay', slotMs, () => appScores.decay(connectedPeers())),
+    round('counts', COUNT_ROUND_MS, () => recorder.streamCount(streamCount())),
+    round('scores', SCORE_SNAPSHOT_MS, () => {
+      for (const peer of connectedPeers()) recorder.peerScores(scores(peer));
+    }),
+    monitor === null ? undefined : round('bans', MONITOR_ROUND_MS, () => monitor.look()),
+    pings === null ? undefined : round('pings', PING_ROUND_MS, (s) => pings.round(s)),
+  ]);
+}

@@ -1,0 +1,70 @@
+import { NodeError } from '../../errors/nodeError.js';
+import type { Logger } from '../../telemetry/logger.js';
+import type { ExecutionPayloadEnvelope } from '../../types/payload.js';
+import { payloadId } from '../../types/payload.js';
+import { peerIdFault } from '../api/peerIdText.js';
+import { decodeEnvelope } from '../codec/envelopeSsz.js';
+import type { BlockDelivery, P2pService, P2pWorkerSide } from '../p2pService.js';
+import type { MirroredRegistry } from './metricsMirror.js';
+import { Wire, type WirePort } from './wire.js';
+
+export interface P2pClientDeps {
+  readonly port: WirePort;
+  /** Takes unsafe blocks. Resolves when the block is inserted or dropped, or has to wait. */
+  readonly engine: { addUnsafePayload(envelope: ExecutionPayloadEnvelope): Promise<void> };
+  /** Blocks of our execution layer. */
+  readonly blocks: {
+    envelopeByNumber(number: bigint, signal: AbortSignal): Promise<ExecutionPayloadEnvelope | null>;
+  };
+  readonly metrics: MirroredRegistry;
+  readonly log: Logger;
+  readonly signal: AbortSignal;
+}
+
+/** The node's side of the thread that has the peers: what that thread asks, and how it is asked. */
+export class P2pClient {
+  private readonly wire: Wire<P2pWorkerSide, P2pService>;
+
+  constructor(private readonly deps: P2pClientDeps) {
+    this.wire = new Wire(deps.port);
+    this.wire.serve({
+      receive: (delivery) => this.receive(delivery),
+      envelopeByNumber: (number) => deps.blocks.envelopeByNumber(number, deps.signal),
+      log: async ({ level, message, fields }) => deps.log[level](message, fields),
+      metrics: async (batch) => deps.metrics.apply(batch),
+    });
+  }
+
+  /** Asks the thread. @throws NodeError P2P_UNAVAILABLE when it is gone; else what the method throws. */
+  call<K extends keyof P2pService>(
+    method: K,
+    argument: Parameters<P2pService[K]>[0],
+  ): ReturnType<P2pService[K]> {
+    return this.wire.call(method, argument as never) as ReturnType<P2pService[K]>;
+  }
+
+  /** What is wrong with a peer id as text; null when nothing is. */
+  peerIdFault(text: string): string | null {
+    return peerIdFault(text);
+  }
+
+  /** The thread has ended: what waits for it fails. */
+  close(): void {
+    this.wire.close();
+  }
+
+  private async receive({ block, peer }: BlockDelivery): Promise<void> {
+    const { engine, log, signal } = this.deps;
+    if (signal.aborted) {
+      throw new NodeError('P2P_UNAVAILABLE', 'the node stops', { severity: 'temporary' });
+    }
+    const envelope = decodeEnvelope(block.version, block.body);
+    const { executionPayload } = envelope;
+    log.info('Received signed execution payload from p2p', {
+      id: payloadId(executionPayload),
+      peer,
+      txs: executionPayload.transactions.length,
+    });
+    await engine.addUnsafePayload(envelope);
+  }
+}
