@@ -12,7 +12,6 @@ const EVENTS: Readonly<Record<string, GossipEvent>> = {
   gossipsub_pre_validation_invalid_total: 'REJECT_MESSAGE',
   gossipsub_pre_validation_valid_total: 'DELIVER_MESSAGE',
   gossipsub_pre_validation_duplicate_total: 'DUPLICATE_MESSAGE',
-  gossipsub_new_connection_total: 'ADD_PEER',
 };
 
 /** The library's metrics, of which only those are taken that are events of op-node's. */

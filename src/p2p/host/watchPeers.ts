@@ -20,7 +20,10 @@ export function watchPeers(host: Host, deps: WatchPeersDeps): void {
   const count = (): void => recorder.peerCount(host.getConnections().length);
   host.addEventListener('connection:open', count);
   host.addEventListener('connection:close', count);
-  host.addEventListener('peer:connect', ({ detail }) => deliveries.connected(detail.toString()));
+  host.addEventListener('peer:connect', ({ detail }) => {
+    deliveries.connected(detail.toString());
+    recorder.gossipEvent('ADD_PEER');
+  });
   host.addEventListener('peer:identify', ({ detail }) => {
     const peer = detail.peerId.toString();
     if (isAsked(peer)) sync?.addPeer(peer);
