@@ -87,11 +87,11 @@ export class GossipRig {
   readonly signer = new UnsafeSigner(this.clock);
   readonly validator: BlockValidator;
 
-  constructor(version: BlockVersion, forks: ForkTimes = {}, signer?: UnsafeSigner) {
+  constructor(version: BlockVersion, forks: ForkTimes = {}, signer?: UnsafeSigner, turn = NO_TURN) {
     this.signer.set(addressOfTestKey(1));
     this.validator = new BlockValidator(
       { version, config: { l2ChainId: CHAIN_ID, forks }, maxAgeMs: 60_000 },
-      { clock: this.clock, signer: signer ?? this.signer, turn: NO_TURN },
+      { clock: this.clock, signer: signer ?? this.signer, turn },
     );
   }
 

@@ -139,8 +139,10 @@ function unfitWithdrawals(version: BlockVersion, { withdrawals }: PayloadFields)
 
 /** Decompresses a message of a length that can be one. @throws NodeError P2P_MALFORMED. */
 function openMessage(data: Uint8Array): Uint8Array {
-  const length = claimedLength(data)?.length ?? 0;
-  if (length < MIN_MESSAGE_BYTES) throw malformed('message is too short', { length });
+  const claimed = claimedLength(data);
+  if (claimed !== null && claimed.length < MIN_MESSAGE_BYTES) {
+    throw malformed('message is too short', { length: claimed.length });
+  }
   return decompressBlock(data, MAX_MESSAGE_BYTES);
 }
 

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { decodeEnvelope, encodeEnvelope } from '../../../../src/p2p/codec/envelopeSsz.js';
 import { MAX_MESSAGE_BYTES } from '../../../../src/p2p/codec/malformed.js';
 import { compressBlock, decompressBlock } from '../../../../src/p2p/codec/snappyBlock.js';
-import { decodeFrames, encodeFrames } from '../../../../src/p2p/codec/snappyFrames.js';
+import { decodeFrames } from '../../../../src/p2p/codec/snappyFrames.js';
 import { BlockValidator } from '../../../../src/p2p/gossip/blockValidator.js';
 import { blocksTopics } from '../../../../src/p2p/gossip/topics.js';
 import { UnsafeSigner } from '../../../../src/p2p/gossip/unsafeSigner.js';
@@ -50,7 +50,7 @@ describe('messages that op-node gossiped', () => {
     for (const { envelope, body, data } of decoded) {
       expect(Buffer.compare(encodeEnvelope(envelope), body)).toBe(0);
       const again = compressBlock(decompressBlock(data, MAX_MESSAGE_BYTES));
-      expect(decompressBlock(again, MAX_MESSAGE_BYTES).subarray(65)).toEqual(body);
+      expect(Buffer.compare(again, data)).toBe(0);
     }
   });
 
@@ -89,14 +89,11 @@ describe('answers that op-node gave', () => {
     expect(Buffer.from(stream.written()).readBigUInt64LE()).toBe(number);
   });
 
-  it('are the same data when they are encoded again', async () => {
+  it('are the same bytes when they are encoded again', () => {
     for (const { answer, number } of blocks) {
       const version = answer[1] === 0 ? 2 : number < 30n ? 3 : 4;
       const body = decodeFrames(answer.subarray(5), MAX_MESSAGE_BYTES);
-      const again = encodeAnswer(decodeEnvelope(version, body));
-      expect(again.subarray(0, 5)).toEqual(answer.subarray(0, 5));
-      expect(Buffer.compare(decodeFrames(again.subarray(5), MAX_MESSAGE_BYTES), body)).toBe(0);
-      expect(decodeFrames(encodeFrames(body), MAX_MESSAGE_BYTES)).toEqual(body);
+      expect(Buffer.compare(encodeAnswer(decodeEnvelope(version, body)), answer)).toBe(0);
     }
   });
 
