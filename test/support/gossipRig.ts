@@ -9,6 +9,7 @@ import type { BlockVerdict } from '../../src/p2p/gossip/verdict.js';
 import { addressOfPrivateKey, signHash } from '../../src/p2p/signer/signature.js';
 import { computePayloadBlockHash } from '../../src/rollup/blockHash.js';
 import type { ForkTimes } from '../../src/rollup/rollupConfig.js';
+import { whole } from '../../src/rollup/slices.js';
 import type { Address, Hash } from '../../src/types/block.js';
 import type { ExecutionPayload, ExecutionPayloadEnvelope } from '../../src/types/payload.js';
 import { NEVER } from './deriveFakes.js';
@@ -73,7 +74,7 @@ export function blockOf(
 
 /** The decompressed message of a body: signature, body. */
 export function signedBytes(body: Uint8Array, key: Uint8Array, chainId = CHAIN_ID): Buffer {
-  return Buffer.concat([signHash(signingHash(chainId, payloadHash(body)), key), body]);
+  return Buffer.concat([signHash(signingHash(chainId, whole(payloadHash(body))), key), body]);
 }
 
 /** A message as it goes over the wire. */
