@@ -22,6 +22,8 @@ export interface FollowL2Port {
 
 /** Our own L1; null means that it does not have that height (yet). */
 export interface FollowL1Port {
+  /** The newest block that it has shown; all-zero before. */
+  l1Head(): L1BlockRef;
   /** @param fresh true reads past the cache. */
   l1BlockRefByNumber(
     number: bigint,

@@ -47,7 +47,7 @@ export class SimSource {
     const sinceSec = this.restartedSec === null ? null : clock.worldSec - this.restartedSec;
     if (sinceSec !== null && sinceSec < 3) {
       const zero = { localSafe: ZERO_L2_REF, safe: ZERO_L2_REF, finalized: ZERO_L2_REF };
-      return { ...zero, currentL1: null, unsafe: null };
+      return { ...zero, currentL1: null, headL1: null, unsafe: null };
     }
     // A restarted node derives again what it had, a block of L1 a second.
     const walked = sinceSec === null ? 0n : BigInt(Math.max(0, 8 - Math.floor(sinceSec - 3)));
@@ -55,7 +55,13 @@ export class SimSource {
     const final = tree.ancestor(at, at.number - FINALITY_BLOCKS) ?? tree.genesis.ref;
     const { safe } = expected.after(at.hash);
     return {
-      ...{ currentL1: at, localSafe: safe, safe, finalized: expected.after(final.hash).safe },
+      ...{
+        currentL1: at,
+        headL1: head,
+        localSafe: safe,
+        safe,
+        finalized: expected.after(final.hash).safe,
+      },
       unsafe: remote.head,
     };
   }
