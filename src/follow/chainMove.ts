@@ -4,7 +4,7 @@ import type { Accepted, Held } from './pollOutcome.js';
 import type { FollowEnginePort } from './ports.js';
 
 /**
- * A source that has been silent for so long may be gone for good: its last word no longer keeps our own chain from going
+ * A source that has not named it for so long may be gone for good: its last word no longer keeps our own chain from going
  * on, as without it.
  */
 const SILENCE_MS = 60_000;
@@ -41,12 +41,11 @@ export class ChainMove {
   }
 
   /**
-   * A poll brought no target. @returns the last one, to be reached all the same: a source that cannot be read, or whose
-   * status we cannot check for now, has not taken it back.
+   * A poll brought no target. @returns the last one, to be reached all the same: a source that cannot be read or checked
+   * for now, or has walked back, has not taken it back; one that says what cannot be is not believed any more.
    */
   goesOn({ why }: Held, nowMs: number): PendingMove | null {
-    const isSilent = why === 'failed' || why === 'waiting';
-    if (!isSilent || nowMs - this.namedMs >= SILENCE_MS) this.end();
+    if (why === 'refused' || nowMs - this.namedMs >= SILENCE_MS) this.end();
     return this.pending;
   }
 }

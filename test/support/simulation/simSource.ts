@@ -20,6 +20,8 @@ export class SimSource {
   restartedSec: number | null = null;
   isDown = false;
   hangsMs = 0;
+  /** What a cache before it answers in its place; null without one. It knows of statuses only. */
+  cached: unknown = null;
   /** What it says instead of the truth. */
   lie: ((status: FollowStatus) => FollowStatus) | null = null;
   /** The tip of the chain that it calls its own, where it lies about blocks. */
@@ -27,7 +29,7 @@ export class SimSource {
 
   constructor(private readonly world: SimWorld) {
     this.rpc = new FakeRpcClient({
-      optimism_syncStatus: () => this.answer(() => statusJson(this.status())),
+      optimism_syncStatus: () => this.answer(() => this.cached ?? statusJson(this.status())),
       optimism_rollupConfig: () => this.answer(() => rollupConfigJson()),
       optimism_outputAtBlock: ([number]) => this.answer(() => this.output(BigInt(String(number)))),
     });
@@ -39,6 +41,11 @@ export class SimSource {
     const { forged } = this;
     const told = forged === null ? truth : { ...truth, localSafe: forged, safe: forged };
     return this.lie === null ? told : this.lie(told);
+  }
+
+  /** The cache keeps what it has, whatever becomes of the source. */
+  freeze(): void {
+    this.cached = statusJson(this.status());
   }
 
   private truth(): FollowStatus {

@@ -53,7 +53,6 @@ describe('the chain that is being moved to', () => {
 
   it.each<[string, (world: FollowWorld) => void]>([
     ['names our chain again', (w) => (w.source().status = statusOf(CHAIN, { safe: 20 }))],
-    ['walks back', (w) => (w.source().status = statusOf(CHAIN, { safe: 15 }))],
     [
       'contradicts itself',
       (w) => (w.source().status = { ...statusOf(FORK, NAMED), finalized: at(FORK, 25) }),
@@ -69,9 +68,12 @@ describe('the chain that is being moved to', () => {
     expect(world.heads.movingTo).toBeNull();
   });
 
-  it('stands for a minute while the source is silent, then our own chain may go on', async () => {
+  it.each<[string, (world: FollowWorld) => void]>([
+    ['is silent', (w) => (w.source().fault = SOURCE_DOWN)],
+    ['has walked back', (w) => (w.source().status = statusOf(CHAIN, { safe: 15 }))],
+  ])('stands for a minute while the source %s, then our own chain may go on', async (_, change) => {
     const world = await moving();
-    world.source().fault = SOURCE_DOWN;
+    change(world);
     const silentMs = world.clock.monotonicMs();
     while (world.heads.movingTo !== null) {
       expect(world.clock.monotonicMs() - silentMs).toBeLessThan(60_000 + 10_000);
