@@ -1,5 +1,11 @@
 import { once } from 'node:events';
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import {
+  createServer,
+  type IncomingHttpHeaders,
+  type IncomingMessage,
+  type Server,
+  type ServerResponse,
+} from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { FaultBox, FaultKind } from './faults.js';
 import { idOf } from './jsonRpc.js';
@@ -9,6 +15,7 @@ const HUGE_CHARS = 64 * 1024 * 1024;
 export interface HttpCall {
   readonly method: string;
   readonly url: URL;
+  readonly headers: IncomingHttpHeaders;
   readonly body: string;
 }
 
@@ -87,7 +94,8 @@ export class LoopbackServer {
     }
     this.#requests += 1;
     const reply = async () => {
-      const { status, value } = await this.#options.answer({ method, url, body });
+      const { headers } = request;
+      const { status, value } = await this.#options.answer({ method, url, headers, body });
       send(response, status, value);
     };
     const fault = this.#options.faults.take(`${url.pathname} ${body}`);
