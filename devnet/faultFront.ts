@@ -1,9 +1,19 @@
 import { FaultBox } from '../conformance/faults.js';
 import { type HttpCall, type HttpReply, LoopbackServer } from '../conformance/loopbackServer.js';
 
+/** A call that was passed on or answered from the cache, with what was answered. */
+export interface FrontedCall {
+  readonly call: HttpCall;
+  readonly reply: HttpReply;
+  /** Unix milliseconds. */
+  readonly answeredMs: number;
+}
+
 /** Stands before an HTTP JSON-RPC endpoint and passes everything on, until it is told to go wrong. */
 export class FaultFront {
   readonly faults = new FaultBox();
+  /** What was answered rightly, in order. */
+  readonly answered: FrontedCall[] = [];
   /** True answers from what was answered before, as a cache that nobody empties. */
   isFrozen = false;
   readonly #upstream: string;
@@ -44,7 +54,13 @@ export class FaultFront {
     await this.#server.close();
   }
 
-  async #answer({ method, body }: HttpCall): Promise<HttpReply> {
+  async #answer(call: HttpCall): Promise<HttpReply> {
+    const reply = await this.#replyTo(call);
+    this.answered.push({ call, reply, answeredMs: Date.now() });
+    return reply;
+  }
+
+  async #replyTo({ method, body }: HttpCall): Promise<HttpReply> {
     const key = questionOf(body);
     const kept = this.#kept.get(key);
     if (this.isFrozen && kept !== undefined) return withIdOf(body, kept);
