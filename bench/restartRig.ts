@@ -34,7 +34,7 @@ const FINALIZED_BEHIND = 450;
 /** Newest blocks that a pruned engine still has. */
 const KEPT_BLOCKS = 10_064;
 const FINAL_L1 = 64;
-const TIMEOUT_MS = 300_000;
+const TIMEOUT_MS = 900_000;
 const FORKS = ['regolith', 'canyon', 'delta', 'ecotone', 'fjord', 'granite'];
 
 /** L1, a pruned execution client that stands where it was stopped, a source and its execution client: all made up. */
