@@ -220,22 +220,24 @@ function makeRpcServer(config: NodeConfig, parts: NodeParts, deps: NodeDeps): Rp
   const log = deps.log.child({ component: 'rpc' });
   const { rollup, dependencySet } = config;
   const { addr, port, isAdminEnabled } = config.rpc;
-  const l1Labels = l1?.heads ?? new WatchCell<L1Heads>(UNKNOWN_L1_HEADS);
+  const status = new StatusJoiner({
+    heads: engine.heads,
+    l1: l1?.heads ?? new WatchCell<L1Heads>(UNKNOWN_L1_HEADS),
+    derivedL1: derivation?.derivedL1 ?? null,
+  });
   return new RpcServer(
     {
       addr,
       port,
       enableAdmin: isAdminEnabled,
       version,
+      chain: rollup,
       rollupConfigJson: rollupConfigJson(rollup),
       dependencySetJson: dependencySet === null ? null : dependencySetJson(dependencySet),
     },
     {
-      status: new StatusJoiner({
-        heads: engine.heads,
-        l1: l1Labels,
-        derivedL1: derivation?.derivedL1 ?? null,
-      }),
+      status,
+      recordedStatus: status,
       l2: l2.source,
       safeDb,
       admin: new AdminBackend({
