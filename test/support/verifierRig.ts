@@ -13,6 +13,8 @@ import type { DerivedAttributes } from '../../src/types/payload.js';
 import type { StepResult } from '../../src/types/stepResult.js';
 import { deriveConfig, derivedAttributes, l1Block, l2Block } from './deriveFakes.js';
 import { FakeLogger } from './fakeLogger.js';
+import { MemorySafeHeads } from './memorySafeHeads.js';
+import { provenDatabase } from './provenDatabase.js';
 
 /** A batch's transaction and the L1 info deposit before it. */
 const USER_TX = '0x02aa';
@@ -71,9 +73,11 @@ export class VerifierRig {
   /** What ended the loop, besides the stop. */
   failure: unknown = null;
   readonly stop = new AbortController();
+  readonly safeHeads: MemorySafeHeads;
   readonly actor: FollowVerifier;
 
-  constructor(config: Partial<RollupConfig> = {}) {
+  constructor(config: Partial<RollupConfig> = {}, safeHeads = new MemorySafeHeads()) {
+    this.safeHeads = safeHeads;
     this.actor = new FollowVerifier({ config: deriveConfig(config) }, this.ports());
   }
 
@@ -123,6 +127,10 @@ export class VerifierRig {
   }
 
   private ports() {
+    const l1 = {
+      l1BlockRefByNumber: async (number: bigint) => this.l1Forks.get(number) ?? l1Block(number),
+      l1BlockRefByHash: async () => null,
+    };
     return {
       pipeline: {
         step: async (parent: L2BlockRef): Promise<StepResult> => {
@@ -157,9 +165,8 @@ export class VerifierRig {
       l2: {
         l2BlockRefByNumber: async (number: bigint) => this.blocks.get(number)?.ref ?? null,
       },
-      l1: {
-        l1BlockRefByNumber: async (number: bigint) => this.l1Forks.get(number) ?? l1Block(number),
-      },
+      l1,
+      database: provenDatabase(this.safeHeads, { genesis: l2Block(0), l1 }),
       labels: this.labels,
       recorder: {
         verified: ({ number }: L2BlockRef) => {
