@@ -80,6 +80,7 @@ async function heldBelow(
   id: BlockId,
   signal: AbortSignal,
 ): Promise<L2BlockRef | null> {
+  if (id.hash === tip.hash) return tip;
   const ref = id.number > tip.number ? null : await l2.l2BlockRefByNumber(id.number, signal);
   return ref?.hash === id.hash ? ref : null;
 }

@@ -61,6 +61,8 @@ export class VerifierRig {
   readonly misread = new Set<bigint>();
   /** L1 blocks of another fork, by height. */
   readonly l1Forks = new Map<bigint, L1BlockRef>();
+  /** The highest block that L1 has. */
+  l1Tip = 1_000n;
   readonly targets: FollowTarget[] = [];
   /** What was refuted when each target was asked for. */
   readonly refutedThen: (BlockId | null)[] = [];
@@ -128,7 +130,8 @@ export class VerifierRig {
 
   private ports() {
     const l1 = {
-      l1BlockRefByNumber: async (number: bigint) => this.l1Forks.get(number) ?? l1Block(number),
+      l1BlockRefByNumber: async (number: bigint) =>
+        number > this.l1Tip ? null : (this.l1Forks.get(number) ?? l1Block(number)),
       l1BlockRefByHash: async () => null,
     };
     return {

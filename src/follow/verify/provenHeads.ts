@@ -8,6 +8,7 @@ import type { Proven } from '../../types/proven.js';
 import { NOTHING_PROVEN } from '../../types/proven.js';
 import type { SafeHeadAtL1 } from '../../types/safeHeadAtL1.js';
 import type { ProvenDatabase } from './ports.js';
+import { blockMissing } from './verifierErrors.js';
 
 export interface ProvenHeadsDeps {
   /** Null where none is kept. */
@@ -36,6 +37,7 @@ export class ProvenHeads {
   /**
    * Where the first verification of a run begins: at the finalized head, or below it where the entries of an earlier run
    * end. Entries that do not hold any more are dropped, and those of a database that cannot be read.
+   * @throws NodeError VERIFY_BLOCK_MISSING, temporary, while our L1 lacks the block of an entry.
    */
   async beginning(finalized: L2BlockRef, signal: AbortSignal): Promise<L2BlockRef> {
     const { database, log } = this.deps;
@@ -103,7 +105,10 @@ export class ProvenHeads {
     signal: AbortSignal,
   ): Promise<L2BlockRef | null> {
     const { l1, l2 } = this.deps;
-    if ((await l1(l1Block.number, signal))?.hash !== l1Block.hash) return null;
+    const canonical = await l1(l1Block.number, signal);
+    // Our L1 may be behind: that says nothing of the entry.
+    if (canonical === null) throw blockMissing('L1 block', l1Block.number);
+    if (canonical.hash !== l1Block.hash) return null;
     if (safeHead.number >= finalized.number) return finalized;
     const ref = await l2(safeHead.number, signal);
     return ref?.hash === safeHead.hash ? ref : null;

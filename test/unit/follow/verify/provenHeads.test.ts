@@ -102,6 +102,18 @@ describe('the entries of a verifying follower', () => {
     expect(recorded()).toEqual(['7 at 20']);
   });
 
+  it('are kept while our L1 has not come to them', async () => {
+    rig = new VerifierRig({}, earlier([2, 11], [4, 12])).chainUpTo(8, { finalized: 6 });
+    rig.l1Tip = 11n;
+    rig.script.push(attributesFor(5));
+    rig.run();
+    await until(() => rig.errors.length > 2);
+    expect(rig.errors[0]).toMatchObject({ code: 'VERIFY_BLOCK_MISSING', severity: 'temporary' });
+    rig.l1Tip = 20n;
+    await until(() => rig.verified === 5n);
+    expect(recorded()).toEqual(['2 at 11', '4 at 12', '5 at 20']);
+  });
+
   it('are dropped where they cannot be read', async () => {
     const memory = earlier([2, 11], [4, 12]);
     const read = memory.lastEntry.bind(memory);
