@@ -28,6 +28,13 @@ const ROOMS: Readonly<Record<string, string>> = {
   'src/follow/blocks': 'blocks that our execution layer lacks',
   'src/follow/verify': 'deriving behind following, and leaving what L1 does not say',
   'src/stores': 'what is on disk: the safe-head database, the stored sequencer state',
+  'src/p2p': 'blocks from and to peers; keys of the identity, and the words that make them',
+  'src/p2p/codec': 'blocks as peers send them: SSZ of its own rules, snappy blocks and frames',
+  'src/p2p/gossip': 'topics, message ids, who may sign, what becomes of a message',
+  'src/p2p/signer': 'signing blocks: with a key, or by a server',
+  'src/p2p/reqresp':
+    'asking peers for blocks and answering them, within limits; gaps filled by range',
+  'src/p2p/scores': 'what peers are judged by',
   'src/rpc': 'dispatch of requests, errors, what the methods need',
   'src/rpc/http': 'the server, request heads and bodies, the fast lane',
   'src/rpc/json': 'JSON and arguments as Go reads them',

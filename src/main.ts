@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 
 import { setMaxListeners } from 'node:events';
+import { text as readText } from 'node:stream/consumers';
 import { quickAnswer } from '../config/quickAnswer.js';
 import { VERSION } from './node/nodeDeps.js';
 
@@ -14,6 +15,7 @@ async function main(args: readonly string[]): Promise<number> {
     process.stdout.write(answer);
     return 0;
   }
+  if (args[0] === 'p2p') return keyCommand(args.slice(1));
   const signal = catchSignals();
   const { run } = await import('./run.js');
   return run({
@@ -24,6 +26,14 @@ async function main(args: readonly string[]): Promise<number> {
     reportError: (text) => process.stderr.write(text),
     signal,
   });
+}
+
+/** Makes keys and reads them, without a node. */
+async function keyCommand(args: readonly string[]): Promise<number> {
+  const { runKeyCommand } = await import('./p2p/keyCommand.js');
+  const { text, isFailure } = await runKeyCommand(args, () => readText(process.stdin));
+  (isFailure ? process.stderr : process.stdout).write(`${text}\n`);
+  return isFailure ? 1 : 0;
 }
 
 /** Fires at the first SIGINT or SIGTERM; the second one exits at once. */

@@ -1,10 +1,12 @@
 import { Buffer } from 'node:buffer';
+import { randomBytes } from 'node:crypto';
 import { base58 } from '@scure/base';
 import { isPoint, isPrivate, pointCompress, pointFromScalar } from 'tiny-secp256k1';
 import { NodeError } from '../errors/nodeError.js';
 
 /** Keys of the peer-to-peer identity: secp256k1, written as hex. */
 
+const PRIVATE_KEY_BYTES = 32;
 const HEX = /^(?:[0-9a-fA-F]{2})+$/;
 /** A multihash of the identity function (0x00) over 37 bytes: the protobuf of a public key, type secp256k1, 33 bytes. */
 const PEER_ID_PREFIX = Uint8Array.of(0x00, 0x25, 0x08, 0x02, 0x12, 0x21);
@@ -12,8 +14,18 @@ const PEER_ID_PREFIX = Uint8Array.of(0x00, 0x25, 0x08, 0x02, 0x12, 0x21);
 /** Reads a private key: hex, `0x` optional, white space around it. @throws NodeError P2P_KEY_INVALID, critical. */
 export function parsePrivateKey(text: string): Uint8Array {
   const bytes = parseHex(text);
-  if (bytes.length !== 32 || !isPrivate(bytes)) throw invalidKey('not a private key of secp256k1');
+  if (bytes.length !== PRIVATE_KEY_BYTES || !isPrivate(bytes))
+    throw invalidKey('not a private key of secp256k1');
   return bytes;
+}
+
+/** A new private key. 32 bytes. */
+export function generatePrivateKey(): Uint8Array {
+  for (;;) {
+    const bytes = randomBytes(PRIVATE_KEY_BYTES);
+    // One in 2^128 is none.
+    if (isPrivate(bytes)) return bytes;
+  }
 }
 
 /** The peer id of a private key as text: `16Uiu2HAm...`. @param privateKey see `parsePrivateKey`. */

@@ -1,11 +1,11 @@
 import type { Dispatcher } from 'undici';
-import { Agent, interceptors } from 'undici';
+import { Agent, buildConnector, interceptors } from 'undici';
 import type { NodeError } from '../errors/nodeError.js';
 import { hasCode } from '../errors/nodeError.js';
 import type { Clock } from '../runtime/clock.js';
 import { yieldToEventLoop } from '../runtime/clock.js';
 import { retryAfterMs } from './retryAfter.js';
-import type { HeadersProvider } from './rpcClientOptions.js';
+import type { HeadersProvider, TlsIdentity } from './rpcClientOptions.js';
 import {
   HttpStatusError,
   transportFailed,
@@ -27,6 +27,8 @@ export interface BoundedHttpOptions {
   readonly url: string;
   readonly maxConnections: number;
   readonly headers: Readonly<Record<string, string>>;
+  /** Asked for each connection. */
+  readonly tls?: (() => TlsIdentity) | undefined;
 }
 
 export interface HttpMessage {
@@ -72,6 +74,7 @@ export class BoundedHttp {
       keepAliveTimeout: KEEP_ALIVE_MS,
       headersTimeout: 0,
       bodyTimeout: 0,
+      ...(options.tls !== undefined && { connect: identifiedConnector(options.tls) }),
     });
     this.dispatcher = this.agent.compose(
       interceptors.redirect({ maxRedirections: MAX_REDIRECTIONS }),
@@ -117,6 +120,17 @@ export class BoundedHttp {
       ...(await this.deps.headers?.()),
     };
   }
+}
+
+/** Connects with a client certificate, which is read anew each time. */
+function identifiedConnector(tls: () => TlsIdentity): buildConnector.connector {
+  return (options, callback) => {
+    try {
+      buildConnector({ ...tls(), minVersion: 'TLSv1.3' })(options, callback);
+    } catch (thrown) {
+      callback(thrown instanceof Error ? thrown : new Error(String(thrown)), null);
+    }
+  };
 }
 
 /** Basic authorization from the user and password of a URL; none where it has none. */

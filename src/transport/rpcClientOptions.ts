@@ -5,6 +5,13 @@ import type { RpcRecorder } from '../telemetry/rpcMetrics.js';
 /** Headers for one request, or for one connection of a WebSocket; asked anew each time, for short-lived tokens. */
 export type HeadersProvider = () => Promise<Readonly<Record<string, string>>>;
 
+/** A certificate authority to trust alone, and our certificate with its key; PEM. */
+export interface TlsIdentity {
+  readonly ca: string;
+  readonly cert: string;
+  readonly key: string;
+}
+
 export interface RpcClientOptions {
   /** http, https, ws or wss. User and password in it become Basic authorization. */
   readonly url: string;
@@ -29,6 +36,8 @@ export interface RpcClientOptions {
    * for or with back-off. For endpoints where a request may be sent twice. Default 0.
    */
   readonly retries?: number;
+  /** Asked for each TLS connection of HTTP, for certificates that are renewed; TLS 1.3 alone then. Default: none of our own. */
+  readonly tls?: () => TlsIdentity;
   /** Delays between attempts to open a WebSocket. */
   readonly reconnect?: BackoffOptions;
 }
@@ -41,7 +50,8 @@ export interface RpcClientDeps {
 }
 
 /** Options with every default filled in. */
-export type ResolvedRpcClientOptions = Required<RpcClientOptions>;
+export type ResolvedRpcClientOptions = Required<Omit<RpcClientOptions, 'tls'>> &
+  Pick<RpcClientOptions, 'tls'>;
 
 /** First retry at once almost, then rarer, so that a restarted endpoint is found within seconds. */
 const RECONNECT: BackoffOptions = { initialMs: 100, maxMs: 5_000, factor: 2, jitter: 0.5 };

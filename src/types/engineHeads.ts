@@ -1,4 +1,4 @@
-import type { L1BlockRef, L2BlockRef } from './block.js';
+import type { BlockId, L1BlockRef, L2BlockRef } from './block.js';
 import { ZERO_L1_REF, ZERO_L2_REF } from './block.js';
 
 /** Where the execution layer's own chain sync stands; op-node `rollup/engine/engine_controller.go` syncStatusEnum. */
@@ -21,8 +21,18 @@ export interface EngineHeads {
    */
   readonly currentL1: L1BlockRef;
   readonly elSync: ElSyncPhase;
+  /**
+   * The unsafe block beyond missing ones that the execution layer was sent after, in execution-layer mode, until a head of
+   * ours is as high; all-zero without one. It is reported as unsafe head, as op-node does, and nothing is built on it.
+   */
+  readonly sought: L2BlockRef;
   /** False while `finalized` was only set by the end of EL sync and no checked status has confirmed it. */
   readonly isFinalizedProven: boolean;
+  /**
+   * The followed block that our execution layer is being led to and does not have yet; null where there is none. Till then
+   * the unsafe head is that of a chain which is being left, and nothing is built on it.
+   */
+  readonly movingTo: BlockId | null;
   /** Increases with each engine reset. */
   readonly resetEpoch: number;
 }
@@ -42,6 +52,8 @@ export const UNKNOWN_HEADS: EngineHeads = {
   finalized: ZERO_L2_REF,
   currentL1: ZERO_L1_REF,
   elSync: 'none',
+  sought: ZERO_L2_REF,
   isFinalizedProven: false,
+  movingTo: null,
   resetEpoch: 0,
 };

@@ -104,7 +104,7 @@ const info = fc
   );
 
 /** Runs a decoder whose typed answer to malformed input is a NodeError of this code. */
-function typed(code: string, decode: () => unknown): number {
+export function typed(code: string, decode: () => unknown): number {
   try {
     decode();
     return 1;

@@ -1,5 +1,7 @@
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import { createServer } from 'node:http';
+import type { ServerOptions } from 'node:https';
+import { createServer as createTlsServer } from 'node:https';
 import type { AddressInfo, Socket } from 'node:net';
 
 /** What a handler gets beside the raw request and response. */
@@ -21,6 +23,7 @@ export class RpcTestServer {
   private constructor(
     private readonly server: Server,
     public handle: (exchange: Exchange) => void,
+    private readonly scheme: 'http' | 'https',
   ) {
     server.on('connection', (socket) => {
       this.connections += 1;
@@ -43,9 +46,13 @@ export class RpcTestServer {
     });
   }
 
-  static async start(handle: (exchange: Exchange) => void = echo): Promise<RpcTestServer> {
-    const server = createServer();
-    const self = new RpcTestServer(server, handle);
+  /** @param tls makes it an HTTPS server. */
+  static async start(
+    handle: (exchange: Exchange) => void = echo,
+    tls?: ServerOptions,
+  ): Promise<RpcTestServer> {
+    const server = tls === undefined ? createServer() : createTlsServer(tls);
+    const self = new RpcTestServer(server, handle, tls === undefined ? 'http' : 'https');
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
     return self;
   }
@@ -55,7 +62,7 @@ export class RpcTestServer {
   }
 
   get url(): string {
-    return `http://127.0.0.1:${this.port}`;
+    return `${this.scheme}://127.0.0.1:${this.port}`;
   }
 
   async stop(): Promise<void> {

@@ -58,7 +58,9 @@ export class BlockValidator {
   async validate(data: Uint8Array, signal: AbortSignal): Promise<BlockVerdict> {
     try {
       const message = openMessage(data);
-      return this.judgeSigner(message) ?? (await this.judgeBody(bodyOf(message), signal));
+      return (
+        (await this.judgeSigner(message, signal)) ?? (await this.judgeBody(bodyOf(message), signal))
+      );
     } catch (thrown) {
       if (hasCode(thrown, 'P2P_MALFORMED')) return reject(thrown.message);
       throw thrown;
@@ -66,10 +68,14 @@ export class BlockValidator {
   }
 
   /** @returns null when the signer may sign. */
-  private judgeSigner(message: Uint8Array): BlockVerdict | null {
-    const { signer } = this.deps;
+  private async judgeSigner(
+    message: Uint8Array,
+    signal: AbortSignal,
+  ): Promise<BlockVerdict | null> {
+    const { signer, turn } = this.deps;
     if (!signer.isKnown) return ignore('no signer is known yet');
-    const hash = signingHash(this.options.config.l2ChainId, payloadHash(bodyOf(message)));
+    const hashed = await inTurns(payloadHash(bodyOf(message)), turn, signal);
+    const hash = signingHash(this.options.config.l2ChainId, hashed);
     const address = recoverSigner(hash, message.subarray(0, SIGNATURE_BYTES));
     if (address === null) return reject('signature is malformed');
     return signer.accept(address) ? null : reject('signed by somebody else');
@@ -139,8 +145,10 @@ function unfitWithdrawals(version: BlockVersion, { withdrawals }: PayloadFields)
 
 /** Decompresses a message of a length that can be one. @throws NodeError P2P_MALFORMED. */
 function openMessage(data: Uint8Array): Uint8Array {
-  const length = claimedLength(data)?.length ?? 0;
-  if (length < MIN_MESSAGE_BYTES) throw malformed('message is too short', { length });
+  const claimed = claimedLength(data);
+  if (claimed !== null && claimed.length < MIN_MESSAGE_BYTES) {
+    throw malformed('message is too short', { length: claimed.length });
+  }
   return decompressBlock(data, MAX_MESSAGE_BYTES);
 }
 

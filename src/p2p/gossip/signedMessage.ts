@@ -1,5 +1,6 @@
 import { Buffer } from 'node:buffer';
 import type { RollupConfig } from '../../rollup/rollupConfig.js';
+import { whole } from '../../rollup/slices.js';
 import type { ExecutionPayloadEnvelope } from '../../types/payload.js';
 import { blockVersionAt } from '../codec/blockVersion.js';
 import { encodeEnvelope } from '../codec/envelopeSsz.js';
@@ -26,7 +27,7 @@ export async function signedMessage(
   signal: AbortSignal,
 ): Promise<TopicMessage> {
   const body = encodeEnvelope(envelope);
-  const signature = await signer.sign(payloadHash(body), signal);
+  const signature = await signer.sign(whole(payloadHash(body)), signal);
   const version = blockVersionAt(config, envelope.executionPayload.timestamp);
   return {
     topic: blocksTopic(config.l2ChainId, version),

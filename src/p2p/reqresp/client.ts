@@ -30,6 +30,11 @@ export interface PayloadClientDeps {
 const OPEN_TIMEOUT_MS = 5_000;
 const WRITE_TIMEOUT_MS = 10_000;
 const READ_TIMEOUT_MS = 10_000;
+/**
+ * More than fit into an answer, as transactions are a hundred bytes: anybody may make up a block, and a million of nothing
+ * would take seconds to hash. Differs: op-node takes up to 2^20.
+ */
+const MAX_TRANSACTIONS = 1 << 17;
 
 /** Asks peers for blocks, one a stream. op-node `op-node/p2p/sync.go` doRequest. */
 export class PayloadClient {
@@ -113,6 +118,9 @@ export class PayloadClient {
     const body = decodeFrames(bytes.subarray(VERSION_BYTES), MAX_MESSAGE_BYTES);
     const envelope = readEnvelope(version, body);
     const block = receivedBlock(version, body, envelope);
+    if (envelope.payload.transactions.length > MAX_TRANSACTIONS) {
+      throw malformed('answer has too many transactions');
+    }
     if (block.number !== number) throw malformed('answer is another block', { got: block.number });
     const hash = await inTurns(envelopeHash(envelope), this.deps.turn, signal);
     if (hash !== block.hash) throw malformed('block hash is wrong', { hash, claimed: block.hash });

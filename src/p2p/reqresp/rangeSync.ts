@@ -229,9 +229,16 @@ export class RangeSync {
     }
   }
 
+  /** Never rejects: a fault in one piece of work must not keep the next ones from being done. */
   private oneAfterAnother(work: () => Promise<void>): Promise<void> {
-    const { signal } = this.controller;
-    this.taking = this.taking.then(() => (signal.aborted ? undefined : work()));
+    this.taking = this.taking.then(async () => {
+      if (this.controller.signal.aborted) return;
+      try {
+        await work();
+      } catch (thrown) {
+        this.deps.log.error('Could not sort in a synced block', { err: toNodeError(thrown) });
+      }
+    });
     return this.taking;
   }
 

@@ -13,6 +13,7 @@ import { opp2pMethods } from './opp2pMethods.js';
 import { opstackMethods } from './opstackMethods.js';
 import type { OptimismApi } from './optimismApi.js';
 import { GO_ENVELOPE, toEnvelope } from './payloadArg.js';
+import type { SuperRootApi } from './superRootApi.js';
 
 /** Answers that never change while the node runs. */
 export interface FixedAnswers {
@@ -27,6 +28,7 @@ export interface FixedAnswers {
 
 export interface MethodDeps {
   readonly optimism: OptimismApi;
+  readonly superRoot: SuperRootApi;
   readonly admin: RpcAdminPort;
   readonly payload: RpcPayloadPort;
   /** Null: no `opstack_*`. */
@@ -39,6 +41,7 @@ export interface MethodDeps {
 export function methodTable(fixed: FixedAnswers, deps: MethodDeps): readonly MethodRow[] {
   return [
     ...optimismMethods(fixed, deps.optimism),
+    superRootMethod(deps.superRoot),
     ...metaMethods(fixed),
     ...adminMethods(deps),
     ...(deps.opstack === null ? [] : opstackMethods(deps.opstack)),
@@ -73,6 +76,15 @@ function optimismMethods(fixed: FixedAnswers, api: OptimismApi): readonly Method
     fixedMethod('optimism_dependencySet', fixed.dependencySetJson),
     fixedMethod('optimism_version', quoteGo(`${version}-${meta}`)),
   ];
+}
+
+function superRootMethod(api: SuperRootApi): MethodRow {
+  return methodRow<[bigint], string>({
+    name: 'superroot_atTimestamp',
+    params: [GO_UINT64],
+    result: ready,
+    call: ([timestamp], signal) => api.atTimestamp(timestamp, signal),
+  });
 }
 
 function metaMethods(fixed: FixedAnswers): readonly MethodRow[] {

@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { headsAfterElSync } from '../../../src/engine/elSync.js';
 import type { EngineState } from '../../../src/engine/engineState.js';
 import {
   applyFollowed,
@@ -7,6 +8,7 @@ import {
   endElSync,
   finalizeVerdict,
   forkchoiceOf,
+  giveUpSought,
   initialState,
   moveDerived,
   moveFinalized,
@@ -14,6 +16,7 @@ import {
   replaceUnsafe,
   resetHeads,
   restoreBackup,
+  sendAway,
   startElSync,
 } from '../../../src/engine/engineState.js';
 import { NodeError } from '../../../src/errors/nodeError.js';
@@ -48,6 +51,9 @@ function isOrdered({ heads }: EngineState): boolean {
   );
 }
 
+const endedAt = (state: EngineState, tip: L2BlockRef, offset: L2BlockRef) =>
+  endElSync(state, tip, headsAfterElSync(state, offset, null));
+
 const anyRef = fc.constantFrom(...main, ...other);
 
 type Move = readonly [name: string, run: (state: EngineState) => EngineState];
@@ -70,7 +76,7 @@ const anyMove: fc.Arbitrary<Move> = fc.oneof(
   ),
   fc
     .tuple(anyRef, anyRef)
-    .map(([tip, offset]): Move => ['elSync', (s) => endElSync(startElSync(s, 0), tip, offset)]),
+    .map(([tip, offset]): Move => ['elSync', (s) => endedAt(startElSync(s, 0), tip, offset)]),
   fc.constant<Move>(['drop', dropPendingSafe]),
   fc.constant<Move>(['backup', (s) => (isZeroRef(s.backupUnsafe) ? s : restoreBackup(s))]),
   fc.tuple(anyRef, anyRef, anyRef, anyRef, fc.boolean()).map(
@@ -217,12 +223,24 @@ describe('engine state', () => {
   });
 
   it('ends chain sync at the offset, never behind what was safe or finalized before', () => {
-    const ended = endElSync(started(), at(30), at(20));
+    const ended = endedAt(started(), at(30), at(20));
     expect([ended.heads.safe, ended.heads.finalized]).toEqual([at(20), at(20)]);
     expect(ended.heads.isFinalizedProven).toBe(false);
-    const kept = endElSync(started(), at(30), at(3));
+    const kept = endedAt(started(), at(30), at(3));
     expect([kept.heads.safe, kept.heads.finalized]).toEqual([at(10), at(5)]);
     expect(kept.heads.isFinalizedProven).toBe(true);
+  });
+
+  it('goes on from a recorded safe head after the sync, finalized not above it', () => {
+    for (const [recorded, finalized] of [
+      [25, 5],
+      [3, 3],
+    ] as const) {
+      const ends = headsAfterElSync(started(), at(20), at(recorded));
+      const { heads } = endElSync(started(), at(30), ends);
+      expect([heads.safe, heads.finalized]).toEqual([at(recorded), at(finalized)]);
+      expect(heads.isFinalizedProven).toBe(finalized === 5);
+    }
   });
 
   it('counts resets, and clears current L1 only where derivation starts over', () => {
@@ -234,6 +252,24 @@ describe('engine state', () => {
       expect(reset.heads.resetEpoch).toBe(2);
       expect(isZeroRef(reset.heads.currentL1)).toBe(!isFollowing);
     }
+  });
+
+  it('seeks a block in execution-layer mode only, until a reset or a head as high', () => {
+    const inMode = (elSync: 'none' | 'finished') => {
+      const state = started();
+      return sendAway({ ...state, heads: { ...state.heads, elSync } }, at(30), 1);
+    };
+    expect(isZeroRef(inMode('none').heads.sought)).toBe(true);
+    const state = inMode('finished');
+    expect(state.heads.sought).toEqual(at(30));
+    expect(moveUnsafe(state, at(29), true).heads.sought).toEqual(at(30));
+    const found = { unsafe: at(20), safe: at(10), finalized: at(5), isFinalizedProven: true };
+    for (const end of [
+      moveUnsafe(state, at(30), true),
+      giveUpSought(state),
+      resetHeads(state, found),
+    ])
+      expect(isZeroRef(end.heads.sought)).toBe(true);
   });
 
   it('takes no other block of the same height for a proven finalized head', () => {

@@ -1,5 +1,4 @@
 import { afterEach, describe, expect, it } from 'vitest';
-import type { EngineSafeHeadRecorder } from '../../../../src/engine/ports.js';
 import type { EngineOptions } from '../../../../src/engine/taskContext.js';
 import { abortedError } from '../../../../src/runtime/abort.js';
 import { RpcError } from '../../../../src/transport/ports.js';
@@ -22,6 +21,7 @@ import {
   makeChain,
   TEST_ROLLUP,
 } from '../../../support/l2Chain.js';
+import { MemorySafeHeads } from '../../../support/memorySafeHeads.js';
 
 const chain = makeChain(GENESIS_REF, 20);
 const block = (number: number): MadeBlock => chain[number - 1] as MadeBlock;
@@ -36,14 +36,13 @@ const INVALID: PayloadStatus = {
 let h: EngineHarness;
 afterEach(() => h.stop.abort());
 
-class Recorder implements EngineSafeHeadRecorder {
+class Recorder extends MemorySafeHeads {
   readonly updates: string[] = [];
   failure: Error | null = null;
-  async safeHeadUpdated(safe: L2BlockRef, l1: L1BlockRef): Promise<void> {
+  override async safeHeadUpdated(safe: L2BlockRef, l1: L1BlockRef): Promise<void> {
     if (this.failure !== null) throw this.failure;
     this.updates.push(`${safe.number} by ${l1.number}`);
   }
-  async safeHeadReset(): Promise<void> {}
 }
 
 /** An engine with blocks 1 to `tip`; safe and pending safe start at genesis. */
@@ -524,6 +523,44 @@ describe('building for our own sequencer', () => {
       value: { kind: 'inserted', ref: at(5) },
     });
     expect(methods()).toEqual([]);
+  });
+
+  it('neither builds nor inserts while the follower leads the execution layer to another chain', async () => {
+    await engineAt(5);
+    h.actor.noteMove(at(9));
+    const stale = { kind: 'ok', value: { kind: 'stale' } };
+    expect(await h.actor.build(own, h.signal)).toEqual(stale);
+    const sealed = { envelope: block(6).envelope, ref: at(6) };
+    expect(await h.actor.insertSealed(sealed, null, h.signal)).toEqual(stale);
+    expect(methods()).toEqual([]);
+    h.actor.noteMove(null);
+    expect(await h.actor.insertSealed(sealed, null, h.signal)).toMatchObject({
+      value: { kind: 'inserted' },
+    });
+  });
+
+  it('keeps to what it was told while a block is being inserted', async () => {
+    await engineAt(5);
+    const { newPayload } = h.engine;
+    h.engine.newPayload = async (envelope, signal) => {
+      h.actor.noteMove(at(9));
+      return newPayload.call(h.engine, envelope, signal);
+    };
+    await h.actor.insertSealed({ envelope: block(6).envelope, ref: at(6) }, null, h.signal);
+    expect(h.heads).toMatchObject({ unsafe: at(6), movingTo: at(9) });
+  });
+
+  it('does not end where the execution layer has left the parent, but finds its heads again', async () => {
+    await engineAt(5);
+    h.engine.rewind(3n);
+    h.engine.answerNext('forkchoiceUpdated', INVALID);
+    expect(await h.actor.build(own, h.signal)).toMatchObject({
+      kind: 'failed',
+      error: { code: 'ENGINE_HEAD_LOST', severity: 'reset' },
+    });
+    await h.settle();
+    expect(h.failure).toBeNull();
+    expect(h.heads.unsafe).toEqual(at(3));
   });
 
   it('leaves it to the sequencer when an insertion is tried again', async () => {
