@@ -25,13 +25,6 @@ export const FLAGS_WITHOUT_EFFECT = [
   'pprof.path',
   'pprof.port',
   'pprof.type',
-  'signer.address',
-  'signer.endpoint',
-  'signer.header',
-  'signer.tls.ca',
-  'signer.tls.cert',
-  'signer.tls.enabled',
-  'signer.tls.key',
 ] as const satisfies readonly FlagName[];
 
 /** Those of the flags above that somebody set, in their order. */

@@ -76,7 +76,7 @@ function remoteSigner({ get }: Settings): RemoteSignerOptions | null {
   };
   return {
     endpoint,
-    address: get('signer.address') as Address,
+    address: get('signer.address').toLowerCase() as Address,
     headers: get('signer.header'),
     tls: get('signer.tls.enabled') ? tls : null,
   };

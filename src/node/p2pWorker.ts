@@ -1,12 +1,12 @@
 import '../p2p/host/withResolvers.js';
+import { readFileSync } from 'node:fs';
 import { parentPort, workerData } from 'node:worker_threads';
 import type { P2pNodeOptions } from '../p2p/createP2pNode.js';
-import { parsePrivateKey } from '../p2p/keys.js';
 import type { BlockSigner } from '../p2p/signer/blockSigner.js';
 import { DisabledSigner } from '../p2p/signer/blockSigner.js';
-import { LocalSigner } from '../p2p/signer/localSigner.js';
+import { createLocalSigner, createRemoteSigner } from '../p2p/signer/createSigner.js';
 import { runP2pWorker } from '../p2p/worker/runP2pWorker.js';
-import { SystemClock } from '../runtime/clock.js';
+import { type Clock, SystemClock } from '../runtime/clock.js';
 import { LmdbP2pStore, MemoryP2pStore } from '../stores/p2pStore.js';
 
 /** What the thread is started with. */
@@ -20,21 +20,27 @@ export interface P2pWorkerData {
 async function main(): Promise<void> {
   const { options, privateKey } = workerData as P2pWorkerData;
   if (parentPort === null) return;
+  const clock = new SystemClock();
   const { peerstorePath } = options.p2p;
   await runP2pWorker(options, {
     port: parentPort,
     privateKey,
     store:
       peerstorePath === null ? new MemoryP2pStore() : new LmdbP2pStore({ path: peerstorePath }),
-    signer: signerOf(options),
-    clock: new SystemClock(),
+    signer: signerOf(options, clock),
+    clock,
   });
 }
 
-function signerOf({ p2p, rollup }: P2pNodeOptions): BlockSigner {
-  if (p2p.sequencerKey === null) return new DisabledSigner();
-  const privateKey = parsePrivateKey(p2p.sequencerKey);
-  return new LocalSigner({ privateKey, l2ChainId: rollup.l2ChainId });
+function signerOf({ p2p, rollup }: P2pNodeOptions, clock: Clock): BlockSigner {
+  const { sequencerKey, remoteSigner } = p2p;
+  if (sequencerKey !== null) return createLocalSigner(sequencerKey, rollup.l2ChainId);
+  if (remoteSigner === null) return new DisabledSigner();
+  return createRemoteSigner(remoteSigner, rollup.l2ChainId, {
+    clock,
+    random: Math.random,
+    readFile: (path) => readFileSync(path, 'utf8'),
+  });
 }
 
 await main();
