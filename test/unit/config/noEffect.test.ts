@@ -2,10 +2,22 @@ import { describe, expect, it } from 'vitest';
 import { FLAGS, findFlag } from '../../../config/flags.js';
 import { FLAGS_WITHOUT_EFFECT, flagsWithoutEffect } from '../../../config/noEffect.js';
 
-/** Whole families without function, but for the flags that do what they say by doing nothing. */
-const FAMILIES = /^(?:altda|p2p|pprof|signer)\./;
-const EXCEPTIONS = ['altda.enabled', 'p2p.disable', 'p2p.score.bands'];
-const SINGLE = ['l1.runtime-config-reload-interval', 'syncmode.req-resp'];
+/** Whole families without function, but for the flag that does what it says by doing nothing. */
+const FAMILIES = /^(?:altda|pprof)\./;
+const EXCEPTIONS = ['altda.enabled'];
+/** Of peer-to-peer. */
+const SINGLE = [
+  'p2p.advertise.ip',
+  'p2p.advertise.tcp',
+  'p2p.advertise.udp',
+  'p2p.bootnodes',
+  'p2p.discovery.path',
+  'p2p.listen.udp',
+  'p2p.nat',
+  'p2p.netrestrict',
+  'p2p.no-discovery',
+  'p2p.security',
+];
 
 describe('flags without effect', () => {
   it('are exactly these', () => {
@@ -13,7 +25,7 @@ describe('flags without effect', () => {
       (name) => FAMILIES.test(name) && !EXCEPTIONS.includes(name),
     );
     expect([...FLAGS_WITHOUT_EFFECT]).toEqual([...families, ...SINGLE].sort());
-    expect(FLAGS_WITHOUT_EFFECT).toHaveLength(60);
+    expect(FLAGS_WITHOUT_EFFECT).toHaveLength(21);
   });
 
   it('are flags', () => {
@@ -21,10 +33,10 @@ describe('flags without effect', () => {
   });
 
   it('are told only where they are set', () => {
-    const set = ['syncmode.req-resp', 'rpc.port', 'p2p.nat'];
+    const set = ['pprof.addr', 'rpc.port', 'p2p.nat'];
     expect(flagsWithoutEffect({ isSet: (name) => set.includes(name) })).toEqual([
       'p2p.nat',
-      'syncmode.req-resp',
+      'pprof.addr',
     ]);
   });
 });
