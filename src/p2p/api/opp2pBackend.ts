@@ -6,7 +6,7 @@ import type { BanBook } from '../host/banBook.js';
 import type { BlockLists, Subnet } from '../host/blockLists.js';
 import type { Host } from '../host/libp2pHost.js';
 import type { Protection } from '../host/protection.js';
-import { parsePeerAddress } from '../host/staticPeers.js';
+import { type PeerAddress, parsePeerAddress } from '../host/staticPeers.js';
 import type { PeerView } from './peerView.js';
 import { maskBits, maskText } from './subnetMask.js';
 
@@ -118,7 +118,7 @@ export class Opp2pBackend {
   /** Resolves when the peer is connected and identified. @throws NodeError P2P_BAD_ADDRESS, P2P_UNREACHABLE. */
   async connectPeer(text: string): Promise<void> {
     const { host } = this.deps;
-    const { peer, address } = parsePeerAddress(text);
+    const { peer, address } = parseAddress(text);
     const signal = AbortSignal.timeout(CONNECT_LIMIT_MS);
     try {
       const identified = this.whenIdentified(peer, signal);
@@ -159,6 +159,16 @@ export class Opp2pBackend {
 
   private subnets(): readonly SubnetInfo[] {
     return this.deps.lists.subnets.map(({ ip, bits }) => ({ IP: ip, Mask: maskText(ip, bits) }));
+  }
+}
+
+/** @throws NodeError P2P_BAD_ADDRESS in op-node's words. */
+function parseAddress(text: string): PeerAddress {
+  try {
+    return parsePeerAddress(text);
+  } catch (cause) {
+    const message = `bad peer address: ${toNodeError(cause).message}`;
+    throw new NodeError('P2P_BAD_ADDRESS', message, { severity: 'temporary', cause });
   }
 }
 

@@ -30,7 +30,6 @@ export class PeerView {
       userAgent: '',
       ENR: ownRecord(),
       addresses: dialableFirst(host.getMultiaddrs().map(String)),
-      protocols: host.getProtocols().length > 0 ? host.getProtocols() : null,
       connectedness: 0,
       direction: 0,
       latency: 0,
