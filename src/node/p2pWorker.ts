@@ -21,15 +21,21 @@ async function main(): Promise<void> {
   const { options, privateKey } = workerData as P2pWorkerData;
   if (parentPort === null) return;
   const clock = new SystemClock();
-  const { peerstorePath } = options.p2p;
+  const { peerstorePath, discoveryPath, isDiscoveryEnabled } = options.p2p;
   await runP2pWorker(options, {
     port: parentPort,
     privateKey,
-    store:
-      peerstorePath === null ? new MemoryP2pStore() : new LmdbP2pStore({ path: peerstorePath }),
+    store: openStore(peerstorePath),
+    discoveryStore: openStore(isDiscoveryEnabled ? discoveryPath : null),
+    random: Math.random,
     signer: signerOf(options, clock),
     clock,
   });
+}
+
+/** @param path null: in memory. */
+function openStore(path: string | null): LmdbP2pStore | MemoryP2pStore {
+  return path === null ? new MemoryP2pStore() : new LmdbP2pStore({ path });
 }
 
 function signerOf({ p2p, rollup }: P2pNodeOptions, clock: Clock): BlockSigner {

@@ -1,11 +1,13 @@
 import { peerIdFromString } from '@libp2p/peer-id';
 import type { RollupConfig } from '../rollup/rollupConfig.js';
-import { type Clock, nextTurn } from '../runtime/clock.js';
+import { type Clock, nextTurn, type Random } from '../runtime/clock.js';
 import type { Logger } from '../telemetry/logger.js';
 import type { P2pOptions } from '../types/p2pOptions.js';
 import type { PeerScores } from '../types/peerInfo.js';
 import { Opp2pBackend } from './api/opp2pBackend.js';
 import { PeerView } from './api/peerView.js';
+import { Discovery } from './discovery/discovery.js';
+import { FoundBook } from './discovery/foundBook.js';
 import { BlockValidator } from './gossip/blockValidator.js';
 import { GossipHost } from './gossip/gossipHost.js';
 import { messageId } from './gossip/messageId.js';
@@ -44,6 +46,9 @@ export interface P2pNodePeers {
   readonly privateKey: Uint8Array;
   readonly signer: BlockSigner;
   readonly store: P2pStore;
+  /** Nodes that discovery knows. */
+  readonly discoveryStore: P2pStore;
+  readonly random: Random;
   readonly node: P2pNodeSide;
   readonly recorder: P2pRecorder;
   readonly clock: Clock;
@@ -74,7 +79,7 @@ export async function createP2pNode(
   peers: P2pNodePeers,
 ): Promise<P2pNode> {
   const { rollup, p2p } = options;
-  const { clock, recorder, log, node, store } = peers;
+  const { clock, recorder, log, node, store, discoveryStore } = peers;
   const stopping = new AbortController();
   const { signal } = stopping;
   const authority = new UnsafeSigner(clock);
@@ -96,6 +101,10 @@ export async function createP2pNode(
         signal,
       })
     : null;
+  const foundBook = new FoundBook(store);
+  const discovery = p2p.isDiscoveryEnabled
+    ? makeDiscovery(options, peers, peering, foundBook)
+    : null;
   const isAsked = (peer: string): boolean =>
     !p2p.isReqRespOnlyToStatic || peering.statics.has(peer);
   watchPeers(host, { ...peering, sync, isAsked, recorder });
@@ -103,13 +112,16 @@ export async function createP2pNode(
     rollup,
     host,
     gossip,
-    api: makeApi(rollup, peering),
+    api: makeApi(rollup, peering, discovery, foundBook),
     authority,
     signer: peers.signer,
     sync,
-    discovery: null,
+    discovery,
     rounds: (until) => makeRounds(options, peers, peering, until),
-    closeStores: () => store.close(),
+    closeStores: async () => {
+      await store.close();
+      await discoveryStore.close();
+    },
     stopping,
     log,
   });
@@ -210,7 +222,51 @@ function makePeering(
   return { ...books, host, gossip, statics, protection, pings, scores };
 }
 
-function makeApi({ l2ChainId }: RollupConfig, peering: Peering): Opp2pBackend {
+function makeDiscovery(
+  { p2p, rollup }: P2pNodeOptions,
+  { privateKey, discoveryStore, clock, random, log }: P2pNodePeers,
+  { host }: Peering,
+  foundBook: FoundBook,
+): Discovery {
+  return new Discovery(
+    { ...p2p, chainId: rollup.l2ChainId },
+    {
+      privateKey,
+      listeningTcp: () => tcpPort(host),
+      connected: () => host.getPeers().length,
+      keep: async ({ peer, address, enr }) => {
+        if (peer.equals(host.peerId)) return;
+        await host.peerStore.merge(peer, { multiaddrs: [address] });
+        await foundBook.keep(peer.toString(), { enr, chainId: Number(rollup.l2ChainId) });
+      },
+      candidates: async () => {
+        const all = await host.peerStore.all();
+        return all
+          .filter(({ id, addresses }) => addresses.length > 0 && !id.equals(host.peerId))
+          .filter(({ id }) => host.getConnections(id).length === 0)
+          .map(({ id }) => id.toString());
+      },
+      dial: (peer, signal) => host.dial(peerIdFromString(peer), { signal }),
+      store: discoveryStore,
+      clock,
+      random,
+      log,
+    },
+  );
+}
+
+/** The port that libp2p listens on. */
+function tcpPort(host: Host): number {
+  const parts = host.getMultiaddrs()[0]?.getComponents() ?? [];
+  return Number(parts.find(({ name }) => name === 'tcp')?.value ?? 0);
+}
+
+function makeApi(
+  { l2ChainId }: RollupConfig,
+  peering: Peering,
+  discovery: Discovery | null,
+  foundBook: FoundBook,
+): Opp2pBackend {
   const { host, gossip, lists, bans, protection, pings, scores } = peering;
   const topics = [...blocksTopics(l2ChainId).keys()];
   const view = new PeerView({
@@ -219,8 +275,8 @@ function makeApi({ l2ChainId }: RollupConfig, peering: Peering): Opp2pBackend {
     latencyNs: (peer) => pings.latencyNs(peer),
     scores,
     gossipPeers: () => gossip.allPeers,
-    discovered: () => null,
-    ownRecord: () => '',
+    discovered: (peer) => foundBook.of(peer),
+    ownRecord: () => discovery?.ownRecord ?? '',
   });
   return new Opp2pBackend({
     host,
@@ -229,7 +285,7 @@ function makeApi({ l2ChainId }: RollupConfig, peering: Peering): Opp2pBackend {
     bans,
     protection,
     topicPeers: () => topics.map((topic) => gossip.peersOf(topic)),
-    discovery: null,
+    discovery,
   });
 }
 

@@ -86,6 +86,8 @@ export async function startPeer(
           ? new LocalSigner({ privateKey, l2ChainId: CHAIN_ID })
           : new DisabledSigner(),
       store: new MemoryP2pStore(),
+      discoveryStore: new MemoryP2pStore(),
+      random: Math.random,
       node: {
         receive: async (delivery) => void received.push(delivery),
         envelopeByNumber: async (number) => blocks.get(number) ?? null,

@@ -10,7 +10,10 @@ import { Wire, type WirePort } from './wire.js';
 const METRICS_ROUND_MS = 1_000;
 
 export interface P2pWorkerDeps
-  extends Pick<P2pNodePeers, 'privateKey' | 'store' | 'signer' | 'clock'> {
+  extends Pick<
+    P2pNodePeers,
+    'privateKey' | 'store' | 'discoveryStore' | 'signer' | 'clock' | 'random'
+  > {
   readonly port: WirePort;
 }
 

@@ -6,18 +6,7 @@ import { FLAGS_WITHOUT_EFFECT, flagsWithoutEffect } from '../../../config/noEffe
 const FAMILIES = /^(?:altda|pprof)\./;
 const EXCEPTIONS = ['altda.enabled'];
 /** Of peer-to-peer. */
-const SINGLE = [
-  'p2p.advertise.ip',
-  'p2p.advertise.tcp',
-  'p2p.advertise.udp',
-  'p2p.bootnodes',
-  'p2p.discovery.path',
-  'p2p.listen.udp',
-  'p2p.nat',
-  'p2p.netrestrict',
-  'p2p.no-discovery',
-  'p2p.security',
-];
+const SINGLE = ['p2p.nat', 'p2p.security'];
 
 describe('flags without effect', () => {
   it('are exactly these', () => {
@@ -25,7 +14,7 @@ describe('flags without effect', () => {
       (name) => FAMILIES.test(name) && !EXCEPTIONS.includes(name),
     );
     expect([...FLAGS_WITHOUT_EFFECT]).toEqual([...families, ...SINGLE].sort());
-    expect(FLAGS_WITHOUT_EFFECT).toHaveLength(21);
+    expect(FLAGS_WITHOUT_EFFECT).toHaveLength(13);
   });
 
   it('are flags', () => {
