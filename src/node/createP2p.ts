@@ -21,6 +21,8 @@ import type { NodeTelemetry } from './telemetry.js';
 
 /** Where the SystemConfig contract keeps who may sign blocks: keccak256("systemconfig.unsafeblocksigner") - 1. */
 const SIGNER_SLOT = '0x65a7ed542fb37fe237fdfbdd70b31598523fe5b32879e307bae27a0bd9581c08';
+/** Our own blocks are judged as others are, and wait so long for the first word of L1 on who may sign. */
+const FIRST_SIGNER_MS = 10_000;
 /** Longest time for the thread to end by itself. */
 const STOP_LIMIT_MS = 6_000;
 
@@ -67,6 +69,7 @@ export async function createP2p(
     signal: stopping.signal,
   });
   const died = watchThread(thread, client);
+  const signerKnown = makeEvent();
   const setSigner = (address: Address): Promise<void> => client.call('setSigner', address);
   const signer =
     l1 === null
@@ -74,7 +77,7 @@ export async function createP2p(
       : [
           new SignerWatcher(
             { reloadMs: p2p.signerReloadMs },
-            { read: readSigner(config, l1), set: setSigner, clock, log },
+            { read: readSigner(config, l1), set: setSigner, onFirst: signerKnown.fire, clock, log },
           ),
         ];
   const gaps = new GapFiller(rollup, {
@@ -85,7 +88,10 @@ export async function createP2p(
   });
   return {
     client,
-    publisher: makePublisher(client, telemetry, log),
+    publisher: makePublisher(client, telemetry, {
+      log,
+      ready: signerKnown.within(clock),
+    }),
     actors: [
       new ThreadWatcher(died),
       ...signer,
@@ -160,16 +166,33 @@ class ThreadWatcher implements Actor {
   }
 }
 
+/** Something that happens once. */
+function makeEvent() {
+  let fire = (): void => undefined;
+  const happened = new Promise<void>((resolve) => {
+    fire = resolve;
+  });
+  return {
+    fire: () => fire(),
+    /** Resolves when it has happened, or after the longest wait for it. */
+    within: (clock: NodeDeps['clock']) => async (): Promise<void> => {
+      const given = new AbortController();
+      await Promise.race([happened, clock.sleep(FIRST_SIGNER_MS, given.signal)]).catch(() => null);
+      given.abort();
+    },
+  };
+}
+
 /** Publishes one block after the other; one that fails is counted, and stops nobody. */
 function makePublisher(
   client: P2pClient,
   { sequencer }: NodeTelemetry,
-  log: NodeDeps['log'],
+  { log, ready }: { readonly log: NodeDeps['log']; readonly ready: () => Promise<void> },
 ): BlockPublisher {
-  let last: Promise<void> = Promise.resolve();
+  let last: Promise<void> | null = null;
   return {
     publish: (envelope) => {
-      last = last.then(async () => {
+      last = (last ?? ready()).then(async () => {
         try {
           await client.call('publish', { envelope, signature: null });
         } catch (thrown) {

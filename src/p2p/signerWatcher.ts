@@ -7,6 +7,8 @@ export interface SignerWatcherDeps {
   /** Who may sign blocks, as L1 says at its head; null while L1 has no head. @throws NodeError temporary. */
   readonly read: (signal: AbortSignal) => Promise<Address | null>;
   readonly set: (address: Address) => Promise<void>;
+  /** The first address is set. */
+  readonly onFirst: () => void;
   readonly clock: Clock;
   readonly log: Log;
 }
@@ -29,12 +31,13 @@ export class SignerWatcher implements Actor {
   ) {}
 
   async step(signal: AbortSignal): Promise<void> {
-    const { read, set, clock, log } = this.deps;
+    const { read, set, onFirst, clock, log } = this.deps;
     const address = await read(signal);
     if (address === null) return clock.sleep(FIRST_TRY_MS, signal);
     if (address !== this.address) {
       log.info('Loaded unsafe block signer', { address });
       await set(address);
+      if (this.address === null) onFirst();
       this.address = address;
     }
     const { reloadMs } = this.options;

@@ -75,11 +75,13 @@ describe('who may sign blocks', () => {
     const clock = new FakeClock();
     const answers: (Address | null)[] = [null, '0x01', '0x01', '0x02'];
     const set: Address[] = [];
+    const firsts: number[] = [];
     const watcher = new SignerWatcher(
       { reloadMs: 600_000 },
       {
         read: async () => answers.shift() ?? null,
         set: async (address) => void set.push(address),
+        onFirst: () => firsts.push(set.length),
         clock,
         log: new FakeLogger(),
       },
@@ -97,5 +99,6 @@ describe('who may sign blocks', () => {
       expect(set).toHaveLength(count);
     }
     expect(set).toEqual(['0x01', '0x02']);
+    expect(firsts).toEqual([1]);
   });
 });
