@@ -62,6 +62,11 @@ module.exports = {
     npm('fastify-only-at-servers', ['fastify'], '^src/(?:rpc/http/server|telemetry/[a-z]+Server)'),
     npm('sockets-only-in-transport', ['undici', 'ws'], '^src/transport/'),
     npm('lmdb-only-in-stores', ['lmdb'], '^src/stores/'),
+    npm(
+      'libp2p-only-where-peers-are-met',
+      ['libp2p', '@libp2p', '@chainsafe', '@multiformats', 'interface-datastore'],
+      '^src/p2p/(?:host|gossip|discovery|api|createP2pNode)',
+    ),
     npm('snappy-only-in-the-codec', ['snappy', 'crc-32'], '^src/p2p/codec/'),
     npm('secp256k1-only-with-keys', ['tiny-secp256k1'], '^src/p2p/(?:signer/signature|keys)\\.'),
   ],

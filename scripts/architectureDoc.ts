@@ -27,10 +27,15 @@ const ROOMS: Readonly<Record<string, string>> = {
   'src/follow/choose': 'whom to believe: one of several sources, or a quorum',
   'src/follow/blocks': 'blocks that our execution layer lacks',
   'src/follow/verify': 'deriving behind following, and leaving what L1 does not say',
-  'src/stores': 'what is on disk: the safe-head database, the stored sequencer state',
-  'src/p2p': 'blocks from and to peers; keys of the identity, and the words that make them',
+  'src/stores': 'what is on disk: the safe-head database, sequencer state, peers and their key',
+  'src/p2p': 'the node among peers put together; who may sign, gaps, metrics, keys',
+  'src/p2p/host': 'the libp2p node: who may be a peer, who is kept, called, let go and banned',
+  'src/p2p/discovery': 'finding nodes of our chain by discv5',
+  'src/p2p/api': 'peers as the operator sees and commands them',
+  'src/p2p/worker':
+    'the thread that has the peers: calls, logs and metrics between it and the node',
   'src/p2p/codec': 'blocks as peers send them: SSZ of its own rules, snappy blocks and frames',
-  'src/p2p/gossip': 'topics, message ids, who may sign, what becomes of a message',
+  'src/p2p/gossip': 'topics, message ids, who may sign, what becomes of a message; gossipsub',
   'src/p2p/signer': 'signing blocks: with a key, or by a server',
   'src/p2p/reqresp':
     'asking peers for blocks and answering them, within limits; gaps filled by range',
