@@ -22,6 +22,16 @@ const HEAD_TYPES = [
   ['finalized', 'l2_finalized'],
 ] as const satisfies readonly (readonly [keyof EngineHeads, string])[];
 
+/** @returns how many scheduled forks the execution layer lacks methods of is to be told it. */
+export function makeUnservedForksMetric(registry: MetricsRegistry): (forks: number) => void {
+  const gauge = registry.gauge<never>({
+    name: 'engine_unserved_forks',
+    help: 'Scheduled forks that the execution layer lacks methods of',
+    labels: [],
+  });
+  return (forks) => gauge.set({}, forks);
+}
+
 /** The metrics of the engine; the names up to `transactions_sequenced_total` are op-node's, `engine_*` are ours. */
 export class EngineMetrics {
   private readonly bufferLen: Gauge<NoLabels>;

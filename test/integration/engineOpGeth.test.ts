@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { startOpGeth } from '../../devnet/opGethProcess.js';
 import { ProcessGroup } from '../../devnet/processGroup.js';
+import { EngineAbilities } from '../../src/engine/engineAbilities.js';
 import { EngineActor } from '../../src/engine/engineActor.js';
 import { EngineClient } from '../../src/engine/engineClient.js';
 import { EngineMetrics } from '../../src/engine/engineMetrics.js';
@@ -70,7 +71,8 @@ beforeEach(async () => {
   const sizes = { refCacheSize: 100, payloadCacheSize: 10 };
   const options = { config, isTrusted: true, fetchWithdrawalRootFromState: false, ...sizes };
   source = new L2Source(options, { rpc });
-  api = new EngineClient({ timeoutMs: 30_000, rollup: config }, { rpc });
+  const abilities = new EngineAbilities(config);
+  api = new EngineClient({ timeoutMs: 30_000, rollup: config }, { rpc, abilities });
 });
 afterEach(async () => {
   stop.abort();
