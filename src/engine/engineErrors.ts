@@ -105,8 +105,14 @@ function isPassedOn(error: NodeError): boolean {
   return error.severity !== 'temporary' || hasCode(error, 'ABORTED');
 }
 
+/** What a call failed with, and the reason that the execution client gave beside its text. */
+export function faultText(error: NodeError): string {
+  const reason = error instanceof RpcError && typeof error.data === 'string' ? error.data : '';
+  return reason === '' ? error.message : `${error.message}: ${reason}`;
+}
+
 function wrap(cause: NodeError, code: ErrorCode, severity: Severity, what: string): NodeError {
-  return new NodeError(code, `${what}: ${cause.message}`, {
+  return new NodeError(code, `${what}: ${faultText(cause)}`, {
     severity,
     fields: { ...cause.fields, cause: cause.code },
     cause,

@@ -7,6 +7,7 @@ import type { L1Parts } from './createL1.js';
 import type { L2Parts } from './createL2.js';
 import { type NodeDeps, versionText } from './nodeDeps.js';
 import type { NodeTelemetry } from './telemetry.js';
+import { transactionExaminer } from './transactionExaminer.js';
 
 export interface EnginePeers {
   /** Null without an L1. */
@@ -39,6 +40,7 @@ export function createEngine(
       engine: l2.api,
       l2: l2.source,
       l1: l1?.client ?? null,
+      transactions: transactionExaminer(config.rollup),
       safeHeads: follow === null && safeDb.isEnabled ? safeDb : null,
       clock: deps.clock,
       random: deps.random,

@@ -23,6 +23,7 @@ import { FakeLogger } from '../support/fakeLogger.js';
 import { FakeMetrics } from '../support/fakeMetrics.js';
 import { recordedAttributes } from '../support/recordedAttributes.js';
 import { readWorldJson, readWorldLines, worldPath } from '../support/recordedWorld.js';
+import { wholeExaminer } from '../support/wholeExaminer.js';
 
 const WORLD = 'forks';
 const config: RollupConfig = parseRollupConfig(JSON.stringify(readWorldJson(WORLD, 'rollup.json')));
@@ -107,6 +108,7 @@ async function start(options: Partial<EngineOptions>): Promise<Running> {
       engine: recording(calls),
       l2: source,
       l1: null,
+      transactions: wholeExaminer(config),
       safeHeads: null,
       clock,
       random: () => 0.5,

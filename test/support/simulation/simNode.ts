@@ -40,6 +40,7 @@ import type { ExecutionPayloadEnvelope } from '../../../src/types/payload.js';
 import { payloadId } from '../../../src/types/payload.js';
 import type { SyncStatus } from '../../../src/types/syncStatus.js';
 import { FakeMetrics } from '../fakeMetrics.js';
+import { wholeExaminer } from '../wholeExaminer.js';
 import type { SimClock } from './simClock.js';
 import type { SimEngine } from './simEngine.js';
 import type { SimL1 } from './simL1.js';
@@ -108,6 +109,7 @@ export class SimNode {
       },
       {
         ...{ engine, l2: engine, l1, safeHeads: deps.safeHeads, clock, random: random.next, log },
+        transactions: wholeExaminer(config),
         metrics: new EngineMetrics(metrics, refs),
       },
     );
