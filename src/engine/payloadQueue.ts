@@ -26,6 +26,12 @@ export function payloadMemBytes(envelope: ExecutionPayloadEnvelope): number {
   );
 }
 
+export interface PayloadQueueDeps {
+  readonly log: Logger;
+  /** Told of each payload that leaves the queue, for whatever reason. */
+  readonly onGone: (hash: Hash) => void;
+}
+
 export type PushResult = 'queued' | 'duplicate' | 'tooLarge' | 'evicted';
 
 /**
@@ -41,7 +47,7 @@ export class PayloadQueue {
 
   constructor(
     private readonly options: { readonly maxBytes: number },
-    private readonly deps: { readonly log: Logger },
+    private readonly deps: PayloadQueueDeps,
   ) {}
 
   get length(): number {
@@ -82,8 +88,7 @@ export class PayloadQueue {
   pop(): ExecutionPayloadEnvelope | undefined {
     const item = this.items.shift();
     if (item === undefined) return undefined;
-    this.hashes.delete(item.envelope.executionPayload.blockHash);
-    this.bytes -= item.bytes;
+    this.forget(item);
     return item.envelope;
   }
 
@@ -91,16 +96,10 @@ export class PayloadQueue {
     while (this.pop() !== undefined);
   }
 
-  has(hash: Hash): boolean {
-    return this.hashes.has(hash);
-  }
-
   /** Drops this block, which the engine can never take. */
   drop(hash: Hash): void {
     const item = this.remove(hash);
-    if (item === undefined) return;
-    this.hashes.delete(hash);
-    this.bytes -= item.bytes;
+    if (item !== undefined) this.forget(item);
   }
 
   /**
@@ -113,6 +112,13 @@ export class PayloadQueue {
     item.failures += 1;
     this.items.splice(this.upperBound(item.envelope.executionPayload.blockNumber), 0, item);
     return item.failures;
+  }
+
+  private forget({ envelope, bytes }: Queued): void {
+    const { blockHash } = envelope.executionPayload;
+    this.hashes.delete(blockHash);
+    this.bytes -= bytes;
+    this.deps.onGone(blockHash);
   }
 
   private remove(hash: Hash): Queued | undefined {

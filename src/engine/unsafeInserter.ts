@@ -57,13 +57,16 @@ export class UnsafeInserter {
   private armedAt: Hash | null = null;
   private isStopped = false;
   /** Who waits for what becomes of a payload. */
-  private waiting: readonly { readonly payload: Hash; readonly resolve: () => void }[] = [];
+  private readonly waiting = new Map<Hash, () => void>();
 
   constructor(
     options: UnsafeInserterOptions,
     private readonly deps: UnsafeInserterDeps,
   ) {
-    this.queue = new PayloadQueue(options, { log: deps.ctx.log });
+    this.queue = new PayloadQueue(options, {
+      log: deps.ctx.log,
+      onGone: (hash) => this.answer(hash),
+    });
     this.backoff = new Backoff(DEFAULT_BACKOFF, deps.random);
   }
 
@@ -88,7 +91,7 @@ export class UnsafeInserter {
     this.record();
     const payload = envelope.executionPayload.blockHash;
     const done = new Promise<void>((resolve) => {
-      this.waiting = [...this.waiting, { payload, resolve }];
+      this.waiting.set(payload, resolve);
     });
     this.pump();
     await done;
@@ -105,7 +108,7 @@ export class UnsafeInserter {
   /** Drops what the heads made useless and starts the next insertion, where there is one to start. */
   pump(): void {
     this.startNext();
-    this.answer();
+    if (!this.isInserting || this.isStopped) this.answerAll();
   }
 
   /** Drops every payload that waits. */
@@ -119,7 +122,7 @@ export class UnsafeInserter {
     this.isStopped = true;
     this.disarm();
     this.cancelHold?.();
-    this.answer();
+    this.answerAll();
   }
 
   private startNext(): void {
@@ -143,14 +146,14 @@ export class UnsafeInserter {
     void this.insert(next);
   }
 
-  /** Lets those go whose payload is out of the queue; all, where nothing is being done. */
-  private answer(): void {
-    const isBusy = this.isInserting && !this.isStopped;
-    const isOver = ({ payload }: { readonly payload: Hash }): boolean =>
-      !isBusy || !this.queue.has(payload);
-    const over = this.waiting.filter(isOver);
-    this.waiting = this.waiting.filter((waiter) => !isOver(waiter));
-    for (const { resolve } of over) resolve();
+  private answer(payload: Hash): void {
+    this.waiting.get(payload)?.();
+    this.waiting.delete(payload);
+  }
+
+  /** Nothing is being done: what is left has to wait for something. */
+  private answerAll(): void {
+    for (const payload of [...this.waiting.keys()]) this.answer(payload);
   }
 
   private isInsertable(next: ExecutionPayloadEnvelope): boolean {

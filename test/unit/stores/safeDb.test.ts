@@ -182,8 +182,9 @@ describe('LmdbSafeDb', () => {
       const onDisk: number[] = [COUNT];
       let isOver = false;
       const look = (): void => {
+        if (isOver) return;
         onDisk.push(raw.getKeysCount({}));
-        if (!isOver) setImmediate(look);
+        setImmediate(look);
       };
       setImmediate(look);
       await db.safeHeadReset(l2(15, 1));
