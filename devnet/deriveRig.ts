@@ -28,13 +28,24 @@ export function derivedWorld(
   return new World(join(projectRoot(), 'conformance', 'worlds', name));
 }
 
+const ENGINE_END_MS = 20_000;
+
+function engineOf(world: World) {
+  return {
+    name: 'engine',
+    genesisFile: world.path('l2-genesis.json.gz'),
+    chainId: BigInt(world.rollup.l2_chain_id),
+  };
+}
+
 /** Everything around one node that derives: the recorded L1, an engine behind a tap, a safe-head database on disk. */
 export class DeriveRig extends NodeRig {
   protected readonly reachMs = 120_000;
   readonly group: ProcessGroup;
   readonly world: World;
   readonly l1: L1Server;
-  readonly geth: EngineNode;
+  /** The execution client as it runs now. */
+  geth: EngineNode;
   readonly tap: EngineTap;
   readonly engine: EngineKind;
   readonly #command: readonly string[] | undefined;
@@ -63,12 +74,7 @@ export class DeriveRig extends NodeRig {
       const l1 = group.own(
         await L1Server.start({ world, ...(l1Head !== undefined && { head: l1Head }) }),
       );
-      const setup = {
-        name: 'engine',
-        genesisFile: world.path('l2-genesis.json.gz'),
-        chainId: BigInt(world.rollup.l2_chain_id),
-        ...(say && { say }),
-      };
+      const setup = { ...engineOf(world), ...(say && { say }) };
       const geth = await startEngine(group, setup, engine);
       const tap = group.own(await EngineTap.start(geth.engineUrl));
       return new DeriveRig({ group, world, l1, geth, tap, engine }, command);
@@ -89,6 +95,16 @@ export class DeriveRig extends NodeRig {
       ...(this.#command && { command: this.#command }),
     });
     return this.use(node);
+  }
+
+  /** Ends the execution client by this signal, and starts it on its data and ports again. */
+  async restartEngine(signal: 'SIGTERM' | 'SIGKILL'): Promise<void> {
+    const { group, world, geth, tap, engine } = this;
+    const portOf = (url: string) => Number(new URL(url).port);
+    const ports = { http: portOf(geth.url), auth: portOf(tap.upstream) };
+    geth.process.signal(signal);
+    await geth.process.ended(ENGINE_END_MS);
+    this.geth = await startEngine(group, { ...engineOf(world), ports }, engine);
   }
 
   get safeDbPath(): string {

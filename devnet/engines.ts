@@ -24,6 +24,9 @@ export function engineKind(text: string | undefined, env: NodeJS.ProcessEnv): En
   throw new SetupError(`an engine is one of ${ENGINE_KINDS.join(', ')}, not ${name}`);
 }
 
+/** The fronts of a group by the name of what is behind them. */
+const FRONTS = new WeakMap<ProcessGroup, Map<string, OpRethFront>>();
+
 /** Starts an execution client; that of `L2_ENGINE` unless a kind is given. @throws as the start of each kind. */
 export async function startEngine(
   group: ProcessGroup,
@@ -31,10 +34,28 @@ export async function startEngine(
   kind: EngineKind = engineKind(undefined, process.env),
 ): Promise<EngineNode> {
   if (kind === 'op-reth') return startOpReth(group, setup);
-  const geth = await startOpGeth(group, setup);
-  if (kind === 'op-geth') return geth;
+  return kind === 'op-geth' ? startOpGeth(group, setup) : startBehindFront(group, setup);
+}
+
+/** A front stays when what is behind it ends, and answers again when that is started anew: its port is the engine's. */
+async function startBehindFront(
+  group: ProcessGroup,
+  { ports, ...setup }: EngineSetup,
+): Promise<EngineNode> {
+  const geth = await startOpGeth(group, {
+    ...setup,
+    ...(ports && { ports: { http: ports.http, auth: 0 } }),
+  });
+  const fronts = FRONTS.get(group) ?? new Map<string, OpRethFront>();
+  FRONTS.set(group, fronts);
+  const known = fronts.get(setup.name);
+  if (known !== undefined) {
+    known.upstream = geth.engineUrl;
+    return { ...geth, engineUrl: known.url };
+  }
   const karstTime = await karstOf(group, setup);
   const front = group.own(await OpRethFront.start({ upstream: geth.engineUrl, karstTime }));
+  fronts.set(setup.name, front);
   return { ...geth, engineUrl: front.url };
 }
 

@@ -22,8 +22,6 @@ const MAX_INT64 = 2n ** 63n - 1n;
  * all-zero head is an error.
  */
 export class Forkchoice {
-  readonly #labels = new Map<'safe' | 'finalized', string>();
-
   constructor(private readonly jobs: PayloadJobs) {}
 
   async update(ask: Ask, method: string, params: readonly unknown[]): Promise<Answer> {
@@ -34,25 +32,18 @@ export class Forkchoice {
     const answer = await (attributes
       ? this.jobs.start(ask, method, sent, attributes)
       : ask(method, [sent, null]));
-    if ('error' in answer) return answer.error.code === INVALID_FORKCHOICE ? invalid() : answer;
-    const { payloadStatus } = answer.result as { payloadStatus: { status: string } };
-    if (payloadStatus.status === 'VALID' && !isAncestor) this.#keep(state);
-    return answer;
+    const isRefused = 'error' in answer && answer.error.code === INVALID_FORKCHOICE;
+    return isRefused ? invalid() : answer;
   }
 
   /** `eth_getBlockByNumber`; null for a label that was never set, and for a height that no block can have. */
-  async block(ask: Ask, [tag, isFull]: readonly unknown[]): Promise<Answer> {
-    if (tag !== 'safe' && tag !== 'finalized') {
-      const isBeyond = String(tag).startsWith('0x') && BigInt(String(tag)) > MAX_INT64;
-      return isBeyond ? { result: null } : ask('eth_getBlockByNumber', [tag, isFull]);
-    }
-    const hash = this.#labels.get(tag);
-    return hash === undefined ? { result: null } : ask('eth_getBlockByHash', [hash, isFull]);
-  }
-
-  #keep({ safeBlockHash, finalizedBlockHash }: State): void {
-    if (safeBlockHash !== ZERO) this.#labels.set('safe', safeBlockHash);
-    if (finalizedBlockHash !== ZERO) this.#labels.set('finalized', finalizedBlockHash);
+  async block(ask: Ask, params: readonly unknown[]): Promise<Answer> {
+    const tag = String(params[0]);
+    const isBeyond = tag.startsWith('0x') && BigInt(tag) > MAX_INT64;
+    if (isBeyond) return { result: null };
+    const answer = await ask('eth_getBlockByNumber', params);
+    const isUnset = 'error' in answer && (tag === 'safe' || tag === 'finalized');
+    return isUnset ? { result: null } : answer;
   }
 }
 

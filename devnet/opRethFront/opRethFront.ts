@@ -38,14 +38,17 @@ interface Request extends Call {
 export class OpRethFront {
   /** Blocks below the head that proofs are made of. */
   proofWindowBlocks = 100_000n;
+  /** Engine API of the op-geth behind it, also after a restart of that. */
+  upstream: string;
   readonly #forkchoice: Forkchoice;
   readonly #jobs: PayloadJobs;
   readonly #server = createServer((incoming, answer) => {
     this.#serve(incoming, answer).catch(() => answer.destroy());
   });
 
-  private constructor(private readonly options: OpRethFrontOptions) {
-    this.#jobs = new PayloadJobs(options.karstTime);
+  private constructor({ upstream, karstTime }: OpRethFrontOptions) {
+    this.upstream = upstream;
+    this.#jobs = new PayloadJobs(karstTime);
     this.#forkchoice = new Forkchoice(this.#jobs);
   }
 
@@ -69,7 +72,7 @@ export class OpRethFront {
 
   async #serve(incoming: IncomingMessage, response: ServerResponse): Promise<void> {
     const body = JSON.parse(await textOf(incoming)) as Request | readonly Request[];
-    const ask = askUpstream(this.options.upstream, incoming.headers);
+    const ask = askUpstream(this.upstream, incoming.headers);
     const one = async ({ id, ...call }: Request) => ({
       jsonrpc: '2.0',
       id,

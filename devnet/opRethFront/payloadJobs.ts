@@ -59,6 +59,7 @@ export class PayloadJobs {
 
   /** A job's payload, by op-reth's versions: V5 and no other from Karst on. */
   async take(ask: Ask, method: string, id: string): Promise<Answer> {
+    if (!/^0x[0-9a-f]{16}$/.test(id)) return failed(-32602, 'Invalid params', 'invalid length');
     const time = this.#times.get(id);
     if (time === undefined || this.#lost.has(id)) return UNKNOWN_PAYLOAD;
     const isKarst = time >= this.karstTime;
