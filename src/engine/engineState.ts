@@ -85,9 +85,19 @@ export function sameForkchoice(a: ForkchoiceState | null, b: ForkchoiceState): b
 /** Longer than an execution layer needs for the blocks of a gap in gossip. */
 const SENT_AWAY_MS = 600_000;
 
-/** The execution layer was sent after missing unsafe blocks: it may come to another chain than ours any time. */
-export function sendAway(state: EngineState, nowMs: number): EngineState {
-  return { ...state, sentAwayMs: nowMs, lastForkchoice: null };
+/**
+ * The execution layer was sent after the blocks below that unsafe one: it may come to another chain than ours any time.
+ * In execution-layer mode the block is `sought` from now on.
+ */
+export function sendAway(state: EngineState, ref: L2BlockRef, nowMs: number): EngineState {
+  const isSought = state.heads.elSync !== 'none';
+  const heads = isSought ? { ...state.heads, sought: ref } : state.heads;
+  return { ...state, heads, sentAwayMs: nowMs, lastForkchoice: null };
+}
+
+/** What was sought is not to be had. */
+export function giveUpSought(state: EngineState): EngineState {
+  return { ...state, heads: { ...state.heads, sought: ZERO_L2_REF } };
 }
 
 export function isSentAway({ sentAwayMs }: EngineState, nowMs: number): boolean {
@@ -116,7 +126,10 @@ function checked(state: EngineState): EngineState {
 }
 
 function withHeads(state: EngineState, heads: Partial<EngineHeads>): EngineState {
-  return checked({ ...state, heads: { ...state.heads, ...heads } });
+  const { sought } = state.heads;
+  const isReached = heads.unsafe !== undefined && heads.unsafe.number >= sought.number;
+  const reached = isReached ? { sought: ZERO_L2_REF } : {};
+  return checked({ ...state, heads: { ...state.heads, ...heads, ...reached } });
 }
 
 /** The unsafe head, forward or to another branch above the safe head. Cross-unsafe goes with it where `isCross`. */
@@ -299,6 +312,7 @@ export function resetHeads(state: EngineState, found: StartHeads): EngineState {
         ? currentL1Beside(heads, safe.number < heads.localSafe.number)
         : ZERO_L1_REF,
       elSync: heads.elSync,
+      sought: ZERO_L2_REF,
       isFinalizedProven: sameBlock(finalized, heads.finalized)
         ? heads.isFinalizedProven
         : found.isFinalizedProven,

@@ -38,7 +38,7 @@ export interface UnsafeInserterDeps {
 /**
  * Holds unsafe payloads until they fit and hands them to the engine one at a time, lowest first: the child of our
  * unsafe head at once; across a gap only after two block times without a new head, which sends the execution layer
- * after the missing blocks; any payload at once while the execution layer does its initial sync. What the engine cannot
+ * after the missing blocks; any payload at once in execution-layer mode. What the engine cannot
  * take for now is tried again with back-off, behind others of its height, and dropped when that goes on.
  * Not an actor: `add` may be called at any time, `pump` after each change of the heads.
  * op-node onForkchoiceUpdate, checkForGapInUnsafeQueue, OnUnsafeL2Payload.
@@ -164,7 +164,8 @@ export class UnsafeInserter {
     if (isStuck && !this.isRetryDue) return false;
     if (parentHash === unsafe.hash && blockNumber === unsafe.number + 1n) return true;
     if (isInitialElSyncing(store.heads)) return true;
-    return this.isRetryDue && !options.reqRespSync;
+    if (options.reqRespSync) return false;
+    return this.isRetryDue || store.heads.elSync !== 'none';
   }
 
   private async insert(envelope: ExecutionPayloadEnvelope): Promise<void> {

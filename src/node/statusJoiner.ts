@@ -1,6 +1,6 @@
 import type { WatchReader } from '../runtime/watch.js';
 import type { L1BlockRef } from '../types/block.js';
-import { ZERO_L1_REF } from '../types/block.js';
+import { isZeroRef, ZERO_L1_REF } from '../types/block.js';
 import type { DerivedL1 } from '../types/derivedL1.js';
 import type { EngineHeads } from '../types/engineHeads.js';
 import type { L1Heads } from '../types/l1Heads.js';
@@ -40,13 +40,14 @@ export class StatusJoiner {
     this.heads = heads;
     this.l1 = l1;
     this.currentL1 = currentL1;
+    const isSought = !isZeroRef(heads.sought);
     this.joined = {
       currentL1,
       currentL1Finalized: l1.finalized,
       headL1: l1.head,
       safeL1: l1.safe,
       finalizedL1: l1.finalized,
-      unsafeL2: heads.unsafe,
+      unsafeL2: isSought ? heads.sought : heads.unsafe,
       safeL2: heads.safe,
       finalizedL2: heads.finalized,
       pendingSafeL2: heads.pendingSafe,

@@ -21,6 +21,11 @@ export interface EngineHeads {
    */
   readonly currentL1: L1BlockRef;
   readonly elSync: ElSyncPhase;
+  /**
+   * The unsafe block beyond missing ones that the execution layer was sent after, in execution-layer mode, until a head of
+   * ours is as high; all-zero without one. It is reported as unsafe head, as op-node does, and nothing is built on it.
+   */
+  readonly sought: L2BlockRef;
   /** False while `finalized` was only set by the end of EL sync and no checked status has confirmed it. */
   readonly isFinalizedProven: boolean;
   /** Increases with each engine reset. */
@@ -42,6 +47,7 @@ export const UNKNOWN_HEADS: EngineHeads = {
   finalized: ZERO_L2_REF,
   currentL1: ZERO_L1_REF,
   elSync: 'none',
+  sought: ZERO_L2_REF,
   isFinalizedProven: false,
   resetEpoch: 0,
 };

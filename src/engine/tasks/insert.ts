@@ -7,7 +7,7 @@ import type { ExecutionPayloadEnvelope, PayloadStatus } from '../../types/payloa
 import { decideElSync, elSyncEnd, logElSyncEnd } from '../elSync.js';
 import { describeStatus } from '../engineErrors.js';
 import type { EngineState } from '../engineState.js';
-import { forkchoiceOf, moveUnsafe, sendAway } from '../engineState.js';
+import { forkchoiceOf, giveUpSought, moveUnsafe, sendAway } from '../engineState.js';
 import { restoreForkchoice, sendForkchoice } from '../forkchoice.js';
 import { expectHeld } from '../lostHead.js';
 import { offerPayload } from '../sendPayload.js';
@@ -34,9 +34,10 @@ interface Timing {
  * ends the execution layer's own sync.
  * @throws NodeError reset on -38002, and where the execution layer has lost our unsafe head; temporary otherwise, then
  * the block may be tried again.
- * Differs: once the first sync is over, an answer of SYNCING moves no head in execution-layer mode either, so that the
- * reported unsafe head is always a valid block; a block beyond a gap that is not on the chain of our safe head is dropped,
- * where op-node tries it again and again. op-node insertUnsafePayload.
+ * Differs: once the first sync is over, an answer of SYNCING moves no head in execution-layer mode either, though the
+ * block is reported as unsafe head (`sought`), so that what is built on or compared with is always a valid block; a block
+ * beyond a gap that is not on the chain of our safe head is dropped, where op-node tries it again and again.
+ * op-node insertUnsafePayload.
  */
 export async function insert(
   ctx: EngineTaskContext,
@@ -118,6 +119,7 @@ async function becomeHead(
     return await makeHead(ctx, next, ref, signal);
   } catch (thrown) {
     if (isOnTop || !hasCode(thrown, 'ENGINE_FORKCHOICE_INCONSISTENT')) throw thrown;
+    ctx.store.commit(giveUpSought(ctx.store.state));
     await restoreForkchoice(ctx, signal);
     return { kind: 'invalid', reason: 'it is not on the chain of our safe head' };
   }
@@ -138,7 +140,7 @@ async function makeHead(
       return { kind: 'inserted', ref };
     case 'SYNCING':
       if (isInitialElSyncing(next.heads)) ctx.store.commitForkchoice(next, forkchoice);
-      else ctx.store.commit(sendAway(ctx.store.state, ctx.clock.monotonicMs()));
+      else ctx.store.commit(sendAway(ctx.store.state, ref, ctx.clock.monotonicMs()));
       return { kind: 'syncing', ref };
     default:
       return { kind: 'invalid', reason: describeStatus(status) };

@@ -7,6 +7,7 @@ import {
   endElSync,
   finalizeVerdict,
   forkchoiceOf,
+  giveUpSought,
   initialState,
   moveDerived,
   moveFinalized,
@@ -14,6 +15,7 @@ import {
   replaceUnsafe,
   resetHeads,
   restoreBackup,
+  sendAway,
   startElSync,
 } from '../../../src/engine/engineState.js';
 import { NodeError } from '../../../src/errors/nodeError.js';
@@ -234,6 +236,24 @@ describe('engine state', () => {
       expect(reset.heads.resetEpoch).toBe(2);
       expect(isZeroRef(reset.heads.currentL1)).toBe(!isFollowing);
     }
+  });
+
+  it('seeks a block in execution-layer mode only, until a reset or a head as high', () => {
+    const inMode = (elSync: 'none' | 'finished') => {
+      const state = started();
+      return sendAway({ ...state, heads: { ...state.heads, elSync } }, at(30), 1);
+    };
+    expect(isZeroRef(inMode('none').heads.sought)).toBe(true);
+    const state = inMode('finished');
+    expect(state.heads.sought).toEqual(at(30));
+    expect(moveUnsafe(state, at(29), true).heads.sought).toEqual(at(30));
+    const found = { unsafe: at(20), safe: at(10), finalized: at(5), isFinalizedProven: true };
+    for (const end of [
+      moveUnsafe(state, at(30), true),
+      giveUpSought(state),
+      resetHeads(state, found),
+    ])
+      expect(isZeroRef(end.heads.sought)).toBe(true);
   });
 
   it('takes no other block of the same height for a proven finalized head', () => {

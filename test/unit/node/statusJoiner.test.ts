@@ -40,6 +40,14 @@ describe('the joined status', () => {
     });
   });
 
+  it('tells of the block that the execution layer was sent after as unsafe head', () => {
+    const { status, heads } = joiner(null);
+    heads.set({ ...HEADS, sought: l2Block(20) });
+    expect(status.get().unsafeL2).toEqual(l2Block(20));
+    heads.set({ ...HEADS, unsafe: l2Block(20) });
+    expect(status.get().unsafeL2).toEqual(l2Block(20));
+  });
+
   it('takes current_l1 from derivation where there is one', () => {
     const derivedL1 = new WatchCell(NOTHING_DERIVED);
     const { status } = joiner(derivedL1);

@@ -1,4 +1,4 @@
-import { afterEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { EngineOptions } from '../../../../src/engine/taskContext.js';
 import { NodeError } from '../../../../src/errors/nodeError.js';
 import { RpcError } from '../../../../src/transport/ports.js';
@@ -383,14 +383,35 @@ describe('execution-layer sync driven by payloads', () => {
     expect(h.heads.isFinalizedProven).toBe(true);
   });
 
-  it('moves no head for SYNCING once it is over', async () => {
-    await engineAt(0, options);
-    await post(1);
-    expect(h.heads.elSync).toBe('finished');
+  describe('a block beyond a gap once it is over', () => {
+    beforeEach(async () => {
+      await engineAt(0, options);
+      await post(1);
+      expect(h.heads.elSync).toBe('finished');
+    });
+
+    it('is offered at once and sought, and moves no head', async () => {
+      await post(20);
+      expect(posted()).toEqual([1n, 20n]);
+      expect(h.heads.unsafe).toEqual(at(1));
+      expect(h.heads.sought).toEqual(at(20));
+    });
+
+    it('is sought until a head is as high', async () => {
+      await post(3);
+      expect(h.heads.sought).toEqual(at(3));
+      await post(2);
+      expect(h.heads.unsafe).toEqual(at(3));
+      expect(isZeroRef(h.heads.sought)).toBe(true);
+    });
+  });
+
+  it('seeks no block beyond a gap in consensus-layer mode', async () => {
+    await engineAt(1);
     await post(20);
     await h.clock.advance(GAP_MS);
-    expect(posted()).toEqual([1n, 20n]);
-    expect(h.heads.unsafe).toEqual(at(1));
+    expect(posted()).toEqual([20n]);
+    expect(isZeroRef(h.heads.sought)).toBe(true);
   });
 
   it('keeps the phase when the end could not be told, and ends it at the next try', async () => {
