@@ -7,13 +7,13 @@ import type {
   SyncStatusJson,
 } from '../conformance/recorded.js';
 import type { World } from '../conformance/world.js';
-import { NodeError } from '../src/errors/nodeError.js';
 import { computePayloadBlockHash } from '../src/rollup/blockHash.js';
 import { parseRollupConfig } from '../src/rollup/config.js';
 import { dependencySetJson, parseDependencySet } from '../src/rollup/dependencySet.js';
 import { rollupConfigJson } from '../src/rollup/rollupConfigJson.js';
 import type { RpcServerDeps, RpcServerOptions } from '../src/rpc/http/server.js';
 import { WatchCell } from '../src/runtime/watch.js';
+import { DisabledSafeDb } from '../src/stores/disabledSafeDb.js';
 import { RpcError } from '../src/transport/ports.js';
 import type { BlockId, Hash, L1BlockRef, L2BlockRef } from '../src/types/block.js';
 import type { SyncStatus } from '../src/types/syncStatus.js';
@@ -25,7 +25,10 @@ export type Position = 'verifier' | 'follower';
 export interface RecordedRpc {
   readonly options: RpcServerOptions;
   readonly status: WatchCell<SyncStatus>;
-  readonly ports: Pick<RpcServerDeps, 'status' | 'l2' | 'safeDb' | 'payload' | 'resetEpoch'>;
+  readonly ports: Pick<
+    RpcServerDeps,
+    'status' | 'recordedStatus' | 'l2' | 'safeDb' | 'payload' | 'resetEpoch'
+  >;
 }
 
 /** Options and ports of a server that stands where the recorded node stood. */
@@ -39,14 +42,16 @@ export function recordedRpc(world: World, position: Position): RecordedRpc {
       port: 0,
       enableAdmin: true,
       version: { version: 'v0.0.0', meta: 'dev' },
+      chain: config,
       rollupConfigJson: rollupConfigJson(config),
       dependencySetJson: answerOf(world.dependencySet),
     },
     status,
     ports: {
       status,
+      recordedStatus: status,
       l2: recordedL2(world.outputs),
-      safeDb: isVerifier ? recordedSafeDb(world.safeHeads) : DISABLED_SAFE_DB,
+      safeDb: isVerifier ? recordedSafeDb(world.safeHeads) : new DisabledSafeDb(),
       payload: { computeBlockHash: computePayloadBlockHash },
       resetEpoch: () => 0,
     },
@@ -81,14 +86,6 @@ function recordedL2(outputs: readonly OutputJson[]): RpcServerDeps['l2'] {
   };
 }
 
-const DISABLED_SAFE_DB: RpcServerDeps['safeDb'] = {
-  safeHeadAtL1: async () => {
-    throw new NodeError('SAFE_DB_DISABLED', 'safe head database not enabled', {
-      severity: 'temporary',
-    });
-  },
-};
-
 /** The entry at or below the height asked for; at the largest number op-node's search finds none. */
 function recordedSafeDb(entries: readonly SafeHeadEntry[]): RpcServerDeps['safeDb'] {
   return {
@@ -96,6 +93,14 @@ function recordedSafeDb(entries: readonly SafeHeadEntry[]): RpcServerDeps['safeD
       const entry = l1Number === (1n << 64n) - 1n ? null : entries[Number(l1Number)];
       const { l1Block, safeHead } = (entry === null ? {} : (entry ?? entries.at(-1))?.answer) ?? {};
       if (l1Block === undefined || safeHead === undefined) return null;
+      return { l1Block: blockId(l1Block), safeHead: blockId(safeHead) };
+    },
+    l1AtSafeHead: async (l2Number) => {
+      const found = entries.find(
+        ({ answer }) => BigInt(answer?.safeHead?.number ?? -1) >= l2Number,
+      );
+      const { l1Block, safeHead } = found?.answer ?? {};
+      if (l1Block === undefined || safeHead === undefined) return 'ahead';
       return { l1Block: blockId(l1Block), safeHead: blockId(safeHead) };
     },
   };

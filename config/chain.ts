@@ -75,6 +75,7 @@ export function loadChain(
   if (base === null) return null;
   const rollup = withChainOpConfig(withOverrides(base.rollup, settings));
   const { origin } = base;
+  if (base.isGasUnsaid) notices.push(...unsaidKarstGas(rollup, settings));
   const rules = checkRollupConfig(rollup);
   if (rollup.chainOpConfig === null) rules.push('chain_op_config is missing');
   for (const rule of rules) {
@@ -87,15 +88,22 @@ export function loadChain(
   return { network, rollup, l1ChainConfig, dependencySet, notices };
 }
 
-/** @returns the rollup config and the flag that named it. */
-function loadRollup(
-  loading: Loading,
-): { readonly origin: 'network' | 'rollup.config'; readonly rollup: RollupConfig } | null {
+/** The rollup config, and the flag that named it. */
+interface BaseRollup {
+  readonly origin: 'network' | 'rollup.config';
+  readonly rollup: RollupConfig;
+  /** The file has no `keep_karst_upgrade_gas`. */
+  readonly isGasUnsaid: boolean;
+}
+
+function loadRollup(loading: Loading): BaseRollup | null {
   const { settings, problems } = loading;
   const name = settings.get('network');
   if (name !== '') {
     const network = findNetwork(name);
-    if (network !== null) return { origin: 'network', rollup: network.rollup };
+    if (network !== null) {
+      return { origin: 'network', rollup: network.rollup, isGasUnsaid: false };
+    }
     const known = networkNames().join(', ');
     problems.push(`--network: ${JSON.stringify(name)}: expected one of ${known}`);
     return null;
@@ -104,8 +112,39 @@ function loadRollup(
     problems.push('--rollup.config: missing: expected a file, or --network');
     return null;
   }
-  const rollup = readAs('rollup.config', parseRollupConfig, loading);
-  return rollup === null ? null : { origin: 'rollup.config', rollup };
+  let isGasUnsaid = false;
+  const parse = (text: string, unread: UnreadKey[]): RollupConfig => {
+    isGasUnsaid = !text.includes(`"${KEEP_KARST_GAS}"`);
+    return parseRollupConfig(text, unread);
+  };
+  const rollup = readAs('rollup.config', parse, loading);
+  return rollup === null ? null : { origin: 'rollup.config', rollup, isGasUnsaid };
+}
+
+/** Files made for op-node v1.19.0 lack it, whatever their chain does; those of later releases do where it is false. */
+const KEEP_KARST_GAS = 'keep_karst_upgrade_gas';
+const KEEP_KARST_GAS_FLAG = 'override.keep-karst-upgrade-gas';
+
+/**
+ * A node with the wrong value halts at the block after Karst's activation: told where nothing says the value, unless the
+ * registry has the same for that chain, or Karst needs no activation.
+ */
+function unsaidKarstGas(
+  { forks, genesis, l2ChainId }: RollupConfig,
+  settings: Settings,
+): StartupNotice[] {
+  const { karst } = forks;
+  if (karst === undefined || karst <= genesis.l2Time || settings.isSet(KEEP_KARST_GAS_FLAG))
+    return [];
+  const registry = registryRollup(l2ChainId)?.keepKarstUpgradeGas ?? null;
+  if (registry === false) return [];
+  const message = `${KEEP_KARST_GAS} is not in the rollup config: false is taken, and where the chain has kept Karst's upgrade gas, as with op-node v1.19.0, this node halts after its activation`;
+  const fields = {
+    path: settings.get('rollup.config'),
+    registry: registry === null ? 'does not have the chain' : 'true',
+    setting: `--${KEEP_KARST_GAS_FLAG}`,
+  };
+  return [{ level: 'warn', message, fields }];
 }
 
 /** Reads and parses a flag's file; what is wrong becomes lines that name the flag, what means nothing one notice. */
@@ -151,9 +190,8 @@ function withOverrides(rollup: RollupConfig, settings: Settings): RollupConfig {
   for (const [fork, flag] of OVERRIDES) {
     if (settings.isSet(flag)) forks[fork] = settings.get(flag);
   }
-  const keepGas = 'override.keep-karst-upgrade-gas';
-  const keepKarstUpgradeGas = settings.isSet(keepGas)
-    ? settings.get(keepGas)
+  const keepKarstUpgradeGas = settings.isSet(KEEP_KARST_GAS_FLAG)
+    ? settings.get(KEEP_KARST_GAS_FLAG)
     : rollup.keepKarstUpgradeGas;
   return { ...rollup, forks, keepKarstUpgradeGas };
 }

@@ -18,6 +18,12 @@ const ZERO_32 = `0x${'00'.repeat(32)}`;
 /** The registry does not have Regolith: it is active from genesis everywhere. */
 const REGISTRY_FORKS = FORKS.filter((fork) => fork !== 'regolith');
 
+/**
+ * Chains that activated Karst without keeping its upgrade gas, although states of the registry in between say that they
+ * do: superchain-registry pull requests 1259 (set for all of mainnet) and 1281 (what they had done), July 2026.
+ */
+const KARST_GAS_NOT_KEPT = ['lisk-mainnet', 'metal-mainnet', 'mode-mainnet', 'zora-mainnet'];
+
 /** A fork's time in the registry, which has Lagoon under the name that it had before. */
 function forkTime(forks: Table, fork: (typeof REGISTRY_FORKS)[number]): unknown {
   const time = forks[`${fork}_time`];
@@ -34,12 +40,13 @@ function lower(value: unknown): string {
 }
 
 /** The rollup config of a chain, with the keys of rollup.json. */
-function rollupOf(chain: Table, l1ChainId: unknown): Table {
+function rollupOf(name: string, chain: Table, l1ChainId: unknown): Table {
   const genesis = table(chain, 'genesis');
   const system = table(genesis, 'system_config');
   const forks = table(chain, 'hardforks');
   const eip1559 = table(chain, 'optimism');
   const addresses = table(chain, 'addresses');
+  const keepsKarstGas = forks.keep_karst_upgrade_gas === true && !KARST_GAS_NOT_KEPT.includes(name);
   const altDa = chain.alt_da === undefined ? null : table(chain, 'alt_da');
   return {
     genesis: {
@@ -84,7 +91,7 @@ function rollupOf(chain: Table, l1ChainId: unknown): Table {
           },
         }),
     pectra_blob_schedule_time: forks.pectra_blob_schedule_time,
-    ...(forks.keep_karst_upgrade_gas === true ? { keep_karst_upgrade_gas: true } : {}),
+    ...(keepsKarstGas ? { keep_karst_upgrade_gas: true } : {}),
   };
 }
 
@@ -104,9 +111,10 @@ export function readRegistry(
       return files.map((file) => {
         const chain = read(file);
         const listed = Object.keys(table(table(chain, 'interop'), 'dependencies'));
+        const name = `${basename(file, '.toml')}-${superchain}`;
         return {
-          name: `${basename(file, '.toml')}-${superchain}`,
-          rollup: rollupOf(chain, l1ChainId),
+          name,
+          rollup: rollupOf(name, chain, l1ChainId),
           dependencies: listed.length > 0 ? listed : [String(chain.chain_id)],
         };
       });
@@ -121,7 +129,7 @@ export function networksModule(dir: string): string {
       `  '${name}': {\n    rollup: '${JSON.stringify(rollup)}',\n    dependencies: ${JSON.stringify(dependencies)},\n  },\n`,
   );
   return `// Written by scripts/generateNetworks.ts from the chain configs (superchain/configs) of
-// https://github.com/ethereum-optimism/superchain-registry; not edited by hand.
+// https://github.com/ethereum-optimism/superchain-registry as of July 2026, with its pull request 1281; not edited by hand.
 
 /** A chain that is built in: its rollup.json, and the chains that it may exchange messages with. */
 export interface Network {

@@ -1,5 +1,5 @@
 // Written by scripts/generateNetworks.ts from the chain configs (superchain/configs) of
-// https://github.com/ethereum-optimism/superchain-registry; not edited by hand.
+// https://github.com/ethereum-optimism/superchain-registry as of July 2026, with its pull request 1281; not edited by hand.
 
 /** A chain that is built in: its rollup.json, and the chains that it may exchange messages with. */
 export interface Network {

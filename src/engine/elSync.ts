@@ -1,7 +1,7 @@
 import { NodeError } from '../errors/nodeError.js';
 import type { RollupConfig } from '../rollup/rollupConfig.js';
-import type { L2BlockRef } from '../types/block.js';
-import type { EngineState } from './engineState.js';
+import type { BlockId, L2BlockRef } from '../types/block.js';
+import type { ElSyncEnd, EngineState } from './engineState.js';
 import { endElSync, skipElSync, startElSync } from './engineState.js';
 import { idText } from './engineStore.js';
 import type { EngineL2Source } from './ports.js';
@@ -17,7 +17,6 @@ export async function decideElSync(ctx: EngineTaskContext, signal: AbortSignal):
   if (ctx.store.heads.elSync !== 'willStart') return;
   if (skipFinalized(ctx, await ctx.l2.l2BlockRefByLabel('finalized', signal))) return;
   ctx.log.info('Starting EL sync');
-  await ctx.records.clear(signal);
   ctx.store.commit(startElSync(ctx.store.state, ctx.clock.monotonicMs()));
 }
 
@@ -37,14 +36,53 @@ export function skipFinalized(ctx: EngineTaskContext, finalized: L2BlockRef | nu
   return true;
 }
 
-/** The state after the execution layer's sync ended with `tip` valid: safe and finalized stand at the offset behind it. */
+/**
+ * The state after the execution layer's sync ended with `tip` valid. Safe goes on from the safe-head database, so that this
+ * keeps its entries without a gap: finalized is not above it then, and may go back. Without entries that hold, safe and
+ * finalized stand at the offset behind the tip, but never go back. op-node headsAfterELSync.
+ */
 export async function elSyncEnd(
   ctx: EngineTaskContext,
   tip: L2BlockRef,
   signal: AbortSignal,
 ): Promise<EngineState> {
-  const offset = await offsetRef(ctx.l2, ctx.options, tip, signal);
-  return endElSync(ctx.store.state, tip, offset);
+  const { l2, options, records, store } = ctx;
+  const offset = await offsetRef(l2, options, tip, signal);
+  const recorded = await records.afterElSync(
+    offset,
+    (id) => heldBelow(l2, tip, id, signal),
+    signal,
+  );
+  return endElSync(store.state, tip, headsAfterElSync(store.state, offset, recorded));
+}
+
+/**
+ * @param recorded where derivation goes on by the safe-head database; null at the offset.
+ */
+export function headsAfterElSync(
+  { heads }: EngineState,
+  offset: L2BlockRef,
+  recorded: L2BlockRef | null,
+): ElSyncEnd {
+  if (recorded !== null) {
+    const { finalized } = heads;
+    return { safe: recorded, finalized: finalized.number < recorded.number ? finalized : recorded };
+  }
+  return {
+    safe: offset.number < heads.safe.number ? heads.safe : offset,
+    finalized: offset.number < heads.finalized.number ? heads.finalized : offset,
+  };
+}
+
+async function heldBelow(
+  l2: EngineL2Source,
+  tip: L2BlockRef,
+  id: BlockId,
+  signal: AbortSignal,
+): Promise<L2BlockRef | null> {
+  if (id.hash === tip.hash) return tip;
+  const ref = id.number > tip.number ? null : await l2.l2BlockRefByNumber(id.number, signal);
+  return ref?.hash === id.hash ? ref : null;
 }
 
 /** The log line of the end of the execution layer's sync. */

@@ -222,15 +222,18 @@ export function skipElSync(state: EngineState): EngineState {
   return withHeads(state, { elSync: 'finished' });
 }
 
+/** Safe and finalized at the end of the execution layer's first sync. */
+export type ElSyncEnd = Pick<EngineHeads, 'safe' | 'finalized'>;
+
 /**
- * The end of the execution layer's first sync: the unsafe head is its tip, safe and finalized are at `offset` behind
- * it but never go back. A finalized head that moved here is unproven.
+ * The end of the execution layer's first sync: the unsafe head is its tip. A finalized head that moved here is unproven.
  */
-export function endElSync(state: EngineState, tip: L2BlockRef, offset: L2BlockRef): EngineState {
+export function endElSync(
+  state: EngineState,
+  tip: L2BlockRef,
+  { safe, finalized }: ElSyncEnd,
+): EngineState {
   const { heads } = state;
-  const isKept = offset.number < heads.finalized.number;
-  const finalized = isKept ? heads.finalized : offset;
-  const safe = offset.number < heads.safe.number ? heads.safe : offset;
   return withHeads(state, {
     unsafe: tip,
     crossUnsafe: tip,

@@ -9,6 +9,7 @@ import type {
   PayloadInfo,
   PayloadStatus,
 } from '../types/payload.js';
+import type { L1AtSafeHead, SafeHeadAtL1 } from '../types/safeHeadAtL1.js';
 
 /** The Engine API of our execution layer. RpcError carries its error code; transport failures are temporary. */
 export interface EngineApi {
@@ -64,4 +65,8 @@ export interface EngineSafeHeadRecorder {
   safeHeadUpdated(safeHead: L2BlockRef, l1: BlockId): Promise<void>;
   /** Entries above this safe head no longer hold; the all-zero ref drops every entry. */
   safeHeadReset(safeHead: L2BlockRef): Promise<void>;
+  /** The entry with which that L2 block became safe. */
+  l1AtSafeHead(l2Number: bigint): Promise<L1AtSafeHead>;
+  /** The newest entry; null when there is none. */
+  lastEntry(): Promise<SafeHeadAtL1 | null>;
 }

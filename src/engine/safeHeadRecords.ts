@@ -2,7 +2,8 @@ import type { Severity } from '../errors/nodeError.js';
 import { hasCode, NodeError, toNodeError } from '../errors/nodeError.js';
 import type { Logger } from '../telemetry/logger.js';
 import type { BlockId, L2BlockRef } from '../types/block.js';
-import { isZeroRef, sameBlock, ZERO_L2_REF } from '../types/block.js';
+import { blockId, isZeroRef, sameBlock, ZERO_L2_REF } from '../types/block.js';
+import type { SafeHeadAtL1 } from '../types/safeHeadAtL1.js';
 import type { EngineL1Source, EngineSafeHeadRecorder } from './ports.js';
 
 export interface SafeHeadRecordsDeps {
@@ -36,17 +37,70 @@ export class SafeHeadRecords {
     await written('reset', () => recorder.safeHeadUpdated(safe, derivedFrom));
   }
 
-  /** Entries above this safe head no longer hold. @throws NodeError ABORTED only. op-node onEngineConfirmedReset. */
+  /**
+   * Entries above this safe head no longer hold; all do not where it is beyond the newest, as what is between would be
+   * taken for what the next entry says. @throws NodeError ABORTED only.
+   * Differs: op-node keeps entries on both sides of such a gap. op-node onEngineConfirmedReset.
+   */
   async reset(safe: L2BlockRef, signal: AbortSignal): Promise<void> {
     if (this.deps.recorder === null) return;
     this.due = [...this.due.filter(isZeroRef), safe];
     await this.trySettle(signal);
   }
 
-  /** Drops every entry: blocks that come by sync are not derived, so that there would be gaps. */
-  async clear(signal: AbortSignal): Promise<void> {
-    if (this.deps.recorder === null) return;
-    this.deps.log.warn('Clearing safe head db because EL sync started');
+  /**
+   * Where derivation goes on without a gap in the entries, after blocks have come by the execution layer's own sync: the
+   * newest entry's safe head, where it is on the synced chain; else the one of the entry that first reached `offset`, later
+   * entries then being dropped. Where neither is, or the database cannot be read, every entry is dropped.
+   * @param offset the block that would be safe without a database.
+   * @param held the block where the execution layer has it on its chain, else null.
+   * @returns null where there is no entry to go on from. op-node safeDBRefAfterELSync.
+   */
+  async afterElSync(
+    offset: L2BlockRef,
+    held: (id: BlockId) => Promise<L2BlockRef | null>,
+    signal: AbortSignal,
+  ): Promise<L2BlockRef | null> {
+    const { log } = this.deps;
+    const entries = await this.readEntries(offset, signal);
+    if (entries.length === 0) return null;
+    for (const [index, { safeHead }] of entries.entries()) {
+      const ref = await held(safeHead);
+      if (ref === null) continue;
+      if (index === 0) return ref;
+      log.warn('Safe head db has left the synced chain, going on from its entry near the offset', {
+        entry: safeHead,
+        offset: blockId(offset),
+      });
+      this.due = [ref];
+      await this.trySettle(signal);
+      return ref;
+    }
+    await this.clear('no entry near the offset is on the synced chain', signal);
+    return null;
+  }
+
+  /** The newest entry, and the one that first reached the offset; none where the database says nothing. */
+  private async readEntries(
+    offset: L2BlockRef,
+    signal: AbortSignal,
+  ): Promise<readonly SafeHeadAtL1[]> {
+    const { recorder } = this.deps;
+    if (recorder === null) return [];
+    try {
+      await this.settle(signal);
+      const last = await recorder.lastEntry();
+      const near = await recorder.l1AtSafeHead(offset.number);
+      return [last, near].filter((entry) => entry !== null && typeof entry === 'object');
+    } catch (thrown) {
+      if (hasCode(thrown, 'ABORTED')) throw thrown;
+      await this.clear(`it cannot be read: ${toNodeError(thrown).message}`, signal);
+      return [];
+    }
+  }
+
+  private async clear(why: string, signal: AbortSignal): Promise<void> {
+    this.deps.log.warn('Clearing safe head db after EL sync', { why });
     this.due = [ZERO_L2_REF];
     await this.trySettle(signal);
   }
@@ -75,7 +129,17 @@ export class SafeHeadRecords {
   private async write(safe: L2BlockRef, signal: AbortSignal): Promise<void> {
     const { recorder, l1, log } = this.deps;
     if (recorder === null) return;
-    await written('temporary', () => recorder.safeHeadReset(safe));
+    await written('temporary', async () => {
+      const last = isZeroRef(safe) ? null : await recorder.lastEntry();
+      if (last !== null && last.safeHead.number < safe.number) {
+        log.warn('Clearing safe head db, as blocks became safe that it has no entry of', {
+          last: last.safeHead,
+          safe: blockId(safe),
+        });
+        await recorder.safeHeadReset(ZERO_L2_REF);
+      }
+      await recorder.safeHeadReset(safe);
+    });
     if (!sameBlock(safe, this.genesis) || l1 === null) return;
     const l1Genesis = await l1.l1BlockRefByNumber(0n, signal);
     if (l1Genesis === null) {

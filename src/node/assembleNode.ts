@@ -26,6 +26,7 @@ import { createL2 } from './createL2.js';
 import type { SequencerParts } from './createSequencer.js';
 import { type NodeDeps, versionText } from './nodeDeps.js';
 import { OpstackBackend } from './opstackBackend.js';
+import { ProvenStatus } from './provenStatus.js';
 import { StatusJoiner } from './statusJoiner.js';
 import { makeTelemetry, type NodeTelemetry } from './telemetry.js';
 
@@ -106,7 +107,7 @@ async function makeParts(config: NodeConfig, deps: NodeDeps): Promise<NodeParts>
 /** The parts that need an L1; none without one. */
 async function makePartsOnL1(
   config: NodeConfig,
-  { l1, ...shared }: Pick<NodeParts, 'l1' | 'l2' | 'beacon' | 'engine' | 'telemetry'>,
+  { l1, ...shared }: Pick<NodeParts, 'l1' | 'l2' | 'beacon' | 'safeDb' | 'engine' | 'telemetry'>,
   deps: NodeDeps,
 ): Promise<Pick<NodeParts, 'verifier' | 'derivation' | 'sequencer'>> {
   const { follow, l1ChainConfig, sequencer } = config;
@@ -126,9 +127,13 @@ async function makePartsOnL1(
   };
 }
 
-/** While following the database is neither written nor read: its newest entries would answer for blocks it never saw. */
+/**
+ * While following without verification the database is neither written nor read: its newest entries would answer for
+ * blocks it never saw.
+ */
 async function openSafeDb({ safeDbPath, follow }: NodeConfig, { log }: NodeDeps): Promise<SafeDb> {
-  if (safeDbPath === null || follow !== null) return new DisabledSafeDb();
+  const isFilled = follow === null || follow.isVerifyEnabled;
+  if (safeDbPath === null || !isFilled) return new DisabledSafeDb();
   log.info('Safe head database enabled', { path: safeDbPath });
   const { LmdbSafeDb } = await import('../stores/safeDb.js');
   return new LmdbSafeDb({ path: safeDbPath }, { log });
@@ -215,28 +220,31 @@ function metricsPart(config: NodeConfig, { registry }: NodeTelemetry, { clock, l
 }
 
 function makeRpcServer(config: NodeConfig, parts: NodeParts, deps: NodeDeps): RpcServer {
-  const { telemetry, l1, l2, engine, safeDb } = parts;
+  const { telemetry, l1, l2, engine, safeDb, verifier } = parts;
   const derivation = parts.derivation?.derivation ?? null;
   const { clock, setLogLevel, version } = deps;
   const log = deps.log.child({ component: 'rpc' });
   const { rollup, dependencySet } = config;
   const { addr, port, isAdminEnabled } = config.rpc;
-  const l1Labels = l1?.heads ?? new WatchCell<L1Heads>(UNKNOWN_L1_HEADS);
+  const status = new StatusJoiner({
+    heads: engine.heads,
+    l1: l1?.heads ?? new WatchCell<L1Heads>(UNKNOWN_L1_HEADS),
+    derivedL1: derivation?.derivedL1 ?? null,
+  });
   return new RpcServer(
     {
       addr,
       port,
       enableAdmin: isAdminEnabled,
       version,
+      chain: rollup,
       rollupConfigJson: rollupConfigJson(rollup),
       dependencySetJson: dependencySet === null ? null : dependencySetJson(dependencySet),
     },
     {
-      status: new StatusJoiner({
-        heads: engine.heads,
-        l1: l1Labels,
-        derivedL1: derivation?.derivedL1 ?? null,
-      }),
+      status,
+      recordedStatus:
+        verifier === null ? status : new ProvenStatus({ status, proven: verifier.proven }),
       l2: l2.source,
       safeDb,
       admin: new AdminBackend({

@@ -3,17 +3,24 @@ import { withConfDepth } from '../derive/actors/confDepth.js';
 import { DerivationPipeline } from '../derive/pipeline.js';
 import { SILENT_OBSERVER } from '../derive/ports.js';
 import { attributesMismatch } from '../engine/attributesMatch.js';
-import type { FollowedChain } from '../follow/verify/ports.js';
+import { SafeHeadRecords } from '../engine/safeHeadRecords.js';
+import type { FollowedChain, ProvenDatabase } from '../follow/verify/ports.js';
 import { FollowVerifier } from '../follow/verify/verifier.js';
 import { makeVerifierMetrics } from '../follow/verify/verifierMetrics.js';
 import type { L1ChainConfig } from '../rollup/l1ChainConfig.js';
 import { payloadToBlockRef } from '../rollup/l2BlockRef.js';
 import type { RollupConfig } from '../rollup/rollupConfig.js';
 import { nextTurn } from '../runtime/clock.js';
+import type { SafeDb } from '../stores/safeDb.js';
+import type { Logger } from '../telemetry/logger.js';
 import { payloadId } from '../types/payload.js';
 import { canonicalL1, type DerivationPeers } from './createDerivation.js';
 import type { L2Parts } from './createL2.js';
 import type { NodeDeps } from './nodeDeps.js';
+
+export interface VerifierPeers extends DerivationPeers {
+  readonly safeDb: SafeDb;
+}
 
 /**
  * Makes the actor that derives beside following and compares. It reads L1 as it needs it, without reading ahead: what
@@ -22,7 +29,7 @@ import type { NodeDeps } from './nodeDeps.js';
 export function createVerifier(
   { rollup, derivation }: NodeConfig,
   l1Config: L1ChainConfig,
-  { l1, l2, beacon, engine, telemetry }: DerivationPeers,
+  { l1, l2, beacon, engine, safeDb, telemetry }: VerifierPeers,
   { log: nodeLog }: NodeDeps,
 ): FollowVerifier {
   const log = nodeLog.child({ component: 'verify' });
@@ -51,9 +58,24 @@ export function createVerifier(
       l1: l1.client,
       labels: l1.heads,
       recorder: makeVerifierMetrics(telemetry.registry),
+      database: safeDb.isEnabled ? provenDatabase(rollup, { l1, safeDb, log }) : null,
       log,
     },
   );
+}
+
+function provenDatabase(
+  { genesis }: RollupConfig,
+  { l1, safeDb, log }: Pick<VerifierPeers, 'l1' | 'safeDb'> & { readonly log: Logger },
+): ProvenDatabase {
+  const records = new SafeHeadRecords(genesis.l2, { recorder: safeDb, l1: l1.client, log });
+  return {
+    reset: (safe, signal) => records.reset(safe, signal),
+    settle: (signal) => records.settle(signal),
+    moved: (before, safe, derivedFrom) => records.moved(before, safe, derivedFrom),
+    lastEntry: () => safeDb.lastEntry(),
+    l1AtSafeHead: (number) => safeDb.l1AtSafeHead(number),
+  };
 }
 
 /** Our execution layer's chain, for the comparison. What differs is said before anything of the block is decoded. */

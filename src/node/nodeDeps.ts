@@ -16,5 +16,14 @@ export function versionText({ version }: Pick<NodeDeps, 'version'>): string {
   return `${version.version}-${version.meta}`;
 }
 
-/** What `--version`, `optimism_version` and `op_node_default_info` say; the number is package.json's. */
-export const VERSION = { version: 'v0.1.0', meta: 'slipstream' } as const;
+/** The release of op-node whose behaviour this is; docs/compatibility.md has what came after it. */
+export const MATCHED_OP_NODE = 'v1.19.1-rc.1';
+
+/**
+ * What `--version`, `optimism_version` and `op_node_default_info` say: the number is package.json's, the metadata name the
+ * program and the release of op-node that it matches.
+ */
+export const VERSION = {
+  version: 'v0.1.0',
+  meta: `slipstream-op-node-${MATCHED_OP_NODE}`,
+} as const;

@@ -5,7 +5,7 @@ import type { BlockId, Hash, L2BlockRef } from '../types/block.js';
 import type { ExternalResult } from '../types/externalBlock.js';
 import type { OutputFacts } from '../types/outputFacts.js';
 import type { ExecutionPayloadEnvelope, PayloadAttributes, PayloadInfo } from '../types/payload.js';
-import type { SafeHeadAtL1 } from '../types/safeHeadAtL1.js';
+import type { L1AtSafeHead, SafeHeadAtL1 } from '../types/safeHeadAtL1.js';
 import type { SdmStatus } from '../types/sdmStatus.js';
 import type { SyncStatus } from '../types/syncStatus.js';
 
@@ -21,6 +21,8 @@ export interface RpcL2Port {
 export interface RpcSafeDbPort {
   /** Null when no entry is at or below that L1 block. @throws NodeError when disabled. */
   safeHeadAtL1(l1Number: bigint): Promise<SafeHeadAtL1 | null>;
+  /** The entry with which that L2 block became safe. @throws NodeError when disabled. */
+  l1AtSafeHead(l2Number: bigint): Promise<L1AtSafeHead>;
 }
 
 /**

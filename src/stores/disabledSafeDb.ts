@@ -7,9 +7,19 @@ export class DisabledSafeDb implements SafeDb {
   async safeHeadUpdated(): Promise<void> {}
   async safeHeadReset(): Promise<void> {}
   async safeHeadAtL1(): Promise<never> {
-    throw new NodeError('SAFE_DB_DISABLED', 'safe head database not enabled', {
-      severity: 'temporary',
-    });
+    throw disabled();
+  }
+  async l1AtSafeHead(): Promise<never> {
+    throw disabled();
+  }
+  async lastEntry(): Promise<never> {
+    throw disabled();
   }
   async close(): Promise<void> {}
+}
+
+function disabled(): NodeError {
+  return new NodeError('SAFE_DB_DISABLED', 'safe head database not enabled', {
+    severity: 'temporary',
+  });
 }

@@ -5,7 +5,7 @@ import { yieldToEventLoop } from '../runtime/clock.js';
 import { Semaphore } from '../runtime/semaphore.js';
 import type { Logger } from '../telemetry/logger.js';
 import type { BlockId, L2BlockRef } from '../types/block.js';
-import type { SafeHeadAtL1 } from '../types/safeHeadAtL1.js';
+import type { L1AtSafeHead, SafeHeadAtL1 } from '../types/safeHeadAtL1.js';
 import type { SafeDbEntry } from './safeDbEntry.js';
 import {
   CUT_KEY,
@@ -30,6 +30,13 @@ export interface SafeDb {
   safeHeadReset(safeHead: L2BlockRef): Promise<void>;
   /** The newest entry at or below that L1 block; null when there is none. @throws SAFE_DB_DISABLED */
   safeHeadAtL1(l1Number: bigint): Promise<SafeHeadAtL1 | null>;
+  /**
+   * The first entry whose safe head is that L2 block or a higher one: the L1 block with which it became safe.
+   * `ahead`: no entry has come to it yet. `unknown`: it was safe before the first entry. @throws SAFE_DB_DISABLED
+   */
+  l1AtSafeHead(l2Number: bigint): Promise<L1AtSafeHead>;
+  /** The newest entry; null when there is none. @throws SAFE_DB_DISABLED */
+  lastEntry(): Promise<SafeHeadAtL1 | null>;
   close(): Promise<void>;
 }
 
@@ -105,7 +112,28 @@ export class LmdbSafeDb implements SafeDb {
     // op-node searches below number + 1, which overflows here, so it finds nothing; callers compare answers byte for byte.
     if (l1Number === MAX_L1_NUMBER) return null;
     const entry = this.newestAtOrBelow(l1Number);
-    return entry === null ? null : { l1Block: entry.l1, safeHead: entry.safeHead };
+    return entry === null ? null : answerOf(entry);
+  }
+
+  async lastEntry(): Promise<SafeHeadAtL1 | null> {
+    const entry = this.newestAtOrBelow(MAX_L1_NUMBER);
+    return entry === null ? null : answerOf(entry);
+  }
+
+  /** Safe heads only rise from entry to entry, so that a few dozen look-ups find it, however many there are. */
+  async l1AtSafeHead(l2Number: bigint): Promise<L1AtSafeHead> {
+    const first = this.oldest();
+    let found = this.newestAtOrBelow(MAX_L1_NUMBER);
+    if (first === null || found === null || found.safeHead.number < l2Number) return 'ahead';
+    if (first.safeHead.number > l2Number) return 'unknown';
+    if (first.safeHead.number === l2Number) return answerOf(first);
+    for (let below = first.l1.number; found.l1.number - below > 1n; ) {
+      const middle = (below + found.l1.number) / 2n;
+      const entry = this.newestAtOrBelow(middle);
+      if (entry === null || entry.safeHead.number < l2Number) below = middle;
+      else found = entry;
+    }
+    return answerOf(found);
   }
 
   /** Void entries that are left stay for the next start. */
@@ -187,6 +215,12 @@ export class LmdbSafeDb implements SafeDb {
     return this.cut === null ? CUT_KEY : entryKey(this.cut);
   }
 
+  private oldest(): SafeDbEntry | null {
+    const range = { start: entryKey(0n), end: this.end, limit: 1 };
+    for (const { key, value } of this.db.getRange(range)) return decodeEntry(key, value);
+    return null;
+  }
+
   private newestAtOrBelow(l1Number: bigint): SafeDbEntry | null {
     const highest = this.cut === null ? MAX_L1_NUMBER - 1n : this.cut - 1n;
     const from = l1Number < highest ? l1Number : highest;
@@ -200,4 +234,8 @@ export class LmdbSafeDb implements SafeDb {
     }
     return null;
   }
+}
+
+function answerOf({ l1, safeHead }: SafeDbEntry): SafeHeadAtL1 {
+  return { l1Block: l1, safeHead };
 }

@@ -5,3 +5,6 @@ export interface SafeHeadAtL1 {
   readonly l1Block: BlockId;
   readonly safeHead: BlockId;
 }
+
+/** The entry with which an L2 block became safe; or why there is none: not come to it yet, or from before the first. */
+export type L1AtSafeHead = SafeHeadAtL1 | 'ahead' | 'unknown';

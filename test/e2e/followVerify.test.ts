@@ -1,5 +1,9 @@
+import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { compareGolden } from '../../conformance/compareAnswers.js';
+import { compareSafeHeads } from '../../conformance/compareDerive.js';
 import type { PayloadEnvelope } from '../../conformance/payload.js';
+import { Report } from '../../conformance/report.js';
 import { l2At } from '../../conformance/statusAtL1.js';
 import {
   buildOtherBlock,
@@ -71,13 +75,24 @@ describe('following with verification', () => {
     await fillOpGeth(upstream, world, { from: base + 1, to }, recorded);
   }
 
-  it('verifies every block of an honest source', async () => {
-    await startVerifying(rig.source.url);
+  it('verifies every block of an honest source, and answers from the safe-head database as who derives', async () => {
+    await startVerifying(rig.source.url, [`--safedb.path=${join(rig.group.folder, 'safedb')}`]);
     await rig.post(1, world.status.unsafe_l2.number);
     await verified(world.status.safe_l2.number);
     expect(await rig.labels()).toEqual(recorded);
     expect(await rig.metric('follow_refuted_total')).toBe(0);
     expect(await rig.metric('follow_verify_replaced_total')).toBe(0);
+    await rig.reachMetric(
+      'follow_verify_l1_number',
+      (origin) => origin === world.status.current_l1.number,
+    );
+    const superRoots = world.golden.filter(({ name }) => name.startsWith('superroot/'));
+    const differences: string[] = [];
+    const report = new Report((line) => differences.push(line));
+    await compareSafeHeads(world.safeHeads, rig.node.url, report);
+    await compareGolden(superRoots, rig.node.url, report);
+    expect(differences).toEqual([]);
+    expect(report.passed).toBe(world.safeHeads.length + 12);
   });
 
   it.each(BASES)(

@@ -1,5 +1,6 @@
 import { encodeSpanBatch } from '../../devnet/batcher/spanBatch.js';
 import type { Batch, SingularBatch } from '../../src/derive/codec/batch.js';
+import type { SpanBatch } from '../../src/derive/codec/spanBatch.js';
 import { decodeRawSpanBatch, deriveSpanBatch } from '../../src/derive/codec/spanBatch.js';
 import type { DeriveL2Source } from '../../src/derive/ports.js';
 import { BatchQueue } from '../../src/derive/stages/batchQueue.js';
@@ -16,6 +17,7 @@ import {
   NEVER,
   RecordingObserver,
 } from './deriveFakes.js';
+import { l2Payload } from './deriveL2.js';
 import { NO_TURN } from './sliced.js';
 
 /** The input of L2 block `number` of the fakes' chain. */
@@ -33,7 +35,7 @@ export function singularOf(number: number, changes: Partial<SingularBatch> = {})
 }
 
 /** A span batch of these blocks. */
-export function spanOf(blocks: readonly SingularBatch[]): Batch {
+export function spanOf(blocks: readonly SingularBatch[]): SpanBatch {
   const raw = whole(decodeRawSpanBatch(encodeSpanBatch(blocks, 1000n, false).subarray(1)));
   const span = raw && whole(deriveSpanBatch(raw, deriveConfig()));
   if (span === null) throw new Error('not a span batch');
@@ -41,7 +43,7 @@ export function spanOf(blocks: readonly SingularBatch[]): Batch {
 }
 
 /** Blocks `from` to `to` as one span batch. */
-export function spanRange(from: number, to: number): Batch {
+export function spanRange(from: number, to: number): SpanBatch {
   return spanOf(Array.from({ length: to - from + 1 }, (_, i) => singularOf(from + i)));
 }
 
@@ -53,6 +55,11 @@ export class BatchStageRig {
   safeHead: L2BlockRef;
   /** When set, the L2 source throws it. */
   l2Failure: Error | null = null;
+  /** Transactions of L2 blocks of the chain, by number; all others have none. */
+  readonly safeTransactions = new Map<bigint, readonly Uint8Array[]>();
+  /** The heights at which the L2 source has been asked for a payload; those in `lost` it does not have. */
+  readonly read: bigint[] = [];
+  readonly lost = new Set<bigint>();
 
   constructor(kind: 'queue' | 'strict', { safe = 0, seqWindowSize = 20n } = {}) {
     const forks = kind === 'queue' ? forksBefore('holocene') : deriveConfig().forks;
@@ -62,7 +69,12 @@ export class BatchStageRig {
         if (this.l2Failure !== null) throw this.l2Failure;
         return l2Block(Number(number));
       },
-      payloadByNumber: async () => null,
+      payloadByNumber: async (number) => {
+        this.read.push(number);
+        if (this.l2Failure !== null) throw this.l2Failure;
+        if (this.lost.has(number)) return null;
+        return l2Payload(l2Block(Number(number)), this.safeTransactions.get(number), config);
+      },
     };
     const deps = { previous: this.previous, l2, observer: this.observer, turn: NO_TURN };
     this.stage =

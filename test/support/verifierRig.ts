@@ -13,6 +13,8 @@ import type { DerivedAttributes } from '../../src/types/payload.js';
 import type { StepResult } from '../../src/types/stepResult.js';
 import { deriveConfig, derivedAttributes, l1Block, l2Block } from './deriveFakes.js';
 import { FakeLogger } from './fakeLogger.js';
+import { MemorySafeHeads } from './memorySafeHeads.js';
+import { provenDatabase } from './provenDatabase.js';
 
 /** A batch's transaction and the L1 info deposit before it. */
 const USER_TX = '0x02aa';
@@ -59,6 +61,8 @@ export class VerifierRig {
   readonly misread = new Set<bigint>();
   /** L1 blocks of another fork, by height. */
   readonly l1Forks = new Map<bigint, L1BlockRef>();
+  /** The highest block that L1 has. */
+  l1Tip = 1_000n;
   readonly targets: FollowTarget[] = [];
   /** What was refuted when each target was asked for. */
   readonly refutedThen: (BlockId | null)[] = [];
@@ -71,9 +75,11 @@ export class VerifierRig {
   /** What ended the loop, besides the stop. */
   failure: unknown = null;
   readonly stop = new AbortController();
+  readonly safeHeads: MemorySafeHeads;
   readonly actor: FollowVerifier;
 
-  constructor(config: Partial<RollupConfig> = {}) {
+  constructor(config: Partial<RollupConfig> = {}, safeHeads = new MemorySafeHeads()) {
+    this.safeHeads = safeHeads;
     this.actor = new FollowVerifier({ config: deriveConfig(config) }, this.ports());
   }
 
@@ -123,6 +129,11 @@ export class VerifierRig {
   }
 
   private ports() {
+    const l1 = {
+      l1BlockRefByNumber: async (number: bigint) =>
+        number > this.l1Tip ? null : (this.l1Forks.get(number) ?? l1Block(number)),
+      l1BlockRefByHash: async () => null,
+    };
     return {
       pipeline: {
         step: async (parent: L2BlockRef): Promise<StepResult> => {
@@ -157,9 +168,8 @@ export class VerifierRig {
       l2: {
         l2BlockRefByNumber: async (number: bigint) => this.blocks.get(number)?.ref ?? null,
       },
-      l1: {
-        l1BlockRefByNumber: async (number: bigint) => this.l1Forks.get(number) ?? l1Block(number),
-      },
+      l1,
+      database: provenDatabase(this.safeHeads, { genesis: l2Block(0), l1 }),
       labels: this.labels,
       recorder: {
         verified: ({ number }: L2BlockRef) => {

@@ -2,6 +2,7 @@ import type { RollupConfig } from '../../rollup/rollupConfig.js';
 import type { Turn } from '../../rollup/slices.js';
 import type { L1BlockRef, L2BlockRef } from '../../types/block.js';
 import type { DeriveL2Source, DeriveObserver } from '../ports.js';
+import type { SafeBlocks } from './safeBlocks.js';
 
 /** What a batch is judged by. */
 export interface BatchContext {
@@ -11,7 +12,8 @@ export interface BatchContext {
   readonly safeHead: L2BlockRef;
   /** L1 block that completed the batch's channel. */
   readonly inclusion: L1BlockRef;
-  readonly l2: Pick<DeriveL2Source, 'l2BlockRefByNumber' | 'payloadByNumber'>;
+  readonly l2: Pick<DeriveL2Source, 'l2BlockRefByNumber'>;
+  readonly safeBlocks: SafeBlocks;
   readonly observer: DeriveObserver;
   readonly turn: Turn;
 }

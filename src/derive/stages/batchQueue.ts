@@ -10,6 +10,7 @@ import type { BatchProvider, BatchStageDeps } from './batchStageDeps.js';
 import { originConflict } from './batchStageDeps.js';
 import { OriginWindow } from './originWindow.js';
 import type { Pull } from './pull.js';
+import { SafeBlocks } from './safeBlocks.js';
 import { checkSpanBatch } from './spanBatchRules.js';
 
 /** Batches that are judged in about a millisecond: all that are early, and there may be a million, are judged again and again. */
@@ -28,10 +29,11 @@ interface IncludedBatch {
 export class BatchQueue implements BatchStage {
   /** In the order they were included in. */
   private batches: readonly IncludedBatch[] = [];
-  /** Pulled but not judged yet: the L2 source failed. */
+  /** Pulled but not judged yet: L2 could not tell. */
   private incoming: Batch | null = null;
   private judged = 0;
   private readonly origins: OriginWindow;
+  private readonly safeBlocks: SafeBlocks;
   private readonly config: RollupConfig;
   private readonly deps: BatchStageDeps;
 
@@ -39,6 +41,7 @@ export class BatchQueue implements BatchStage {
     this.config = config;
     this.deps = deps;
     this.origins = new OriginWindow(config);
+    this.safeBlocks = new SafeBlocks(config, deps.l2);
   }
 
   get origin(): L1BlockRef {
@@ -144,15 +147,11 @@ export class BatchQueue implements BatchStage {
     const { l2, observer, turn } = this.deps;
     this.judged += 1;
     if (this.judged % JUDGED_PER_SLICE === 0) await turn(signal);
+    const { config, safeBlocks } = this;
     const { l1Blocks } = this.origins;
     const context: BatchContext = {
-      config: this.config,
-      l1Blocks,
-      safeHead,
-      inclusion,
-      l2,
-      observer,
-      turn,
+      ...{ config, l1Blocks, safeHead, inclusion },
+      ...{ l2, safeBlocks, observer, turn },
     };
     return batch.type === 'singular'
       ? checkSingularBatch(batch, context)

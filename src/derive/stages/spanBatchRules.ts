@@ -1,8 +1,6 @@
-import { bytesToHex } from '../../rollup/bytes.js';
 import { isActive } from '../../rollup/forks.js';
 import type { Sliced } from '../../rollup/slices.js';
 import { inTurns } from '../../rollup/slices.js';
-import { DEPOSIT_TX_TYPE, transactionType } from '../../rollup/txCodec.js';
 import type { L1BlockRef, L2BlockRef } from '../../types/block.js';
 import type { SpanBatch, SpanBlock } from '../codec/spanBatch.js';
 import type { BatchContext } from './batchContext.js';
@@ -15,6 +13,8 @@ import {
   isWindowExpired,
   judged,
 } from './batchRules.js';
+import { missingSafeBlock } from './safeBlocks.js';
+import { checkOverlap } from './spanOverlap.js';
 
 /** The verdict on a span batch's prefix, and on `accept` the L2 block that its first block builds on. */
 export type PrefixJudgement =
@@ -22,9 +22,26 @@ export type PrefixJudgement =
   | { readonly validity: 'accept'; readonly parent: L2BlockRef };
 
 /**
- * The checks that look at a span batch as a whole: from Holocene on all there are before its blocks are tried one by
- * one. Spec: protocol/holocene/derivation, "Span Batches"; op-node `rollup/derive/batches.go` checkSpanBatchPrefix.
- * @throws what the L2 source throws; the check can be made again.
+ * The checks of a span batch from Holocene on, before its blocks are tried one by one: of the batch as a whole, and of
+ * the blocks that are safe already. Those may be others than when the batch was read first: where one of its blocks was
+ * replaced, what comes after that one is void, whoever reads it, and wherever he begins.
+ * Spec: protocol/holocene/derivation, "Span Batches", with Delta's overlap checks (specs pull request 928, for all time).
+ * @throws NodeError temporary where L2 cannot tell; the check can be made again.
+ */
+export async function checkStrictSpanBatch(
+  batch: SpanBatch,
+  context: BatchContext,
+  signal: AbortSignal,
+): Promise<Judgement> {
+  const prefix = await checkSpanPrefix(batch, context, signal);
+  if (prefix.validity !== 'accept') return prefix;
+  return (await checkOverlap(batch, context, prefix.parent, signal)) ?? ACCEPTED;
+}
+
+/**
+ * The checks that look at a span batch as a whole.
+ * Spec: protocol/holocene/derivation, "Span Batches"; op-node `rollup/derive/batches.go` checkSpanBatchPrefix.
+ * @throws NodeError temporary where L2 cannot tell; the check can be made again.
  */
 export async function checkSpanPrefix(
   batch: SpanBatch,
@@ -34,12 +51,14 @@ export async function checkSpanPrefix(
   const { config, l1Blocks, inclusion } = context;
   const start = checkStart(batch, context);
   if (start !== null) return start;
-  const parent = await findParent(batch, context, signal);
-  if ('validity' in parent) return parent;
-  if (!batch.matchesParent(parent.hash)) return denied('drop', 'parent hash');
+  const number = parentNumber(batch, context);
+  if (typeof number !== 'bigint') return number;
+  // Before anything is read: an engine may have no blocks that are older than any batch can reach back to.
   if (isWindowExpired(batch.firstEpochNumber, inclusion, config)) {
     return denied('drop', 'window expired');
   }
+  const parent = await findParent(number, context, signal);
+  if (!batch.matchesParent(parent.hash)) return denied('drop', 'parent hash');
   if (batch.firstEpochNumber > parent.l1Origin.number + 1n) {
     return denied('drop', 'epoch too far ahead');
   }
@@ -66,25 +85,35 @@ function denial(judgement: Judgement): Exclude<Judgement['validity'], 'accept'> 
   return judgement.validity === 'accept' ? 'drop' : judgement.validity;
 }
 
-/** The safe head, or an older block where the batch begins with blocks that are safe already. */
-async function findParent(
+/** Number of the block before the batch: of the safe head, or of an older one where blocks of the batch are safe already. */
+function parentNumber(
   batch: SpanBatch,
-  { config, safeHead, l2 }: BatchContext,
-  signal: AbortSignal,
-): Promise<L2BlockRef | Exclude<PrefixJudgement, { validity: 'accept' }>> {
-  if (batch.timestamp >= safeHead.timestamp + config.blockTime) return safeHead;
+  { config, safeHead }: BatchContext,
+): bigint | Exclude<PrefixJudgement, { validity: 'accept' }> {
+  if (batch.timestamp >= safeHead.timestamp + config.blockTime) return safeHead.number;
   // Negative between the safe head and the next block, which is misaligned like any other rest.
   const overlap = safeHead.timestamp - batch.timestamp;
   if (overlap % config.blockTime !== 0n) return denied('drop', 'misaligned timestamp');
   const number = safeHead.number - overlap / config.blockTime - 1n;
-  const parent = number < 0n ? null : await l2.l2BlockRefByNumber(number, signal);
-  return parent ?? denied('undecided', 'parent block not found');
+  // op-node asks for a block that no chain has, and leaves the batch out because it does not get it.
+  return number < config.genesis.l2.number ? denied('undecided', 'begins at genesis') : number;
+}
+
+async function findParent(
+  number: bigint,
+  { safeHead, l2 }: BatchContext,
+  signal: AbortSignal,
+): Promise<L2BlockRef> {
+  if (number === safeHead.number) return safeHead;
+  const parent = await l2.l2BlockRefByNumber(number, signal);
+  if (parent === null) throw missingSafeBlock({ number });
+  return parent;
 }
 
 /**
  * All checks of a span batch, as they are made before Holocene: it is taken or left as a whole.
  * op-node `rollup/derive/batches.go` checkSpanBatch.
- * @throws what the L2 source throws; the check can be made again.
+ * @throws NodeError temporary where L2 cannot tell; the check can be made again.
  */
 export async function checkSpanBatch(
   batch: SpanBatch,
@@ -149,44 +178,6 @@ export function findOrigin(l1Blocks: readonly L1BlockRef[], number: bigint, from
   let index = from;
   while (index < l1Blocks.length && l1Blocks[index]?.number !== number) index++;
   return index;
-}
-
-/** Blocks that are safe already must be the same in the batch. */
-async function checkOverlap(
-  batch: SpanBatch,
-  context: BatchContext,
-  parent: L2BlockRef,
-  signal: AbortSignal,
-): Promise<Judgement | null> {
-  const { safeHead } = context;
-  const overlapping = Number(safeHead.number - parent.number);
-  for (let index = 0; index < overlapping; index++) {
-    const block = { index, number: parent.number + BigInt(index) + 1n };
-    const failed = await checkSafeBlock(batch, block, context, signal);
-    if (failed !== null) return failed;
-  }
-  return null;
-}
-
-/** @param block which one of the batch, and its number on our chain. */
-async function checkSafeBlock(
-  batch: SpanBatch,
-  { index, number }: { readonly index: number; readonly number: bigint },
-  { l2 }: BatchContext,
-  signal: AbortSignal,
-): Promise<Judgement | null> {
-  const payload = await l2.payloadByNumber(number, signal);
-  const ref = await l2.l2BlockRefByNumber(number, signal);
-  if (payload === null || ref === null) return judged('undecided', 'overlapped block not found');
-  const deposits = payload.transactions.filter((tx) => transactionType(tx) === DEPOSIT_TX_TYPE);
-  const safeTxs = payload.transactions.slice(deposits.length);
-  const batchTxs = batch.blockTransactions(index);
-  if (safeTxs.length !== batchTxs.length) return judged('drop', 'overlapped transaction count');
-  if (batchTxs.some((tx, i) => bytesToHex(tx) !== safeTxs[i])) {
-    return judged('drop', 'overlapped transaction');
-  }
-  if (ref.l1Origin.number !== batch.epochNumber(index)) return judged('drop', 'overlapped origin');
-  return null;
 }
 
 function denied(

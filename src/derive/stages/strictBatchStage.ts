@@ -10,7 +10,8 @@ import type { BatchStageDeps } from './batchStageDeps.js';
 import { originConflict } from './batchStageDeps.js';
 import { OriginWindow } from './originWindow.js';
 import type { Pull } from './pull.js';
-import { checkSpanPrefix } from './spanBatchRules.js';
+import { SafeBlocks } from './safeBlocks.js';
+import { checkStrictSpanBatch } from './spanBatchRules.js';
 
 /**
  * Takes batches in strict order from Holocene on: the next one is valid, or old, or it and the rest of its channel are
@@ -18,9 +19,13 @@ import { checkSpanPrefix } from './spanBatchRules.js';
  * Spec: protocol/holocene/derivation, "Batch Queue"; op-node `rollup/derive/batch_stage.go`.
  */
 export class StrictBatchStage implements BatchStage {
-  /** A span batch that was pulled but not judged yet: the L2 source failed. */
+  /**
+   * A span batch that was pulled but not judged yet, as L2 could not tell: it is kept and judged again.
+   * Differs: op-node leaves it out then, and with it the blocks that every other node derives.
+   */
   private incoming: SpanBatch | null = null;
   private readonly origins: OriginWindow;
+  private readonly safeBlocks: SafeBlocks;
   private readonly config: RollupConfig;
   private readonly deps: BatchStageDeps;
 
@@ -29,6 +34,7 @@ export class StrictBatchStage implements BatchStage {
     this.config = config;
     this.deps = deps;
     this.origins = new OriginWindow(config);
+    this.safeBlocks = new SafeBlocks(config, deps.l2);
     if (before !== undefined) this.origins.adopt(before);
   }
 
@@ -89,10 +95,10 @@ export class StrictBatchStage implements BatchStage {
     const batch = this.incoming ?? (await this.deps.previous.nextBatch(signal));
     if (typeof batch === 'string' || batch.type === 'singular') return batch;
     this.incoming = batch;
-    const prefix = await checkSpanPrefix(batch, this.context(parent), signal);
+    const { validity, why } = await checkStrictSpanBatch(batch, this.context(parent), signal);
     this.incoming = null;
-    if (prefix.validity !== 'accept') {
-      this.refuse(batch, prefix.validity, prefix.why);
+    if (validity !== 'accept') {
+      this.refuse(batch, validity, why);
       return 'again';
     }
     if (!this.origins.openSpan(batch, parent)) {
@@ -118,8 +124,9 @@ export class StrictBatchStage implements BatchStage {
   }
 
   private context(safeHead: L2BlockRef): BatchContext {
+    const { config, safeBlocks } = this;
     const { l2, observer, turn } = this.deps;
     const { l1Blocks, origin } = this.origins;
-    return { config: this.config, l1Blocks, safeHead, inclusion: origin, l2, observer, turn };
+    return { config, l1Blocks, safeHead, inclusion: origin, l2, safeBlocks, observer, turn };
   }
 }

@@ -4,7 +4,9 @@ import type { BlockId, Hash, L1BlockRef, L2BlockRef } from '../../types/block.js
 import type { EngineHeads } from '../../types/engineHeads.js';
 import type { FollowResult, FollowTarget } from '../../types/followTarget.js';
 import type { DerivedAttributes } from '../../types/payload.js';
+import type { L1AtSafeHead, SafeHeadAtL1 } from '../../types/safeHeadAtL1.js';
 import type { StepResult } from '../../types/stepResult.js';
+
 /** How a followed block stands to derived attributes. */
 export type ComparedBlock =
   /** Our execution layer has no block there. */
@@ -39,6 +41,18 @@ export interface VerifierRecorder {
   /** A followed block was taken as the replacement of an invalid batch, which only execution can show. */
   replaced(): void;
   startedOver(): void;
+}
+
+/**
+ * The safe-head database, for entries that are proven. Writes that fail come again: `reset` at the next `settle`.
+ * `src/engine/safeHeadRecords.ts` says what each call does and throws.
+ */
+export interface ProvenDatabase {
+  reset(safe: L2BlockRef, signal: AbortSignal): Promise<void>;
+  settle(signal: AbortSignal): Promise<void>;
+  moved(before: L2BlockRef, safe: L2BlockRef, derivedFrom: BlockId): Promise<void>;
+  lastEntry(): Promise<SafeHeadAtL1 | null>;
+  l1AtSafeHead(l2Number: bigint): Promise<L1AtSafeHead>;
 }
 
 /** Derivation, as the verifier drives it; `src/derive/pipeline.ts` says what each call does and throws. */

@@ -14,15 +14,18 @@ import type { EngineHeads } from '../../types/engineHeads.js';
 import { isInitialElSyncing } from '../../types/engineHeads.js';
 import type { L1Labels } from '../../types/l1Heads.js';
 import type { DerivedAttributes } from '../../types/payload.js';
+import type { Proven } from '../../types/proven.js';
 import type { FollowL2Port } from '../ports.js';
 import type {
   ComparedBlock,
   FollowedChain,
+  ProvenDatabase,
   VerifierEngine,
   VerifierL1Port,
   VerifierPipeline,
   VerifierRecorder,
 } from './ports.js';
+import { ProvenHeads } from './provenHeads.js';
 import { returnToVerified } from './returnToVerified.js';
 import { VerifiedBlocks } from './verifiedBlocks.js';
 import { blockMissing, finalizedRefuted } from './verifierErrors.js';
@@ -39,6 +42,8 @@ export interface VerifierDeps {
   readonly l1: VerifierL1Port;
   readonly labels: WatchReader<L1Labels>;
   readonly recorder: VerifierRecorder;
+  /** Null where no safe-head database is kept. */
+  readonly database: ProvenDatabase | null;
   readonly log: Log;
 }
 
@@ -82,11 +87,25 @@ export class FollowVerifier implements Actor {
   private readonly verified = new VerifiedBlocks();
   private doubt: Doubt | null = null;
   private readonly refutedBlock = new WatchCell<BlockId | null>(null);
+  private readonly heads: ProvenHeads;
 
   constructor(
     private readonly options: VerifierOptions,
     private readonly deps: VerifierDeps,
-  ) {}
+  ) {
+    const { database, l1, l2, log } = deps;
+    this.heads = new ProvenHeads({
+      database,
+      l2: (number, signal) => l2.l2BlockRefByNumber(number, signal),
+      l1: (number, signal) => l1.l1BlockRefByNumber(number, signal),
+      log,
+    });
+  }
+
+  /** How far the followed chain is proven. */
+  get proven(): WatchReader<Proven> {
+    return this.heads.proven;
+  }
 
   /** The block that L1 refutes and that must not be followed; null once its height is verified with another. */
   get refuted(): WatchReader<BlockId | null> {
@@ -125,8 +144,8 @@ export class FollowVerifier implements Actor {
   private async start(from: L2BlockRef | null, signal: AbortSignal): Promise<void> {
     const { pipeline, recorder, log } = this.deps;
     const heads = await this.readyHeads(signal);
-    const begin =
-      from ?? (isZeroRef(heads.finalized) ? await this.genesis(signal) : heads.finalized);
+    const begin = from ?? (await this.beginning(heads, signal));
+    await this.heads.begin(begin, signal);
     this.verified.begin(begin);
     this.doubt = null;
     pipeline.reset();
@@ -134,6 +153,11 @@ export class FollowVerifier implements Actor {
     this.state = { kind: 'deriving' };
     recorder.verified(begin);
     log.info('Verification of the followed chain starts', { from: blockId(begin) });
+  }
+
+  private async beginning({ finalized }: EngineHeads, signal: AbortSignal): Promise<L2BlockRef> {
+    const final = isZeroRef(finalized) ? await this.genesis(signal) : finalized;
+    return this.heads.beginning(final, signal);
   }
 
   /** While the execution layer does its own sync nothing is followed, and it lacks blocks. */
@@ -166,6 +190,8 @@ export class FollowVerifier implements Actor {
       case 'advanced':
         if (result.newOrigin === null) return;
         recorder.originMoved(result.newOrigin);
+        // What a doubt is about is neither proven nor refuted.
+        if (this.doubt === null) this.heads.originMoved(result.newOrigin);
         if (this.doubt !== null && result.newOrigin.number > this.doubt.l1Limit) this.endDoubt();
         return;
       case 'needL1':
@@ -189,6 +215,7 @@ export class FollowVerifier implements Actor {
       case 'missing':
         throw blockMissing('followed block', tip.number + 1n);
       case 'same':
+        await this.prove(compared.ref, derived, signal);
         this.advance(compared.ref, derived.concluding);
         return;
       case 'different':
@@ -236,6 +263,7 @@ export class FollowVerifier implements Actor {
     if (isHolocene && hasUserTransactions) {
       const replaced = await chain.compare(bare, signal);
       if (replaced.kind === 'same') {
+        await this.prove(replaced.ref, derived, signal);
         pipeline.depositsOnly(parent, derived.derivedFrom);
         this.acceptReplaced(replaced.ref, reason);
         this.advance(replaced.ref, derived.concluding);
@@ -309,6 +337,15 @@ export class FollowVerifier implements Actor {
     if (found.hash === block.hash) return true;
     await this.startOver('L1 has another block than was derived from', signal);
     return false;
+  }
+
+  /** What ends a batch is recorded before it counts: where that fails, the block is compared again. */
+  private async prove(
+    ref: L2BlockRef,
+    { concluding, derivedFrom }: DerivedAttributes,
+    signal: AbortSignal,
+  ): Promise<void> {
+    if (concluding) await this.heads.advance(ref, derivedFrom, signal);
   }
 
   private advance(ref: L2BlockRef, isConcluding: boolean): void {

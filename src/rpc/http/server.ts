@@ -14,6 +14,7 @@ import { Dispatcher } from '../dispatcher.js';
 import { quoteGo } from '../json/goString.js';
 import { type FixedAnswers, methodTable } from '../methods/methods.js';
 import { OptimismApi } from '../methods/optimismApi.js';
+import { SuperRootApi, type SuperRootChain } from '../methods/superRootApi.js';
 import type {
   RpcAdminPort,
   RpcL2Port,
@@ -53,6 +54,7 @@ export interface RpcServerOptions {
   readonly port: number;
   readonly enableAdmin: boolean;
   readonly version: { readonly version: string; readonly meta: string };
+  readonly chain: SuperRootChain;
   /** The answer of `optimism_rollupConfig`. */
   readonly rollupConfigJson: string;
   /** The answer of `optimism_dependencySet`; null answers "not found". */
@@ -61,6 +63,8 @@ export interface RpcServerOptions {
 
 export interface RpcServerDeps {
   readonly status: RpcStatusPort;
+  /** What the safe-head database has come to: the status, or what of it is proven. */
+  readonly recordedStatus: RpcStatusPort;
   readonly l2: RpcL2Port;
   readonly safeDb: RpcSafeDbPort;
   readonly admin: RpcAdminPort;
@@ -96,6 +100,7 @@ export class RpcServer {
     const { clock, log, recorders } = deps;
     const methods = methodTable(fixedAnswers(options, deps.opstack !== null), {
       optimism: new OptimismApi(deps),
+      superRoot: new SuperRootApi({ ...deps, chain: options.chain, status: deps.recordedStatus }),
       admin: deps.admin,
       payload: deps.payload,
       opstack: deps.opstack,
@@ -253,7 +258,7 @@ export class RpcServer {
 
 function fixedAnswers(options: RpcServerOptions, hasOpstack: boolean): FixedAnswers {
   const optional = [...(options.enableAdmin ? ['admin'] : []), ...(hasOpstack ? ['opstack'] : [])];
-  const namespaces = ['health', 'optimism', 'rpc', ...optional];
+  const namespaces = ['health', 'optimism', 'rpc', 'superroot', ...optional];
   const { version, rollupConfigJson, dependencySetJson } = options;
   return { version, rollupConfigJson, dependencySetJson, namespaces };
 }

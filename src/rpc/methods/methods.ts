@@ -12,6 +12,7 @@ import { FLAG, type MethodRow, methodRow, NOTHING } from './methodRow.js';
 import { opstackMethods } from './opstackMethods.js';
 import type { OptimismApi } from './optimismApi.js';
 import { GO_ENVELOPE, toEnvelope } from './payloadArg.js';
+import type { SuperRootApi } from './superRootApi.js';
 
 /** Answers that never change while the node runs. */
 export interface FixedAnswers {
@@ -26,6 +27,7 @@ export interface FixedAnswers {
 
 export interface MethodDeps {
   readonly optimism: OptimismApi;
+  readonly superRoot: SuperRootApi;
   readonly admin: RpcAdminPort;
   readonly payload: RpcPayloadPort;
   /** Null: no `opstack_*`. */
@@ -36,6 +38,7 @@ export interface MethodDeps {
 export function methodTable(fixed: FixedAnswers, deps: MethodDeps): readonly MethodRow[] {
   return [
     ...optimismMethods(fixed, deps.optimism),
+    superRootMethod(deps.superRoot),
     ...metaMethods(fixed),
     ...adminMethods(deps),
     ...(deps.opstack === null ? [] : opstackMethods(deps.opstack)),
@@ -69,6 +72,15 @@ function optimismMethods(fixed: FixedAnswers, api: OptimismApi): readonly Method
     fixedMethod('optimism_dependencySet', fixed.dependencySetJson),
     fixedMethod('optimism_version', quoteGo(`${version}-${meta}`)),
   ];
+}
+
+function superRootMethod(api: SuperRootApi): MethodRow {
+  return methodRow<[bigint], string>({
+    name: 'superroot_atTimestamp',
+    params: [GO_UINT64],
+    result: ready,
+    call: ([timestamp], signal) => api.atTimestamp(timestamp, signal),
+  });
 }
 
 function metaMethods(fixed: FixedAnswers): readonly MethodRow[] {

@@ -3,6 +3,7 @@ import { payloadToBlockRef } from '../../../src/rollup/l2BlockRef.js';
 import { DisabledConductor } from '../../../src/sequencer/conductorClient.js';
 import type { SequencerConductor } from '../../../src/sequencer/ports.js';
 import type { BlockId, L2BlockRef } from '../../../src/types/block.js';
+import { MemorySafeHeads } from '../memorySafeHeads.js';
 import { checkProgress, settle } from './calm.js';
 import { name } from './invariants.js';
 import { SimNode } from './simNode.js';
@@ -174,15 +175,22 @@ export class DerivingSimulation {
     const mayFail = (): void => {
       if (world.has('recordFaults') && world.random.chance(0.05)) throw new Error('disk is full');
     };
+    const memory = new MemorySafeHeads();
     return {
       safeHeadUpdated: async (safe: L2BlockRef, l1: BlockId) => {
         mayFail();
+        await memory.safeHeadUpdated(safe, l1);
         const { tip } = world.expected.after(l1.hash);
         if (world.blocks.isAncestor(safe, tip)) return;
         const text = `recorded safe ${name(safe)} at L1 ${l1.number}, which has ${name(tip)}`;
         world.invariants.fail(text);
       },
-      safeHeadReset: async () => mayFail(),
+      safeHeadReset: async (safe: L2BlockRef) => {
+        mayFail();
+        await memory.safeHeadReset(safe);
+      },
+      l1AtSafeHead: (number: bigint) => memory.l1AtSafeHead(number),
+      lastEntry: () => memory.lastEntry(),
     };
   }
 }

@@ -40,6 +40,8 @@ import type { ExecutionPayloadEnvelope } from '../../../src/types/payload.js';
 import { payloadId } from '../../../src/types/payload.js';
 import type { SyncStatus } from '../../../src/types/syncStatus.js';
 import { FakeMetrics } from '../fakeMetrics.js';
+import { MemorySafeHeads } from '../memorySafeHeads.js';
+import { provenDatabase } from '../provenDatabase.js';
 import { wholeExaminer } from '../wholeExaminer.js';
 import type { SimClock } from './simClock.js';
 import type { SimEngine } from './simEngine.js';
@@ -229,6 +231,7 @@ export class SimNode {
       {
         ...{ pipeline: this.makePipeline(), chain, engine: this.engine, l2, l1 },
         ...{ labels: this.l1Heads, recorder: makeVerifierMetrics(this.metrics), log },
+        database: provenDatabase(new MemorySafeHeads(), { genesis: config.genesis.l2, l1 }),
       },
     );
   }

@@ -42,9 +42,11 @@ describe('networks', () => {
 
   it('marks the chains whose Karst gas stays', () => {
     const keeping = networkNames().filter((name) => findNetwork(name)?.rollup.keepKarstUpgradeGas);
-    expect(keeping).toContain('op-mainnet');
-    expect(keeping).toContain('op-sepolia');
-    expect(keeping).toHaveLength(12);
+    expect(keeping).toEqual([
+      ...['ink-mainnet', 'ink-sepolia', 'lisk-sepolia', 'metal-sepolia', 'mode-sepolia'],
+      ...['op-mainnet', 'op-sepolia', 'soneium-mainnet', 'soneium-minato-sepolia'],
+      ...['unichain-mainnet', 'unichain-sepolia', 'zora-sepolia'],
+    ]);
     for (const name of keeping) expect(findNetwork(name)?.rollup.forks.karst).toBeDefined();
   });
 

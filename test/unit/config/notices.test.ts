@@ -83,6 +83,29 @@ describe('startupNotices', () => {
   });
 });
 
+describe('a rollup config that does not say whether the upgrade gas of Karst stays', () => {
+  const told = (rollup: object, ...args: readonly string[]) =>
+    load([...BASE_ARGS, ...args], {}, filesOf({ ...BASE_FILES, 'rollup.json': rollup }))
+      .notices.filter(({ message }) => message.startsWith('keep_karst_upgrade_gas is not in'))
+      .map(({ level, fields }) => `${level} ${fields.path} ${fields.registry}`);
+  const late = { ...ROLLUP, karst_time: 2_000_000_000 };
+
+  it('is told, with what the registry has of the chain', () => {
+    expect(told(late)).toEqual(['warn rollup.json does not have the chain']);
+    expect(told({ ...late, l2_chain_id: 10 })).toEqual(['warn rollup.json true']);
+  });
+
+  it.each([
+    ['the file says it', { ...late, keep_karst_upgrade_gas: false }, []],
+    ['the flag says it', late, ['--override.keep-karst-upgrade-gas=false']],
+    ['the registry says false', { ...late, l2_chain_id: 34443 }, []],
+    ['Karst is active from genesis on', { ...late, karst_time: 0 }, []],
+    ['Karst is not scheduled', { ...late, karst_time: undefined }, []],
+  ])('is not told where %s', (_, rollup, args) => {
+    expect(told(rollup, ...args)).toEqual([]);
+  });
+});
+
 describe('unknown keys in the files that flags name', () => {
   const noticesWith = (files: Readonly<Record<string, unknown>>, ...args: readonly string[]) =>
     load([...BASE_ARGS, ...args], {}, filesOf({ ...BASE_FILES, ...files })).notices;

@@ -13,6 +13,7 @@ import type { NextBatch } from '../../../src/derive/stages/batchStage.js';
 import { ChannelAssembler } from '../../../src/derive/stages/channelAssembler.js';
 import { ChannelReader } from '../../../src/derive/stages/channelReader.js';
 import { batcherData } from '../../../src/derive/stages/dataSource.js';
+import { SafeBlocks } from '../../../src/derive/stages/safeBlocks.js';
 import { checkSpanBatch } from '../../../src/derive/stages/spanBatchRules.js';
 import { forEachIndex, inTurns, type Turn, whole } from '../../../src/rollup/slices.js';
 import { abortedError } from '../../../src/runtime/abort.js';
@@ -119,14 +120,16 @@ describe('no long computation of derivation goes on without a turn of others', (
     const counted = countingTurn();
     const batch = derivedSpan(emptySpan(100_000));
     const far = l1Block(11, { timestamp: 10_000_000n });
+    const config = deriveConfig({ forks: forksBefore('holocene') });
     const verdict = await checkSpanBatch(
       batch,
       {
-        config: deriveConfig({ forks: forksBefore('holocene') }),
+        config,
         l1Blocks: [l1Block(10), far],
         safeHead: l2Block(0),
         inclusion: far,
-        l2: { l2BlockRefByNumber: async () => null, payloadByNumber: async () => null },
+        l2: { l2BlockRefByNumber: async () => null },
+        safeBlocks: new SafeBlocks(config, { payloadByNumber: async () => null }),
         observer: new RecordingObserver(),
         turn: counted.turn,
       },

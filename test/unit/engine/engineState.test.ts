@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { headsAfterElSync } from '../../../src/engine/elSync.js';
 import type { EngineState } from '../../../src/engine/engineState.js';
 import {
   applyFollowed,
@@ -50,6 +51,9 @@ function isOrdered({ heads }: EngineState): boolean {
   );
 }
 
+const endedAt = (state: EngineState, tip: L2BlockRef, offset: L2BlockRef) =>
+  endElSync(state, tip, headsAfterElSync(state, offset, null));
+
 const anyRef = fc.constantFrom(...main, ...other);
 
 type Move = readonly [name: string, run: (state: EngineState) => EngineState];
@@ -72,7 +76,7 @@ const anyMove: fc.Arbitrary<Move> = fc.oneof(
   ),
   fc
     .tuple(anyRef, anyRef)
-    .map(([tip, offset]): Move => ['elSync', (s) => endElSync(startElSync(s, 0), tip, offset)]),
+    .map(([tip, offset]): Move => ['elSync', (s) => endedAt(startElSync(s, 0), tip, offset)]),
   fc.constant<Move>(['drop', dropPendingSafe]),
   fc.constant<Move>(['backup', (s) => (isZeroRef(s.backupUnsafe) ? s : restoreBackup(s))]),
   fc.tuple(anyRef, anyRef, anyRef, anyRef, fc.boolean()).map(
@@ -219,12 +223,24 @@ describe('engine state', () => {
   });
 
   it('ends chain sync at the offset, never behind what was safe or finalized before', () => {
-    const ended = endElSync(started(), at(30), at(20));
+    const ended = endedAt(started(), at(30), at(20));
     expect([ended.heads.safe, ended.heads.finalized]).toEqual([at(20), at(20)]);
     expect(ended.heads.isFinalizedProven).toBe(false);
-    const kept = endElSync(started(), at(30), at(3));
+    const kept = endedAt(started(), at(30), at(3));
     expect([kept.heads.safe, kept.heads.finalized]).toEqual([at(10), at(5)]);
     expect(kept.heads.isFinalizedProven).toBe(true);
+  });
+
+  it('goes on from a recorded safe head after the sync, finalized not above it', () => {
+    for (const [recorded, finalized] of [
+      [25, 5],
+      [3, 3],
+    ] as const) {
+      const ends = headsAfterElSync(started(), at(20), at(recorded));
+      const { heads } = endElSync(started(), at(30), ends);
+      expect([heads.safe, heads.finalized]).toEqual([at(recorded), at(finalized)]);
+      expect(heads.isFinalizedProven).toBe(finalized === 5);
+    }
   });
 
   it('counts resets, and clears current L1 only where derivation starts over', () => {

@@ -1,9 +1,8 @@
 import { afterEach, describe, expect, it } from 'vitest';
-import type { EngineSafeHeadRecorder } from '../../../src/engine/ports.js';
 import { NodeError } from '../../../src/errors/nodeError.js';
 import { RpcError } from '../../../src/transport/ports.js';
 import type { BlockId, L2BlockRef } from '../../../src/types/block.js';
-import { isZeroRef } from '../../../src/types/block.js';
+import { blockId, isZeroRef } from '../../../src/types/block.js';
 import {
   DERIVE_OPTIONS,
   EngineHarness,
@@ -13,6 +12,7 @@ import {
 import { FakeEngine } from '../../support/fakeEngine.js';
 import type { MadeBlock } from '../../support/l2Chain.js';
 import { GENESIS_REF, l1Block, makeChain } from '../../support/l2Chain.js';
+import { MemorySafeHeads } from '../../support/memorySafeHeads.js';
 
 const chain = makeChain(GENESIS_REF, 60);
 const at = (number: number): L2BlockRef => (chain[number - 1] as MadeBlock).ref;
@@ -29,13 +29,27 @@ function engineAt(tip: number, labels: { safe?: number; finalized?: number } = {
   return engine;
 }
 
-class Recorder implements EngineSafeHeadRecorder {
+class Recorder extends MemorySafeHeads {
   readonly events: string[] = [];
-  async safeHeadUpdated(safe: L2BlockRef, l1: BlockId): Promise<void> {
+
+  override async safeHeadUpdated(safe: L2BlockRef, l1: BlockId): Promise<void> {
     this.events.push(`updated ${safe.number} at ${l1.number}`);
+    await super.safeHeadUpdated(safe, l1);
   }
-  async safeHeadReset(safe: L2BlockRef): Promise<void> {
+
+  override async safeHeadReset(safe: L2BlockRef): Promise<void> {
     this.events.push(`reset ${isZeroRef(safe) ? 'all' : safe.number}`);
+    await super.safeHeadReset(safe);
+  }
+
+  /** Entries as if the blocks had become safe with the L1 blocks of the same numbers. */
+  static of(...refs: readonly L2BlockRef[]): Recorder {
+    const recorder = new Recorder();
+    recorder.entries = refs.map((ref) => ({
+      l1Block: blockId(l1Block(ref.number)),
+      safeHead: blockId(ref),
+    }));
+    return recorder;
   }
 }
 
@@ -159,6 +173,56 @@ describe('start in execution-layer mode', () => {
   });
 });
 
+describe('safe-head records at the end of the sync of the execution layer', () => {
+  const other = makeChain(at(20), 30, 'other').map((b) => b.ref);
+  const left = (number: number): L2BlockRef => other[number - 21] as L2BlockRef;
+  /** The execution layer has finalized nothing, has all blocks up to 50, and gets the next one. */
+  async function synced(safeHeads: MemorySafeHeads, offsetElSafeSec = 20): Promise<void> {
+    const options = { ...DERIVE_OPTIONS, syncMode: 'execution-layer', offsetElSafeSec } as const;
+    h = await new EngineHarness(options, { engine: engineAt(50, {}), safeHeads }).start();
+    h.actor.addUnsafePayload((chain[50] as MadeBlock).envelope);
+    await h.settle();
+    expect(h.heads).toMatchObject({ elSync: 'finished', unsafe: at(51) });
+  }
+
+  it('are all kept, and derivation goes on from the newest, where that is on the synced chain', async () => {
+    const safeHeads = Recorder.of(at(5), at(10), at(15));
+    const { entries } = safeHeads;
+    await synced(safeHeads);
+    expect(h.heads.safe.number).toBeLessThanOrEqual(15n);
+    expect(h.engine.forkchoices[0]).toMatchObject({ safeBlockHash: at(15).hash });
+    expect(safeHeads.events).not.toContain('reset all');
+    expect(entries.slice(0, -1)).toEqual(safeHeads.entries.slice(0, 2));
+  });
+
+  it('are cut at the one near the offset where only later ones have left it', async () => {
+    const safeHeads = Recorder.of(at(10), at(20), at(42), left(45));
+    await synced(safeHeads);
+    expect(safeHeads.events[0]).toBe('reset 42');
+    expect(h.engine.forkchoices[0]).toMatchObject({ safeBlockHash: at(42).hash });
+  });
+
+  it('are dropped where the one near the offset has left it as well', async () => {
+    const safeHeads = Recorder.of(at(10), left(25), left(40));
+    await synced(safeHeads, 60);
+    expect(safeHeads.events[0]).toBe('reset all');
+    expect(h.engine.forkchoices[0]).toMatchObject({ safeBlockHash: at(21).hash });
+  });
+
+  it('are dropped where they cannot be read', async () => {
+    const safeHeads = Recorder.of(at(10));
+    let isBroken = true;
+    safeHeads.lastEntry = async () => {
+      if (!isBroken) return null;
+      isBroken = false;
+      throw new Error('bad page');
+    };
+    await synced(safeHeads);
+    expect(safeHeads.events[0]).toBe('reset all');
+    expect(h.log.messages('warn')).toContain('Clearing safe head db after EL sync');
+  });
+});
+
 describe('start and reset for derivation', () => {
   it('finds the forkchoice, sends it, and truncates the safe-head records', async () => {
     const safeHeads = new Recorder();
@@ -182,13 +246,13 @@ describe('start and reset for derivation', () => {
     expect(safeHeads.events).toEqual(['reset 0', 'updated 0 at 0']);
   });
 
-  it('drops all safe-head records when the execution layer starts its own sync', async () => {
-    const safeHeads = new Recorder();
-    const options = { ...DERIVE_OPTIONS, syncMode: 'execution-layer' } as const;
-    h = await new EngineHarness(options, { safeHeads }).start();
-    h.actor.addUnsafePayload((chain[8] as MadeBlock).envelope);
-    await h.settle();
-    expect(safeHeads.events).toEqual(['reset all']);
+  it('drops all safe-head records where the safe head is beyond the newest of them', async () => {
+    const safeHeads = Recorder.of(at(10), at(20));
+    const engine = engineAt(60, { safe: 55, finalized: 22 });
+    h = await new EngineHarness(DERIVE_OPTIONS, { engine, safeHeads }).start();
+    expect(h.heads.safe.number).toBeGreaterThan(20n);
+    expect(safeHeads.events.slice(0, 1)).toEqual(['reset all']);
+    expect(safeHeads.entries).toEqual([]);
   });
 
   it('resets on request, once, and clears what derivation had queued', async () => {

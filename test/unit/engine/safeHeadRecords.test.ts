@@ -1,5 +1,4 @@
 import { afterEach, describe, expect, it } from 'vitest';
-import type { EngineSafeHeadRecorder } from '../../../src/engine/ports.js';
 import { NodeError } from '../../../src/errors/nodeError.js';
 import type { BlockId, L2BlockRef } from '../../../src/types/block.js';
 import { isZeroRef } from '../../../src/types/block.js';
@@ -8,21 +7,24 @@ import { DERIVE_OPTIONS, EngineHarness } from '../../support/engineHarness.js';
 import { FakeEngine } from '../../support/fakeEngine.js';
 import type { MadeBlock } from '../../support/l2Chain.js';
 import { GENESIS_REF, l1Block, makeChain } from '../../support/l2Chain.js';
+import { MemorySafeHeads } from '../../support/memorySafeHeads.js';
 
 const chain = makeChain(GENESIS_REF, 12);
 const block = (number: number): MadeBlock => chain[number - 1] as MadeBlock;
 
 /** A database whose disk may be full. */
-class Database implements EngineSafeHeadRecorder {
+class Database extends MemorySafeHeads {
   readonly events: string[] = [];
   fault: Error | null = null;
 
-  async safeHeadUpdated(safe: L2BlockRef, l1: BlockId): Promise<void> {
+  override async safeHeadUpdated(safe: L2BlockRef, l1: BlockId): Promise<void> {
     this.write(`updated ${safe.number} at ${l1.number}`);
+    await super.safeHeadUpdated(safe, l1);
   }
 
-  async safeHeadReset(safe: L2BlockRef): Promise<void> {
+  override async safeHeadReset(safe: L2BlockRef): Promise<void> {
     this.write(`reset ${isZeroRef(safe) ? 'all' : safe.number}`);
+    await super.safeHeadReset(safe);
   }
 
   private write(event: string): void {
@@ -73,8 +75,10 @@ describe('a safe-head database that cannot be written', () => {
     expect(h.heads.safe).toEqual(block(1).ref);
   });
 
-  it('is cleared before anything else once it can be, where a sync has left gaps', async () => {
+  it('is cleared before anything else once it can be, where no entry is on the synced chain', async () => {
     const safeHeads = new Database();
+    const foreign = { hash: block(4).ref.hash, number: 3n };
+    safeHeads.entries = [{ l1Block: l1Block(3n), safeHead: foreign }];
     safeHeads.fault = new Error('no space left on device');
     await started(safeHeads, { syncMode: 'execution-layer' });
     h.actor.addUnsafePayload(block(6).envelope);

@@ -97,6 +97,16 @@ describe('readRegistry', () => {
     expect(configs[0]?.forks.lagoon).toBe(12n);
   });
 
+  it('knows chains that have not kept the upgrade gas of Karst, whatever the registry says of them', () => {
+    mkdirSync(join(dir, 'mainnet'));
+    writeFileSync(join(dir, 'mainnet', 'superchain.toml'), '[l1]\n  chain_id = 1\n');
+    for (const name of ['mode', 'metal', 'zora', 'lisk', 'op']) {
+      writeFileSync(join(dir, 'mainnet', `${name}.toml`), chainToml(1001));
+    }
+    const keeping = readRegistry(dir).filter(({ rollup }) => rollup.keep_karst_upgrade_gas);
+    expect(keeping.map(({ name }) => name)).toEqual(['one-testing', 'op-mainnet']);
+  });
+
   it('takes the listed dependencies, else the chain alone', () => {
     expect(readRegistry(dir).map((chain) => chain.dependencies)).toEqual([
       ['1002'],

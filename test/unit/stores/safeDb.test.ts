@@ -89,6 +89,29 @@ describe('LmdbSafeDb', () => {
     expect(await db.safeHeadAtL1(5n)).toEqual(answer(5, 10));
   });
 
+  it('says with which L1 block an L2 block became safe', async () => {
+    const entries = [
+      [10, 5],
+      [20, 6],
+      [20, 90],
+      [30, 700],
+      [40, 701],
+    ] as const;
+    expect(await db.l1AtSafeHead(0n)).toBe('ahead');
+    expect(await db.lastEntry()).toBeNull();
+    for (const [n, at] of entries) await db.safeHeadUpdated(l2(n, at - 2), l1(at));
+    for (let number = 0; number <= 45; number += 1) {
+      const first = entries.find(([n]) => n >= number);
+      const expected = first === undefined ? 'ahead' : answer(first[1], first[0]);
+      expect(await db.l1AtSafeHead(BigInt(number))).toEqual(number < 10 ? 'unknown' : expected);
+    }
+    expect(await db.lastEntry()).toEqual(answer(701, 40));
+    await db.safeHeadReset(l2(25, 300));
+    expect(await db.l1AtSafeHead(25n)).toEqual(answer(700, 25));
+    expect(await db.l1AtSafeHead(26n)).toBe('ahead');
+    expect(await db.lastEntry()).toEqual(answer(700, 25));
+  });
+
   it('keeps its entries over a restart', async () => {
     await db.safeHeadUpdated(l2(10, 3), l1(5));
     await db.close();

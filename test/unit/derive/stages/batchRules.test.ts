@@ -3,6 +3,7 @@ import type { SingularBatch } from '../../../../src/derive/codec/batch.js';
 import { SILENT_OBSERVER } from '../../../../src/derive/ports.js';
 import type { BatchContext } from '../../../../src/derive/stages/batchContext.js';
 import { checkSingularBatch } from '../../../../src/derive/stages/batchRules.js';
+import { SafeBlocks } from '../../../../src/derive/stages/safeBlocks.js';
 import {
   deriveConfig,
   forksBefore,
@@ -12,7 +13,8 @@ import {
 } from '../../../support/deriveFakes.js';
 import { NO_TURN } from '../../../support/sliced.js';
 
-const NO_L2 = { l2BlockRefByNumber: async () => null, payloadByNumber: async () => null };
+const NO_L2 = { l2BlockRefByNumber: async () => null };
+const NO_BLOCKS = new SafeBlocks(deriveConfig(), { payloadByNumber: async () => null });
 const safeHead = l2Block(5);
 const tx = Uint8Array.of(2, 0xc0);
 
@@ -33,6 +35,7 @@ const context = (changes: Partial<BatchContext> = {}): BatchContext => ({
   safeHead,
   inclusion: l1Block(12),
   l2: NO_L2,
+  safeBlocks: NO_BLOCKS,
   observer: SILENT_OBSERVER,
   turn: NO_TURN,
   ...changes,

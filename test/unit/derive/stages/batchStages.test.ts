@@ -7,6 +7,7 @@ import {
   NEVER,
   numberedHash,
 } from '../../../support/deriveFakes.js';
+import { legacyTx } from '../../../support/deriveL2.js';
 import { BatchStageRig, singularOf, spanOf, spanRange } from '../../../support/deriveStageRig.js';
 import { NO_TURN } from '../../../support/sliced.js';
 
@@ -89,13 +90,28 @@ describe.each(['queue', 'strict'] as const)('batch stage before/from Holocene: %
     await expect(rig.stage.nextBatch(rig.safeHead, NEVER)).rejects.toThrow('down');
     await expect(rig.stage.nextBatch(rig.safeHead, NEVER)).rejects.toThrow('down');
     rig.l2Failure = null;
-    if (kind === 'strict') {
-      expect(await rig.drain()).toEqual(['3 on 10 txs 0 *', '4 on 10 txs 0 *']);
-    } else {
-      // The overlapping blocks are not known to this rig: the batch stays undecided, but is not lost.
-      expect(await rig.drain()).toEqual([]);
-      expect(rig.observer.drops).toEqual([]);
+    rig.lost.add(2n);
+    const lost = { code: 'DERIVE_L2_UNAVAILABLE', severity: 'temporary' };
+    await expect(rig.stage.nextBatch(rig.safeHead, NEVER)).rejects.toMatchObject(lost);
+    rig.lost.clear();
+    const all = kind === 'strict' ? ' *' : '';
+    expect(await rig.drain()).toEqual([`3 on 10 txs 0${all}`, '4 on 10 txs 0 *']);
+    expect(rig.observer.drops).toEqual([]);
+  });
+
+  it('reads each safe block once, however many span batches reach back over it and whatever fails', async () => {
+    const rig = new BatchStageRig(kind, { safe: 5 });
+    for (const l1Number of [11, 12]) {
+      rig.enter(l1Number);
+      await rig.drain();
     }
+    rig.previous.push(spanRange(1, 6), spanRange(1, 7), spanRange(2, 8));
+    rig.lost.add(3n);
+    await expect(rig.stage.nextBatch(rig.safeHead, NEVER)).rejects.toThrow();
+    expect(rig.read).toEqual([5n, 4n, 3n]);
+    rig.lost.clear();
+    expect(await rig.drain()).toHaveLength(3);
+    expect(rig.read).toEqual([5n, 4n, 3n, 3n, 2n, 1n, 6n, 7n]);
   });
 
   it('asks for a reset when the safe head is on another L1 chain', async () => {
@@ -230,8 +246,26 @@ describe('StrictBatchStage', () => {
       spanOf([...blocks, singularOf(10, { epochNumber: 11n, epochHash: l1Block(11).hash })]),
     );
     expect(await rig.drain()).toEqual([]);
-    expect(rig.observer.drops).toEqual(['batch: L1 origin of a block']);
+    expect(rig.observer.drops).toEqual(['batch: overlapped origin']);
     expect(rig.previous.flushed).toBe(1);
+  });
+
+  it('compares what is safe already before it hands out what is new, and flushes the channel at a difference', async () => {
+    const legacy = legacyTx();
+    const rig = new BatchStageRig('strict', { safe: 3 });
+    rig.enter(11);
+    rig.safeTransactions.set(2n, [legacy]);
+    const sameAsSafe = [1, 2, 3, 4].map((number) =>
+      singularOf(number, { transactions: number === 2 ? [legacy] : [] }),
+    );
+    rig.previous.push(spanRange(1, 4), spanOf(sameAsSafe), spanRange(2, 5), singularOf(5));
+    // Block 2 was replaced, or is of another batch: what the first and the third batch say of later ones is void.
+    expect(await rig.drain()).toEqual(['4 on 10 txs 0 *', '5 on 10 txs 0 *']);
+    expect(rig.observer.drops).toEqual([
+      'batch: overlapped transaction count',
+      'batch: overlapped transaction count',
+    ]);
+    expect(rig.previous.flushed).toBe(2);
   });
 
   it('drops the open span batch when flushed', async () => {

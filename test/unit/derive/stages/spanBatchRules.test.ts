@@ -3,13 +3,17 @@ import { encodeSpanBatch } from '../../../../devnet/batcher/spanBatch.js';
 import type { SingularBatch } from '../../../../src/derive/codec/batch.js';
 import type { SpanBatch } from '../../../../src/derive/codec/spanBatch.js';
 import { decodeRawSpanBatch, deriveSpanBatch } from '../../../../src/derive/codec/spanBatch.js';
+import type { DeriveL2Source } from '../../../../src/derive/ports.js';
 import { SILENT_OBSERVER } from '../../../../src/derive/ports.js';
 import type { BatchContext } from '../../../../src/derive/stages/batchContext.js';
-import { checkSpanBatch, checkSpanPrefix } from '../../../../src/derive/stages/spanBatchRules.js';
-import { bytesToHex } from '../../../../src/rollup/bytes.js';
-import { encodeRlp } from '../../../../src/rollup/rlp.js';
+import { SafeBlocks } from '../../../../src/derive/stages/safeBlocks.js';
+import {
+  checkSpanBatch,
+  checkSpanPrefix,
+  checkStrictSpanBatch,
+} from '../../../../src/derive/stages/spanBatchRules.js';
+import type { RollupConfig } from '../../../../src/rollup/rollupConfig.js';
 import { whole } from '../../../../src/rollup/slices.js';
-import type { ExecutionPayload } from '../../../../src/types/payload.js';
 import {
   deriveConfig,
   forksBefore,
@@ -18,17 +22,11 @@ import {
   NEVER,
   numberedHash,
 } from '../../../support/deriveFakes.js';
+import { l2Payload, legacyTx } from '../../../support/deriveL2.js';
 import { NO_TURN } from '../../../support/sliced.js';
 
 const config = deriveConfig();
-/** A legacy transaction: what a span batch may carry. */
-const NONE = new Uint8Array(0);
-const v = Uint8Array.of(0x07, 0x2e);
-const one = Uint8Array.of(1);
-const txOf = (data: Uint8Array) =>
-  encodeRlp([NONE, NONE, NONE, new Uint8Array(20), NONE, data, v, one, one]);
-const tx = txOf(NONE);
-const deposit = Uint8Array.of(0x7e, 0xc0);
+const tx = legacyTx();
 
 /** The input of L2 block `number` in the chain of the fakes. */
 function blockInput(number: number, changes: Partial<SingularBatch> = {}): SingularBatch {
@@ -51,19 +49,22 @@ function span(blocks: readonly SingularBatch[]): SpanBatch {
   return derived;
 }
 
-/** The L2 chain of the fakes, every block with one deposit and one transaction. */
-const safePayload = { transactions: [deposit, tx].map((encoded) => bytesToHex(encoded)) };
-const L2: BatchContext['l2'] = {
-  l2BlockRefByNumber: async (number) => l2Block(Number(number)),
-  payloadByNumber: async () => safePayload as unknown as ExecutionPayload,
-};
+const preHolocene = deriveConfig({ forks: forksBefore('holocene') });
+/** The L2 chain of the fakes, every block with deposits and one transaction. */
+const L2: BatchContext['l2'] = { l2BlockRefByNumber: async (number) => l2Block(Number(number)) };
+const safeBlocksOf = (
+  config: RollupConfig,
+  payloadByNumber: DeriveL2Source['payloadByNumber'] = async (number) =>
+    l2Payload(l2Block(Number(number)), [tx], config),
+) => new SafeBlocks(config, { payloadByNumber });
 const safeHead = l2Block(8);
 const context = (changes: Partial<BatchContext> = {}): BatchContext => ({
-  config: deriveConfig({ forks: forksBefore('holocene') }),
+  config: preHolocene,
   l1Blocks: [l1Block(11), l1Block(12), l1Block(13)],
   safeHead,
   inclusion: l1Block(13),
   l2: L2,
+  safeBlocks: safeBlocksOf(changes.config ?? preHolocene),
   observer: SILENT_OBSERVER,
   turn: NO_TURN,
   ...changes,
@@ -143,14 +144,14 @@ describe('checkSpanBatch', () => {
       'drop',
       'misaligned timestamp',
     ],
+    ['the genesis block in it', span(range(0, 9)), {}, 'undecided', 'begins at genesis'],
     [
-      'a parent that is not known',
+      'blocks that are older than the genesis of the chain',
       overlapping,
-      { l2: { ...L2, l2BlockRefByNumber: async () => null } },
+      { config: deriveConfig({ genesis: { ...config.genesis, l2: { ...l2Block(5) } } }) },
       'undecided',
-      'parent block not found',
+      'begins at genesis',
     ],
-    ['the genesis block in it', span(range(0, 9)), {}, 'undecided', 'parent block not found'],
     [
       'another parent',
       span(replaced(9, 14, 9, { parentHash: numberedHash(1n << 200n, 'b') })),
@@ -252,46 +253,82 @@ describe('checkSpanBatch', () => {
       'undecided',
       'next L1 block needed',
     ],
-    [
-      'a safe block that is not known',
-      overlapping,
-      { l2: { ...L2, payloadByNumber: async () => null } },
-      'undecided',
-      'overlapped block not found',
-    ],
-    [
-      'fewer transactions in a safe block',
-      span(replaced(5, 14, 6, { transactions: [] })),
-      {},
-      'drop',
-      'overlapped transaction count',
-    ],
-    [
-      'another transaction in a safe block',
-      span(replaced(5, 14, 6, { transactions: [txOf(one)] })),
-      {},
-      'drop',
-      'overlapped transaction',
-    ],
-    [
-      'another origin in a safe block',
-      span(replaced(5, 14, 6, { epochNumber: 10n })),
-      {},
-      'drop',
-      'overlapped origin',
-    ],
   ] as const)('judges a batch with %s', async (_, batch, changes, validity, why) => {
     expect(await checkSpanBatch(batch, context(changes), NEVER)).toEqual({ validity, why });
   });
 
-  it('passes on what the L2 source throws', async () => {
-    const l2 = {
-      ...L2,
-      l2BlockRefByNumber: async () => {
-        throw new Error('down');
-      },
-    };
-    await expect(checkSpanBatch(overlapping, context({ l2 }), NEVER)).rejects.toThrow('down');
+  it('judges an expired window before it asks for a parent, which may be older than all that L2 has', async () => {
+    const l2 = { l2BlockRefByNumber: async () => null };
+    expect(
+      await checkSpanBatch(overlapping, context({ l2, inclusion: l1Block(32) }), NEVER),
+    ).toEqual({ validity: 'drop', why: 'window expired' });
+  });
+});
+
+describe.each([
+  ['before Holocene', checkSpanBatch, preHolocene],
+  ['from Holocene on', checkStrictSpanBatch, config],
+] as const)('blocks that are safe already, %s', (_, check, forksConfig) => {
+  const judgedIn = (changes: Partial<BatchContext> = {}) =>
+    context({ config: forksConfig, ...changes });
+  const down = async (): Promise<never> => {
+    throw new Error('down');
+  };
+
+  it('are those of the safe chain, their deposits left out', async () => {
+    expect(await check(overlapping, judgedIn(), NEVER)).toEqual({ validity: 'accept', why: '' });
+    expect(await check(after, judgedIn(), NEVER)).toEqual({ validity: 'accept', why: '' });
+  });
+
+  it.each([
+    ['the safe head has no transaction', 8, { transactions: [] }, 'overlapped transaction count'],
+    ['the first one has one more', 5, { transactions: [tx, tx] }, 'overlapped transaction count'],
+    [
+      'one has another',
+      6,
+      { transactions: [legacyTx(Uint8Array.of(1))] },
+      'overlapped transaction',
+    ],
+    [
+      'one has a longer one',
+      6,
+      { transactions: [legacyTx(new Uint8Array(99))] },
+      'overlapped transaction',
+    ],
+    ['one has another origin', 6, { epochNumber: 10n }, 'overlapped origin'],
+  ] as const)('are refused where %s', async (_name, number, changes, why) => {
+    const batch = span(replaced(5, 14, number, changes));
+    expect(await check(batch, judgedIn(), NEVER)).toEqual({ validity: 'drop', why });
+  });
+
+  it('leave the batch undecided where L2 fails or lacks a block', async () => {
+    const lost = { code: 'DERIVE_L2_UNAVAILABLE', severity: 'temporary' };
+    const checked = (changes: Partial<BatchContext>) =>
+      check(overlapping, judgedIn(changes), NEVER);
+    await expect(checked({ l2: { l2BlockRefByNumber: down } })).rejects.toThrow('down');
+    await expect(checked({ safeBlocks: safeBlocksOf(forksConfig, down) })).rejects.toThrow('down');
+    const none = async () => null;
+    await expect(checked({ l2: { l2BlockRefByNumber: none } })).rejects.toMatchObject(lost);
+    const safeBlocks = safeBlocksOf(forksConfig, none);
+    await expect(checked({ safeBlocks })).rejects.toMatchObject(lost);
+  });
+
+  it('leave the batch undecided where L2 has left the safe chain', async () => {
+    const branch = (number: bigint) => l2Block(Number(number), { hash: numberedHash(number, 'c') });
+    const lost = { code: 'DERIVE_L2_UNAVAILABLE', severity: 'temporary' };
+    const safeBlocks = safeBlocksOf(forksConfig, async (number) =>
+      l2Payload(number < 7n ? branch(number) : l2Block(Number(number)), [tx], forksConfig),
+    );
+    await expect(check(overlapping, judgedIn({ safeBlocks }), NEVER)).rejects.toMatchObject(lost);
+    // The parent's hash is the one that the batch says, but the first overlapping block builds on another.
+    const onBranch = safeBlocksOf(forksConfig, async (number) => {
+      const ref = l2Block(Number(number));
+      const parentHash = number === 5n ? branch(4n).hash : ref.parentHash;
+      return l2Payload({ ...ref, parentHash }, [tx], forksConfig);
+    });
+    await expect(
+      check(overlapping, judgedIn({ safeBlocks: onBranch }), NEVER),
+    ).rejects.toMatchObject(lost);
   });
 });
 

@@ -1,5 +1,4 @@
 import { afterEach, describe, expect, it } from 'vitest';
-import type { EngineSafeHeadRecorder } from '../../../../src/engine/ports.js';
 import type { EngineOptions } from '../../../../src/engine/taskContext.js';
 import { abortedError } from '../../../../src/runtime/abort.js';
 import { RpcError } from '../../../../src/transport/ports.js';
@@ -22,6 +21,7 @@ import {
   makeChain,
   TEST_ROLLUP,
 } from '../../../support/l2Chain.js';
+import { MemorySafeHeads } from '../../../support/memorySafeHeads.js';
 
 const chain = makeChain(GENESIS_REF, 20);
 const block = (number: number): MadeBlock => chain[number - 1] as MadeBlock;
@@ -36,14 +36,13 @@ const INVALID: PayloadStatus = {
 let h: EngineHarness;
 afterEach(() => h.stop.abort());
 
-class Recorder implements EngineSafeHeadRecorder {
+class Recorder extends MemorySafeHeads {
   readonly updates: string[] = [];
   failure: Error | null = null;
-  async safeHeadUpdated(safe: L2BlockRef, l1: L1BlockRef): Promise<void> {
+  override async safeHeadUpdated(safe: L2BlockRef, l1: L1BlockRef): Promise<void> {
     if (this.failure !== null) throw this.failure;
     this.updates.push(`${safe.number} by ${l1.number}`);
   }
-  async safeHeadReset(): Promise<void> {}
 }
 
 /** An engine with blocks 1 to `tip`; safe and pending safe start at genesis. */

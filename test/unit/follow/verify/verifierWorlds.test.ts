@@ -15,6 +15,8 @@ import { ZERO_L1_REF } from '../../../../src/types/block.js';
 import { UNKNOWN_HEADS } from '../../../../src/types/engineHeads.js';
 import type { FollowTarget } from '../../../../src/types/followTarget.js';
 import { FakeLogger } from '../../../support/fakeLogger.js';
+import { MemorySafeHeads } from '../../../support/memorySafeHeads.js';
+import { provenDatabase } from '../../../support/provenDatabase.js';
 import { NO_TURN } from '../../../support/sliced.js';
 import { until } from '../../../support/until.js';
 
@@ -40,8 +42,10 @@ function verifying(name: string, altered: number | null = null) {
     finalized: ZERO_L1_REF,
   });
   const labels = new WatchCell(labelsAt(l1.head));
+  const memory = new MemorySafeHeads();
   const out = {
     world,
+    memory,
     l1,
     verified: 0,
     origin: 0n,
@@ -102,6 +106,7 @@ function verifying(name: string, altered: number | null = null) {
           out.startedOver += 1;
         },
       },
+      database: provenDatabase(memory, { genesis: config.genesis.l2, l1 }),
       log: new FakeLogger(),
     },
   );
@@ -111,6 +116,20 @@ function verifying(name: string, altered: number | null = null) {
     while (!signal.aborted) await verifier.step(signal).catch(() => undefined);
   })();
   return out;
+}
+
+/** The database has op-node's answer for every L1 block. */
+function expectRecorded({ entries }: MemorySafeHeads, expected: readonly SafeHeadEntry[]): void {
+  const text = (id: { readonly hash: string; readonly number: bigint | number } | undefined) =>
+    id === undefined ? 'none' : `${id.hash}:${id.number}`;
+  for (const { l1, answer } of expected) {
+    const found = entries.findLast(({ l1Block }) => l1Block.number <= BigInt(l1));
+    expect([l1, text(found?.l1Block), text(found?.safeHead)]).toEqual([
+      l1,
+      text(answer.l1Block),
+      text(answer.safeHead),
+    ]);
+  }
 }
 
 describe('verifying recorded worlds', () => {
@@ -124,6 +143,7 @@ describe('verifying recorded worlds', () => {
     const out = verifying(name);
     await until(() => out.verified === blocks);
     expect(out).toMatchObject({ replaced: 0, refuted: 0, targets: [] });
+    expectRecorded(out.memory, out.world.safeHeads);
   });
 
   it.each([
@@ -154,6 +174,7 @@ describe('verifying recorded worlds', () => {
       await until(() => out.origin === out.l1.head);
       await until(() => out.verified === safeHeads.at(-1)?.answer.safeHead?.number);
       expect(out.startedOver).toBe(index);
+      expectRecorded(out.memory, safeHeads);
     }
     expect(states).toHaveLength(4);
     expect(out).toMatchObject({ startedOver: 3, replaced: 0, refuted: 0, targets: [] });

@@ -13,7 +13,7 @@ import {
 } from '../../../support/rpcServer.js';
 
 const world = recordedWorld('forks');
-const MODULES = '{"admin":"1.0","health":"1.0","optimism":"1.0","rpc":"1.0"}';
+const MODULES = '{"admin":"1.0","health":"1.0","optimism":"1.0","rpc":"1.0","superroot":"1.0"}';
 
 const request = (method: string, params: unknown = [], id: unknown = 1): string =>
   JSON.stringify({ jsonrpc: '2.0', id, method, params });
@@ -81,6 +81,7 @@ describe('RpcServer', () => {
         health: '1.0',
         optimism: '1.0',
         rpc: '1.0',
+        superroot: '1.0',
       });
       expect(await call(url, 'admin_sequencerActive')).toMatchObject({ code: -32601 });
     });
