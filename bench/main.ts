@@ -2,6 +2,8 @@ import { runProgram, SetupError } from '../devnet/setupError.js';
 import { runDeriveBench } from './derive.js';
 import { runFollowBench } from './follow.js';
 import { runHostileBench } from './hostile.js';
+import { runLightSequencerBench } from './lightSequencer.js';
+import { runRestartBench } from './restart.js';
 import { runRpcBench } from './rpc.js';
 import { runSafeDbBench } from './safeDb.js';
 import { runSequencerBench } from './sequencer.js';
@@ -13,6 +15,8 @@ const BENCHES: ReadonlyMap<string, Bench> = new Map([
   ['derive', runDeriveBench],
   ['follow', runFollowBench],
   ['hostile', runHostileBench],
+  ['lightSequencer', runLightSequencerBench],
+  ['restart', runRestartBench],
   ['rpc', runRpcBench],
   ['safedb', runSafeDbBench],
   ['sequencer', runSequencerBench],

@@ -15,6 +15,7 @@ import type {
 import { startupNotices } from './notices.js';
 import type { Env } from './readEnv.js';
 import type { Settings } from './schema.js';
+import { parseSourceHeader } from './sourceHeader.js';
 
 /** The config tree of checked settings. */
 export function assembleConfig(settings: Settings, chain: ChainConfig, env: Env): NodeConfig {
@@ -94,6 +95,7 @@ function followConfig({ get }: Settings): FollowConfig | null {
   if (sources.length === 0) return null;
   return {
     sources,
+    headers: headersOf(sources.length, get('l2.follow.source.header')),
     rpcTimeoutMs: get('l2.follow.source.rpc-timeout'),
     pollIntervalMs: get('l2.follow.poll-interval'),
     quorum: get('l2.follow.quorum'),
@@ -101,6 +103,14 @@ function followConfig({ get }: Settings): FollowConfig | null {
     blocksUrl: get('l2.follow.blocks') || null,
     isVerifyEnabled: get('l2.follow.verify'),
   };
+}
+
+function headersOf(count: number, texts: readonly string[]): FollowConfig['headers'] {
+  const headers = texts.flatMap((text) => parseSourceHeader(text) ?? []);
+  return Array.from({ length: count }, (_, place) => {
+    const own = headers.filter(({ source }) => source === place);
+    return Object.fromEntries(own.map(({ name, value }) => [name, value]));
+  });
 }
 
 function rpcConfig({ get }: Settings): RpcConfig {

@@ -1,4 +1,5 @@
 import type { Settings } from './schema.js';
+import { parseSourceHeader } from './sourceHeader.js';
 
 /** The longest poll interval: a status older than that says little. */
 const MAX_POLL_INTERVAL_MS = 300_000;
@@ -11,7 +12,12 @@ export function isWithoutL1(settings: Settings): boolean {
 
 /** What the follow flags break, alone and with others; one line each. */
 export function checkFollow(settings: Settings): string[] {
-  return [...checkSources(settings), ...checkNumbers(settings), ...checkWithoutL1(settings)];
+  return [
+    ...checkSources(settings),
+    ...checkHeaders(settings),
+    ...checkNumbers(settings),
+    ...checkWithoutL1(settings),
+  ];
 }
 
 /** Null where the text is an endpoint of one of these kinds, else what was expected. */
@@ -47,6 +53,19 @@ function checkSources(settings: Settings): string[] {
     }
   }
   return problems;
+}
+
+function checkHeaders({ get }: Settings): string[] {
+  const count = get('l2.follow.source').length;
+  return get('l2.follow.source.header').flatMap((text) => {
+    const header = parseSourceHeader(text);
+    const expected =
+      header === null
+        ? "a header written as 'Name: value' or 'N=Name: value'"
+        : 'a header for one of the sources';
+    const isGood = header !== null && header.source < count;
+    return isGood ? [] : line('l2.follow.source.header', '(secret)', expected);
+  });
 }
 
 function checkNumbers({ get }: Settings): string[] {

@@ -12,6 +12,17 @@ export const FOLLOW_FLAGS = [
       'Endpoints of the nodes to follow, comma-separated, the preferred one first. A consensus node, or an execution client.',
   },
   {
+    name: 'l2.follow.source.header',
+    env: ['OP_NODE_L2_FOLLOW_SOURCE_HEADER'],
+    kind: 'list',
+    default: [],
+    category: 'rollup',
+    isOurs: true,
+    isSecret: true,
+    usage:
+      "HTTP headers for requests to the followed nodes, each written as 'Name: value' for the first of them, or as 'N=Name: value' for the one at place N of the list, from 0.",
+  },
+  {
     name: 'l2.follow.source.rpc-timeout',
     env: ['OP_NODE_L2_FOLLOW_SOURCE_RPC_TIMEOUT'],
     kind: 'duration',

@@ -59,6 +59,8 @@ export interface SyncConfig {
 export interface FollowConfig {
   /** At least one; the preferred one first; no two equal. */
   readonly sources: readonly string[];
+  /** Sent with each request to the source of the same place. */
+  readonly headers: readonly Readonly<Record<string, string>>[];
   readonly rpcTimeoutMs: number;
   readonly pollIntervalMs: number;
   /** 0 follows one source at a time. */

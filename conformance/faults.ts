@@ -7,18 +7,22 @@ export const FAULT_KINDS = [
   'close',
   'garbage',
   'slow',
+  'trickle',
   'truncated',
   'huge',
 ] as const;
 
-/** How an answer goes wrong. `noData` is the beacon API's empty list; `slow` answers late but right; `hang` never answers and breaks off after `ms`. */
+/**
+ * How an answer goes wrong. `noData` is the beacon API's empty list; `slow` answers late but right; `hang` never answers and
+ * breaks off after `ms`; `trickle` sends a byte each `ms` and never ends.
+ */
 export type FaultKind = (typeof FAULT_KINDS)[number];
 
 export interface Fault {
   readonly kind: FaultKind;
   /** How many requests it hits; 1 unless given, 0 = all until cleared. */
   readonly count?: number;
-  /** For `slow` and `hang`; 1000 unless given. */
+  /** For `slow`, `hang` and `trickle`; 1000 unless given. */
   readonly ms?: number;
   /** Hits only requests that name this JSON-RPC method or path. */
   readonly only?: string;

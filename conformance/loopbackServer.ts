@@ -1,5 +1,11 @@
 import { once } from 'node:events';
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import {
+  createServer,
+  type IncomingHttpHeaders,
+  type IncomingMessage,
+  type Server,
+  type ServerResponse,
+} from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { FaultBox, FaultKind } from './faults.js';
 import { idOf } from './jsonRpc.js';
@@ -9,6 +15,7 @@ const HUGE_CHARS = 64 * 1024 * 1024;
 export interface HttpCall {
   readonly method: string;
   readonly url: URL;
+  readonly headers: IncomingHttpHeaders;
   readonly body: string;
 }
 
@@ -18,8 +25,8 @@ export interface HttpReply {
 }
 
 export interface LoopbackOptions {
-  /** Answers every call but `/control`; a throw is a 500. */
-  readonly answer: (call: HttpCall) => HttpReply;
+  /** Answers every call but `/control`; a throw breaks the connection off. */
+  readonly answer: (call: HttpCall) => HttpReply | Promise<HttpReply>;
   /** Answers `/control`: the parsed body of a POST, undefined for a GET. */
   readonly control: (command: unknown) => unknown;
   readonly faults: FaultBox;
@@ -86,13 +93,15 @@ export class LoopbackServer {
       return;
     }
     this.#requests += 1;
-    const reply = () => {
-      const { status, value } = this.#options.answer({ method, url, body });
+    const reply = async () => {
+      const { headers } = request;
+      const { status, value } = await this.#options.answer({ method, url, headers, body });
       send(response, status, value);
     };
     const fault = this.#options.faults.take(`${url.pathname} ${body}`);
-    if (fault === null) reply();
-    else misbehave({ response, body, reply, ...fault });
+    const tryReply = () => void reply().catch(() => response.destroy());
+    if (fault === null) tryReply();
+    else misbehave({ response, body, reply: tryReply, ...fault });
   }
 }
 
@@ -135,6 +144,11 @@ function misbehave({ kind, ms, response, body, reply }: Misbehaviour): void {
     close: () => void response.destroy(),
     garbage: () => send(response, 200, '<html>not json</html>'),
     slow: () => void setTimeout(reply, ms).unref(),
+    trickle: () => {
+      response.writeHead(200, { 'content-type': 'application/json' });
+      const timer = setInterval(() => response.write(' '), ms).unref();
+      response.once('close', () => clearInterval(timer));
+    },
     truncated: () => {
       response.writeHead(200, { 'content-type': 'application/json' });
       response.end('{"jsonrpc":"2.0","id":1,"result":{"current_l1":{"has');

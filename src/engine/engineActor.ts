@@ -21,6 +21,7 @@ import type {
 } from '../types/payload.js';
 import { ElSyncOffer } from './elSyncOffer.js';
 import { EngineStore } from './engineStore.js';
+import { expectHeld } from './lostHead.js';
 import { MAX_UNSAFE_PAYLOADS_BYTES } from './payloadQueue.js';
 import type { EngineSafeHeadRecorder } from './ports.js';
 import { initializeEngine, resetEngine, startState } from './resetEngine.js';
@@ -158,6 +159,14 @@ export class EngineActor implements Actor {
   }
 
   /**
+   * Tells what the follower is leading the execution layer to, null when that is over: until then no block of our own is
+   * started or inserted. At once, whatever runs.
+   */
+  noteMove(to: BlockId | null): void {
+    this.ctx.store.noteMove(to);
+  }
+
+  /**
    * Takes an unsafe block, from gossip, RPC or the followed source: inserted when it fits, in order.
    * @returns when it is inserted or dropped, or has to wait for something. Never rejects.
    */
@@ -206,9 +215,14 @@ export class EngineActor implements Actor {
     const run = async (taskSignal: AbortSignal): Promise<BuildResult | Stale> => {
       const heads = this.heads.get();
       const isOld = resetEpoch !== undefined && heads.resetEpoch !== resetEpoch;
-      if (isOld || !sameBlock(attributes.parent, heads.unsafe)) return { kind: 'stale' };
+      const isLeft = heads.movingTo !== null;
+      if (isOld || isLeft || !sameBlock(attributes.parent, heads.unsafe)) return { kind: 'stale' };
       const result = await build(this.ctx, attributes, taskSignal);
-      if (result.kind === 'invalid') refuseAttributes(this.ctx, attributes, result.reason);
+      if (result.kind === 'invalid') {
+        // One that has left our chain meanwhile calls invalid whatever builds on it, and will be led back.
+        await expectHeld(this.ctx, attributes.parent, taskSignal);
+        refuseAttributes(this.ctx, attributes, result.reason);
+      }
       return result;
     };
     return this.lanes.submit('build', (s) => once(() => run(s)), signal);
@@ -234,9 +248,9 @@ export class EngineActor implements Actor {
     signal: AbortSignal,
   ): Promise<Settled<TriedOnce<InsertBuiltResult>>> {
     const run = async (taskSignal: AbortSignal): Promise<InsertBuiltResult | Stale> => {
-      const { unsafe } = this.heads.get();
+      const { unsafe, movingTo } = this.heads.get();
       if (sameBlock(block.ref, unsafe)) return { kind: 'inserted', ref: unsafe };
-      if (block.ref.parentHash !== unsafe.hash) return { kind: 'stale' };
+      if (block.ref.parentHash !== unsafe.hash || movingTo !== null) return { kind: 'stale' };
       return insertOwn(this.ctx, block, startedMs, taskSignal);
     };
     return this.lanes.submit('commit', (s) => once(() => run(s)), signal);

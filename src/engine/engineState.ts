@@ -319,6 +319,7 @@ export function resetHeads(state: EngineState, found: StartHeads): EngineState {
       isFinalizedProven: sameBlock(finalized, heads.finalized)
         ? heads.isFinalizedProven
         : found.isFinalizedProven,
+      movingTo: heads.movingTo,
       resetEpoch: heads.resetEpoch + 1,
     },
     backupUnsafe: ZERO_L2_REF,

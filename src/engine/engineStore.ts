@@ -15,12 +15,14 @@ export interface EngineStoreDeps {
 }
 
 /**
- * Holds the one engine state and publishes its heads. Only engine tasks write to it, one at a time; readers get
- * consistent snapshots, and a new one only where something in it changed.
+ * Holds the one engine state and publishes its heads. Only engine tasks write to it, one at a time, but for the move that
+ * the follower tells of; readers get consistent snapshots, and a new one only where something in it changed.
  */
 export class EngineStore {
   private current: EngineState;
   private readonly cell: Watch<EngineHeads>;
+  /** Told from outside at any time: a state that a running task made before does not undo it. */
+  private movingTo: BlockId | null = null;
 
   constructor(
     initial: EngineState,
@@ -44,9 +46,18 @@ export class EngineStore {
 
   commit(next: EngineState): void {
     const before = this.current;
-    this.current = next;
-    this.deps.metrics.recordHeads(before, next);
-    if (!sameHeads(before.heads, next.heads)) this.cell.set(next.heads);
+    const { movingTo } = this;
+    const isTold = next.heads.movingTo === movingTo;
+    this.current = isTold ? next : { ...next, heads: { ...next.heads, movingTo } };
+    this.deps.metrics.recordHeads(before, this.current);
+    if (!sameHeads(before.heads, this.current.heads)) this.cell.set(this.current.heads);
+  }
+
+  /** What the follower leads the execution layer to, or null. The same block again changes nothing. */
+  noteMove(to: BlockId | null): void {
+    if (this.movingTo?.hash === to?.hash) return;
+    this.movingTo = to;
+    this.commit(this.current);
   }
 
   /** The execution layer has accepted `forkchoice`: `next` becomes the state, and progress is logged. */

@@ -78,6 +78,7 @@ export function createFollow(options: FollowOptions, deps: FollowDeps): readonly
     const sourceOptions = { index, name: redactUrl(url), rpcTimeoutMs, config };
     return new FollowedSource(sourceOptions, {
       rpc: deps.rpcFor(url),
+      l1Head: () => deps.l1?.l1Head() ?? null,
       ...{ clock, random, metrics, log },
     });
   });

@@ -6,6 +6,8 @@ import type { Logger } from '../telemetry/logger.js';
 import type { BlockId, Hash } from '../types/block.js';
 import { blockId } from '../types/block.js';
 import type { FollowRefusal, FollowResult, FollowTarget } from '../types/followTarget.js';
+import type { PendingMove } from './chainMove.js';
+import { ChainMove } from './chainMove.js';
 import type { Poll } from './choose/strategy.js';
 import type { FollowMetrics } from './followMetrics.js';
 import type { Accepted, Held, PollOutcome } from './pollOutcome.js';
@@ -33,9 +35,12 @@ export interface FollowApplierDeps {
 
 /** Hands accepted targets to the engine and notes what became of them. */
 export class FollowApplier {
+  private readonly move: ChainMove;
   private lastReplacing: Hash | null = null;
 
-  constructor(private readonly deps: FollowApplierDeps) {}
+  constructor(private readonly deps: FollowApplierDeps) {
+    this.move = new ChainMove(deps.engine);
+  }
 
   /**
    * Has the engine take the target of an accepted poll. Where the engine finds that the target contradicts our safe head,
@@ -49,18 +54,29 @@ export class FollowApplier {
     refuted: BlockId | null,
     signal: AbortSignal,
   ): Promise<PollOutcome> {
-    if (outcome.kind === 'held') return outcome;
-    const end = await this.take(outcome, refuted, signal);
+    if (outcome.kind === 'held') return this.holding(outcome, signal);
+    const end = await this.lead({ accepted: outcome, refuted }, signal);
     if (end.kind !== 'contradicted') return end;
     const again = await appeal(end.theirs, signal);
     if (again.kind === 'held') return again;
-    const second = await this.take(again, refuted, signal);
+    const second = await this.lead({ accepted: again, refuted }, signal);
     return second.kind === 'contradicted' ? second.held : second;
   }
 
+  /** What the engine has yet to reach is reached for also while the source is silent. */
+  private async holding(outcome: Held, signal: AbortSignal): Promise<Held> {
+    const pending = this.move.goesOn(outcome, this.deps.clock.monotonicMs());
+    if (pending !== null) await this.take(pending, signal);
+    return outcome;
+  }
+
+  private lead(move: PendingMove, signal: AbortSignal): Promise<PollOutcome | Contradicted> {
+    this.move.begin(move, this.deps.clock.monotonicMs());
+    return this.take(move, signal);
+  }
+
   private async take(
-    accepted: Accepted,
-    refuted: BlockId | null,
+    { accepted, refuted }: PendingMove,
     signal: AbortSignal,
   ): Promise<PollOutcome | Contradicted> {
     const { target } = accepted;
@@ -73,6 +89,7 @@ export class FollowApplier {
       return accepted;
     }
     if (this.deps.refuted() !== refuted) {
+      this.move.end();
       return held('waiting', 'refuted', 'a block was refuted while the status was checked');
     }
     const settled = await this.submit(target, signal);
@@ -89,6 +106,7 @@ export class FollowApplier {
   }
 
   private settled(accepted: Accepted, result: FollowResult): PollOutcome | Contradicted {
+    if (result.kind !== 'syncing') this.move.end();
     switch (result.kind) {
       case 'refused': {
         this.deps.metrics.engineRefusals.inc({});

@@ -22,6 +22,8 @@ export class FollowMetrics {
   /** One per read status of each source, standby and quorum members too. */
   readonly sourceResults: Counter<{ readonly source: string; readonly result: string }>;
   readonly latency: Histogram<{ readonly source: string }>;
+  readonly sourceStale: Gauge<{ readonly source: string }>;
+  readonly sourceL1Lag: Gauge<{ readonly source: string }>;
   readonly failovers: Counter<Record<never, string>>;
   readonly activeSource: Gauge<Record<never, string>>;
   readonly conflicts: Counter<{ readonly kind: string; readonly outcome: string }>;
@@ -56,6 +58,16 @@ export class FollowMetrics {
       help: 'Time that a follow source took to give its status',
       labels: ['source'],
       buckets: LATENCY_BUCKETS,
+    });
+    this.sourceStale = registry.gauge({
+      name: 'follow_source_stale',
+      help: '1 while what a follow source says is how things were rather than how they are',
+      labels: ['source'],
+    });
+    this.sourceL1Lag = registry.gauge({
+      name: 'follow_source_l1_lag_seconds',
+      help: 'L1 time that the L1 head of a follow source is behind ours',
+      labels: ['source'],
     });
     this.failovers = counter('follow_failovers_total', 'Changes of the active follow source');
     this.activeSource = gauge('follow_active_source', 'Index of the active follow source, from 0');

@@ -4,7 +4,8 @@ import type { FollowTarget } from '../types/followTarget.js';
 /**
  * How one poll ended; the `result` label of `follow_source_requests_total`. op-node's names where it has one.
  * `error_engine` is ours as well: the status was fine as far as it could be checked, but our own execution layer
- * failed or could not be reached. So is `refuted`: verification has found a block of that chain that L1 does not say.
+ * failed or could not be reached. So are `refuted`: verification has found a block of that chain that L1 does not say, and
+ * `stale`: the source does not say how things are now, and said nothing that it may still say.
  */
 export const POLL_RESULTS = [
   'success',
@@ -13,6 +14,7 @@ export const POLL_RESULTS = [
   'error_l1_lookup',
   'error_l1_mismatch',
   'behind',
+  'stale',
   'conflict',
   'finalized_conflict',
   'refuted',
@@ -23,10 +25,11 @@ export type PollResult = (typeof POLL_RESULTS)[number];
 
 /**
  * Who is behind a status that is not taken: `failed` the source did not answer usably, `refused` it said something
- * that cannot be, `behind` it is on our chain but lower, `waiting` our own side cannot check it yet.
- * The first two count towards failover at once, `behind` after a grace time, `waiting` never.
+ * that cannot be, `behind` it is on our chain but lower, `stale` it said what is no longer, `waiting` our own side cannot
+ * check it yet. The first two count towards failover at once, `behind` after a grace time, `stale` where there is a
+ * fresher source, `waiting` never.
  */
-export type HoldReason = 'failed' | 'refused' | 'behind' | 'waiting';
+export type HoldReason = 'failed' | 'refused' | 'behind' | 'stale' | 'waiting';
 
 /** A poll that moves nothing. */
 export interface Held {

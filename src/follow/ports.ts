@@ -10,6 +10,8 @@ export interface FollowEnginePort {
   readonly heads: WatchReader<EngineHeads>;
   /** Asks the engine to take the target; a newer target supersedes a queued one. */
   follow(target: FollowTarget, signal: AbortSignal): Promise<Settled<FollowResult>>;
+  /** Tells what our execution layer is being led to and does not have yet; null when that is over. Takes effect at once. */
+  noteMove(to: BlockId | null): void;
   /** Hands a checked block to the engine like gossip would (queued by number, inserted when its parent is our head). */
   addUnsafePayload(envelope: ExecutionPayloadEnvelope): void;
 }
@@ -22,6 +24,8 @@ export interface FollowL2Port {
 
 /** Our own L1; null means that it does not have that height (yet). */
 export interface FollowL1Port {
+  /** The newest block that it has shown; all-zero before. */
+  l1Head(): L1BlockRef;
   /** @param fresh true reads past the cache. */
   l1BlockRefByNumber(
     number: bigint,

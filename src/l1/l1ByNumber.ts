@@ -36,6 +36,11 @@ export class L1ByNumber {
     this.seen = deps.heads.get();
   }
 
+  /** The newest block that our L1 has shown; all-zero before. */
+  l1Head(): L1BlockRef {
+    return this.deps.heads.get().head;
+  }
+
   /** Null means that our L1 does not have that height (yet); that is never cached. Errors are those of the source. */
   async l1BlockRefByNumber(
     number: bigint,

@@ -37,8 +37,9 @@ export function createFollowActors(
   const recorder = telemetry.rpcClients.recorder('follow-source-api');
   const clients: RpcClient[] = [];
   const rpcFor = (url: string): RpcClient => {
+    const headers = follow.headers[follow.sources.indexOf(url)] ?? {};
     const client = createRpcClient(
-      { url, timeoutMs: follow.rpcTimeoutMs },
+      { url, headers, timeoutMs: follow.rpcTimeoutMs },
       { clock, random, recorder },
     );
     clients.push(client);

@@ -61,7 +61,9 @@ export class HeadObserver {
     const before = seen === null || isZeroRef(seen.unsafe) ? null : seen;
     if (before !== null && before.resetEpoch !== heads.resetEpoch) this.onReset(signal);
     else if (before !== null && hasMoved) this.onMoved(before, heads);
-    if (work !== null && !buildsOn(work, heads.unsafe)) this.drop(work, heads.unsafe, signal);
+    this.observeMove(before, heads);
+    const isVoid = work !== null && (heads.movingTo !== null || !buildsOn(work, heads.unsafe));
+    if (isVoid) this.drop(work, heads.unsafe, signal);
     this.observeLag(heads);
     if (isActive && hasMoved && !isZeroRef(heads.unsafe)) {
       void this.deps.origins.prefetch(heads.unsafe, signal);
@@ -97,6 +99,16 @@ export class HeadObserver {
     // Derivation or a followed source makes the chain now: the next block is theirs if it comes within a block time.
     if (sameBlock(unsafe, pendingSafe) || sameBlock(unsafe, safe)) this.holdBlockTime();
     else if (unsafe.number > before.unsafe.number) pause.end();
+  }
+
+  /** The followed chain is another than the one that our blocks are on: no more of them, till we are there. */
+  private observeMove(before: EngineHeads | null, { movingTo, unsafe }: EngineHeads): void {
+    const wasMoving = before !== null && before.movingTo !== null;
+    if (!this.wasActive || wasMoving === (movingTo !== null)) return;
+    const { log } = this.deps;
+    if (movingTo === null) log.info('Sequencer goes on', { unsafe });
+    else
+      log.warn('Sequencer rests until the engine is on the followed chain', { unsafe, movingTo });
   }
 
   private onReset(signal: AbortSignal): void {

@@ -98,7 +98,8 @@ export class SequencerActor implements Actor {
   /** Milliseconds until there is something to do; 0 or less is now. */
   private waitMs({ isActive, work }: SequencerState, heads: EngineHeads): number {
     const { clock } = this.deps;
-    const cannot = isZeroRef(heads.unsafe) || isInitialElSyncing(heads);
+    const isLeft = heads.movingTo !== null;
+    const cannot = isZeroRef(heads.unsafe) || isInitialElSyncing(heads) || isLeft;
     if (!isActive || cannot) return MAX_WAIT_MS;
     if (this.observer.isStalled && (work === null || work.kind === 'building')) return MAX_WAIT_MS;
     const heldMs = this.pause.leftMs;
@@ -278,9 +279,9 @@ export class SequencerActor implements Actor {
     this.pause.hold(error.code === 'ENGINE_EL_SYNCING' ? SYNCING_RETRY_MS : RETRY_MS);
   }
 
-  /** False when the sequencer was stopped, or the head moved, while something was waited for. */
+  /** False when the sequencer was stopped, or the head moved or is being left, while something was waited for. */
   private mayBuildOn(parent: L2BlockRef, signal: AbortSignal): boolean {
-    const { unsafe } = this.observer.look(signal);
-    return this.deps.state.get().isActive && sameBlock(unsafe, parent);
+    const { unsafe, movingTo } = this.observer.look(signal);
+    return this.deps.state.get().isActive && movingTo === null && sameBlock(unsafe, parent);
   }
 }

@@ -1,4 +1,4 @@
-import type { L1BlockRef, L2BlockRef } from './block.js';
+import type { BlockId, L1BlockRef, L2BlockRef } from './block.js';
 import { ZERO_L1_REF, ZERO_L2_REF } from './block.js';
 
 /** Where the execution layer's own chain sync stands; op-node `rollup/engine/engine_controller.go` syncStatusEnum. */
@@ -28,6 +28,11 @@ export interface EngineHeads {
   readonly sought: L2BlockRef;
   /** False while `finalized` was only set by the end of EL sync and no checked status has confirmed it. */
   readonly isFinalizedProven: boolean;
+  /**
+   * The followed block that our execution layer is being led to and does not have yet; null where there is none. Till then
+   * the unsafe head is that of a chain which is being left, and nothing is built on it.
+   */
+  readonly movingTo: BlockId | null;
   /** Increases with each engine reset. */
   readonly resetEpoch: number;
 }
@@ -49,5 +54,6 @@ export const UNKNOWN_HEADS: EngineHeads = {
   elSync: 'none',
   sought: ZERO_L2_REF,
   isFinalizedProven: false,
+  movingTo: null,
   resetEpoch: 0,
 };

@@ -154,6 +154,20 @@ describe('a list of sources', () => {
     },
   );
 
+  it('is left at a stale entry, whose L1 stands while ours moves on, until that is fresh again', async () => {
+    const ours = await rig.status();
+    const watch = new HeadWatch(() => rig.status());
+    const before = await results(0, 'stale');
+    first.lie({ head_l1: statusAtL1(world, 1).head_l1 });
+    expect((await changed(1, 0, 'stale')) - before).toBeGreaterThanOrEqual(3);
+    expect(await rig.metric('follow_source_stale', { source: '0' })).toBe(1);
+    expect(await rig.metric('follow_source_stale', { source: '1' })).toBe(0);
+    first.moveTo(ours.current_l1.number);
+    await changed(0, 0, 'success');
+    await rig.reachMetric('follow_source_stale', (stale) => stale === 0, { source: '0' });
+    expect(await watch.stop()).toEqual([]);
+  });
+
   it('is not left while only our own L1 lags, or the entry is merely behind', async () => {
     const height = first.status.current_l1.number;
     const failovers = await rig.metric('follow_failovers_total');

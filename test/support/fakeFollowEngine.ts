@@ -1,7 +1,7 @@
 import type { FollowEnginePort, FollowL2Port } from '../../src/follow/ports.js';
 import type { Settled } from '../../src/runtime/laneQueue.js';
 import { WatchCell } from '../../src/runtime/watch.js';
-import type { Hash, L1BlockRef, L2BlockRef } from '../../src/types/block.js';
+import type { BlockId, Hash, L1BlockRef, L2BlockRef } from '../../src/types/block.js';
 import { isZeroRef, ZERO_L1_REF } from '../../src/types/block.js';
 import type { EngineHeads } from '../../src/types/engineHeads.js';
 import { UNKNOWN_HEADS } from '../../src/types/engineHeads.js';
@@ -59,6 +59,10 @@ export class FakeFollowEngine implements FollowEnginePort, FollowL2Port {
       });
     }
     return scripted ?? { kind: 'ok', value: this.applied(target) };
+  }
+
+  noteMove(to: BlockId | null): void {
+    if (this.heads.get().movingTo?.hash !== to?.hash) this.set({ movingTo: to });
   }
 
   addUnsafePayload(envelope: ExecutionPayloadEnvelope): void {

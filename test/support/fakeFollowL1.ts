@@ -25,6 +25,10 @@ export class FakeFollowL1 implements FollowL1Port {
     this.cache.clear();
   }
 
+  l1Head(): L1BlockRef {
+    return this.canonical(this.head);
+  }
+
   canonical(number: bigint): L1BlockRef {
     const before = number < this.forkAt ? this.base.get(number) : undefined;
     return before ?? l1Block(number, this.fork);

@@ -6,6 +6,7 @@ import { ZERO_L1_REF, ZERO_L2_REF } from '../../src/types/block.js';
 export function statusJson(status: FollowStatus): Record<string, unknown> {
   return {
     current_l1: l1RefJson(status.currentL1 ?? ZERO_L1_REF),
+    head_l1: l1RefJson(status.headL1 ?? ZERO_L1_REF),
     unsafe_l2: l2RefJson(status.unsafe ?? ZERO_L2_REF),
     safe_l2: l2RefJson(status.safe),
     finalized_l2: l2RefJson(status.finalized),

@@ -31,11 +31,18 @@ export function at(chain: readonly L2BlockRef[], number: number): L2BlockRef {
 /** A status with these heads of a chain. */
 export function statusOf(
   chain: readonly L2BlockRef[],
-  heads: { safe: number; localSafe?: number; finalized?: number; currentL1?: L1BlockRef | null },
+  heads: {
+    safe: number;
+    localSafe?: number;
+    finalized?: number;
+    currentL1?: L1BlockRef | null;
+    headL1?: L1BlockRef;
+  },
 ): FollowStatus {
   const localSafe = at(chain, heads.localSafe ?? heads.safe);
   return {
     currentL1: heads.currentL1 === undefined ? l1Block(50n) : heads.currentL1,
+    headL1: heads.headL1 ?? null,
     localSafe,
     safe: at(chain, heads.safe),
     finalized: heads.finalized === undefined ? ZERO_L2_REF : at(chain, heads.finalized),

@@ -100,20 +100,21 @@ export class FailoverStrategy implements Strategy {
   ): Promise<Poll> {
     const reading = await source.read(signal);
     if (reading.kind === 'held') return pollWithout(source.name, reading);
-    const { status } = reading;
+    const { status, stale } = reading;
     const { checker, memory } = this.deps;
-    const input = { status, asker: source, heads, memory, repeated: source.repeated };
+    const input = { status, stale, asker: source, heads, memory, repeated: source.repeated };
     return {
       source: source.name,
       status,
+      stale,
       outcome: await checker.check(input, signal),
       appeal: (theirs, appealSignal) => checker.appeal(input, theirs, appealSignal),
     };
   }
 
-  private note(source: FollowedSource, { status }: Poll, end: PollOutcome): void {
-    const safe = status?.safe.number ?? null;
-    this.selector.note(source.index, { end, safe }, this.deps.clock.monotonicMs());
+  private note(source: FollowedSource, { status, stale }: Poll, end: PollOutcome): void {
+    const poll = { end, safe: status?.safe.number ?? null, isStale: stale !== null };
+    this.selector.note(source.index, poll, this.deps.clock.monotonicMs());
   }
 
   private source(index: number): FollowedSource {

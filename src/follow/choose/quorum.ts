@@ -49,6 +49,7 @@ export async function quorumStatus(
   const isFinalizedUsable = finalized !== null && finalized.ref.number <= safe.ref.number;
   const status: FollowStatus = {
     currentL1: lowestCurrentL1(safe.members),
+    headL1: null,
     localSafe: isLocalSafeUsable ? localSafe.ref : safe.ref,
     safe: safe.ref,
     finalized: isFinalizedUsable ? finalized.ref : ZERO_L2_REF,

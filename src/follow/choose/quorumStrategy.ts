@@ -5,11 +5,12 @@ import type { Logger } from '../../telemetry/logger.js';
 import type { BlockId, L2BlockRef } from '../../types/block.js';
 import type { EngineHeads } from '../../types/engineHeads.js';
 import type { FollowMetrics } from '../followMetrics.js';
-import type { Held, PollOutcome } from '../pollOutcome.js';
+import type { Held, PollOutcome, PollResult } from '../pollOutcome.js';
 import { held } from '../pollOutcome.js';
 import type { AcceptedMemory } from '../rules/acceptedMemory.js';
 import type { FollowStatus } from '../rules/followStatus.js';
 import { RepeatedAnswer } from '../rules/repeatedAnswer.js';
+import type { Staleness } from '../rules/staleRule.js';
 import type { BlockAsker, StatusChecker } from '../rules/statusChecker.js';
 import type { FollowedSource } from '../sources/followedSource.js';
 import type { BlockOf, QuorumMember } from './quorum.js';
@@ -39,6 +40,8 @@ interface Healthy {
   readonly kind: 'healthy';
   readonly source: FollowedSource;
   readonly status: FollowStatus;
+  /** Null for a fresh one. */
+  readonly stale: Staleness | null;
 }
 
 /** Follows what enough of all sources agree on. A source is healthy when its own status passes its own checks. */
@@ -64,7 +67,10 @@ export class QuorumStrategy implements Strategy {
       const refusals = outcomes.filter((outcome) => outcome.kind === 'held');
       return pollWithout('quorum', tooFewHealthy(refusals, required - healthy.length));
     }
-    const members = healthy.map(({ source, status }) => ({ id: source.index, status }));
+    // A stale one would hold the others back; it counts where there are too few without it.
+    const fresh = healthy.filter(({ stale }) => stale === null);
+    const voting = fresh.length >= required ? fresh : healthy;
+    const members = voting.map(({ source, status }) => ({ id: source.index, status }));
     const agreed = await quorumStatus(members, required, this.asker(signal));
     this.noteMet(agreed !== null, healthy.length);
     if (agreed === null) {
@@ -75,10 +81,12 @@ export class QuorumStrategy implements Strategy {
     const { status } = agreed;
     const { checker, memory } = this.deps;
     const asker = this.askerOf(agreed.members);
-    const input = { status, asker, heads, memory, repeated: this.repeated };
+    const stale = voting.find((vote) => vote.stale !== null)?.stale ?? null;
+    const input = { status, stale, asker, heads, memory, repeated: this.repeated };
     return {
       source,
       status,
+      stale,
       outcome: await checker.check(input, signal),
       appeal: (theirs, appealSignal) => checker.appeal(input, theirs, appealSignal),
     };
@@ -128,7 +136,7 @@ export class QuorumStrategy implements Strategy {
     }
     return sources.map((source, i) => {
       const outcome = found[i] ?? LATE;
-      source.count(outcome.kind === 'healthy' ? 'success' : outcome.result);
+      source.count(countedAs(outcome));
       return outcome;
     });
   }
@@ -136,9 +144,9 @@ export class QuorumStrategy implements Strategy {
   private async readOne(source: FollowedSource, signal: AbortSignal): Promise<Healthy | Held> {
     const reading = await source.read(signal);
     if (reading.kind === 'held') return reading;
-    const { status } = reading;
+    const { status, stale } = reading;
     const unhealthy = await this.deps.checker.checkSource(status, signal);
-    return unhealthy ?? { kind: 'healthy', source, status };
+    return unhealthy ?? { kind: 'healthy', source, status, stale };
   }
 
   /** Within one poll each source is asked for a height once. */
@@ -175,6 +183,11 @@ export class QuorumStrategy implements Strategy {
     if (source === undefined) throw new RangeError(`no follow source ${id}`);
     return source;
   }
+}
+
+function countedAs(outcome: Healthy | Held): PollResult {
+  if (outcome.kind === 'held') return outcome.result;
+  return outcome.stale === null ? 'success' : 'stale';
 }
 
 async function blockOrNull(

@@ -5,13 +5,15 @@ export interface SourcePoll {
   readonly end: PollOutcome;
   /** The safe head that it named; null when no status could be read. */
   readonly safe: bigint | null;
+  /** It said how things were rather than how they are. */
+  readonly isStale: boolean;
 }
 
 /** A change of the active source. */
 export interface SourceSwitch {
   readonly from: number;
   readonly to: number;
-  readonly why: 'failing' | 'preferred' | 'lagging';
+  readonly why: 'failing' | 'preferred' | 'stale' | 'lagging';
 }
 
 export interface SourceSelectorOptions {
@@ -24,6 +26,8 @@ export interface SourceSelectorOptions {
 const BAD_POLLS = 3;
 /** Good polls in a row that a source higher in the list needs to take over again. */
 const GOOD_POLLS = 5;
+/** Polls in a row that must be stale before a fresh source takes over. */
+const STALE_POLLS = 3;
 /** Polls in a row in which the active source's safe head did not move, before it counts as standing still. */
 const STILL_POLLS = 3;
 /** A restarted op-node walks its safe head back and needs minutes to derive it again. */
@@ -33,6 +37,7 @@ interface Track {
   badRun: number;
   goodRun: number;
   stillRun: number;
+  staleRun: number;
   behindSinceMs: number | null;
   safe: bigint | null;
   isDescentShown: boolean;
@@ -51,6 +56,7 @@ export class SourceSelector {
       badRun: 0,
       goodRun: 0,
       stillRun: 0,
+      staleRun: 0,
       behindSinceMs: null,
       safe: null,
       isDescentShown: false,
@@ -64,7 +70,8 @@ export class SourceSelector {
   /** The sources besides the active one that are polled to see whether they should take over. */
   get standby(): readonly number[] {
     const others = this.tracks.map((_, i) => i).filter((i) => i !== this.activeIndex);
-    return this.options.maxLagBlocks > 0 ? others : others.filter((i) => i < this.activeIndex);
+    const isAnyWanted = this.options.maxLagBlocks > 0 || this.isStale(this.activeIndex);
+    return isAnyWanted ? others : others.filter((i) => i < this.activeIndex);
   }
 
   /** True when the last poll of that source that told anything was a good one. */
@@ -73,10 +80,15 @@ export class SourceSelector {
   }
 
   /** Takes how a poll of a source ended: `waiting` says nothing about the source. @param nowMs monotonic. */
-  note(index: number, { end, safe }: SourcePoll, nowMs: number): void {
+  note(index: number, { end, safe, isStale }: SourcePoll, nowMs: number): void {
     const track = this.tracks[index];
     if (track === undefined || (end.kind === 'held' && end.why === 'waiting')) return;
     track.isDescentShown = false;
+    if (safe !== null) track.staleRun = isStale ? track.staleRun + 1 : 0;
+    if (end.kind === 'held' && end.why === 'stale') {
+      track.goodRun = 0;
+      return;
+    }
     if (safe === null || (end.kind === 'held' && end.why !== 'behind')) {
       track.badRun += 1;
       track.goodRun = 0;
@@ -100,7 +112,7 @@ export class SourceSelector {
   /** Makes the change that is due, if any. */
   change(): SourceSwitch | null {
     const from = this.activeIndex;
-    const found = this.failover() ?? this.preferred() ?? this.ahead();
+    const found = this.failover() ?? this.preferred() ?? this.fresher() ?? this.ahead();
     if (found === null) return null;
     this.activeIndex = found.to;
     const left = this.tracks[from];
@@ -120,8 +132,16 @@ export class SourceSelector {
   }
 
   private preferred(): Omit<SourceSwitch, 'from'> | null {
-    const to = this.tracks.findIndex((track) => track.goodRun >= GOOD_POLLS);
+    const to = this.tracks.findIndex((track) => track.goodRun >= GOOD_POLLS && !track.staleRun);
     return to >= 0 && to < this.activeIndex ? { to, why: 'preferred' } : null;
+  }
+
+  /** Where no other source is known to be good and fresh, the stale one is followed on: it may be all there is. */
+  private fresher(): Omit<SourceSwitch, 'from'> | null {
+    const active = this.tracks[this.activeIndex];
+    if (active === undefined || active.staleRun < STALE_POLLS) return null;
+    const to = this.tracks.findIndex((track) => track.goodRun > 0 && !track.staleRun);
+    return to < 0 ? null : { to, why: 'stale' };
   }
 
   private ahead(): Omit<SourceSwitch, 'from'> | null {
@@ -135,6 +155,10 @@ export class SourceSelector {
       if (track.safe > (best?.safe ?? limit)) best = { to, safe: track.safe };
     }
     return best === null ? null : { to: best.to, why: 'lagging' };
+  }
+
+  private isStale(index: number): boolean {
+    return (this.tracks[index]?.staleRun ?? 0) > 0;
   }
 
   private runOf(index: number): number {

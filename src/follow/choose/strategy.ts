@@ -3,6 +3,7 @@ import type { BlockId } from '../../types/block.js';
 import type { EngineHeads } from '../../types/engineHeads.js';
 import type { Held, PollOutcome } from '../pollOutcome.js';
 import type { FollowStatus } from '../rules/followStatus.js';
+import type { Staleness } from '../rules/staleRule.js';
 
 /** One status, and what the rules made of it before the engine has seen it. */
 export interface Poll {
@@ -10,6 +11,8 @@ export interface Poll {
   readonly source: string;
   /** Null when none could be read or agreed on. */
   readonly status: FollowStatus | null;
+  /** Null where the status is fresh, or there is none. */
+  readonly stale: Staleness | null;
   readonly outcome: PollOutcome;
   /**
    * What may replace the outcome where the engine found, with its own blocks, that an accepted status contradicts our
@@ -44,5 +47,5 @@ export interface Strategy {
 
 /** A poll that brought no status. */
 export function pollWithout(source: string, outcome: Held): Poll {
-  return { source, status: null, outcome, appeal: async () => outcome };
+  return { source, status: null, stale: null, outcome, appeal: async () => outcome };
 }

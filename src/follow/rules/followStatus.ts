@@ -4,6 +4,8 @@ import type { L1BlockRef, L2BlockRef } from '../../types/block.js';
 export interface FollowStatus {
   /** The L1 block that the source's safe heads were taken up to; null when it does not say (an execution client never does). */
   readonly currentL1: L1BlockRef | null;
+  /** The L1 head that the source knows; null when it does not say. It tells how fresh a status is, and nothing else. */
+  readonly headL1: L1BlockRef | null;
   /** All-zero while the source is starting or resetting, as `safe`. */
   readonly localSafe: L2BlockRef;
   readonly safe: L2BlockRef;

@@ -12,6 +12,8 @@ export type L1Verdict =
   /** `currentL1` is our L1's own ref; null when the status has none or our L1 could not be asked for it. */
   { readonly kind: 'onL1'; readonly currentL1: L1BlockRef | null } | Held;
 
+type L1Reader = Pick<FollowL1Port, 'l1BlockRefByNumber'>;
+
 /** How our L1 is read. */
 export interface L1Reading {
   /** True reads past the cache. */
@@ -40,7 +42,7 @@ type Lookup =
  * Differs: op-node reads once, one after the other, and lets a failed look-up of current_l1 refuse the status.
  */
 export async function checkL1(
-  l1: FollowL1Port,
+  l1: L1Reader,
   status: FollowStatus,
   signal: AbortSignal,
   { fresh }: L1Reading = { fresh: false },
@@ -88,7 +90,7 @@ function notLookedUp(claim: Claim | undefined, lookup: Lookup | undefined): Held
  * gone but one could not be read. Read past the cache unless `fresh` is false.
  */
 export async function l1Presence(
-  l1: FollowL1Port,
+  l1: L1Reader,
   blocks: readonly BlockId[],
   signal: AbortSignal,
   { fresh }: L1Reading = { fresh: true },
@@ -106,7 +108,7 @@ export async function l1Presence(
 }
 
 async function lookUp(
-  l1: FollowL1Port,
+  l1: L1Reader,
   id: BlockId,
   shared: Map<bigint, Promise<L1BlockRef | null>>,
   signal: AbortSignal,

@@ -15,6 +15,8 @@ import type { L1Reading, L1Verdict } from './l1Checks.js';
 import { checkL1, l1Presence } from './l1Checks.js';
 import { holdsRefuted } from './refutedRule.js';
 import type { RepeatedAnswer } from './repeatedAnswer.js';
+import type { Staleness } from './staleRule.js';
+import { asFarAsFresh } from './staleRule.js';
 import { checkStatusShape } from './statusRules.js';
 
 /** Polls in a row that must give the same conflicting answer before it is believed without an L1. */
@@ -41,6 +43,8 @@ export interface BlockAsker {
 /** One status and what it is checked against. */
 export interface CheckInput {
   readonly status: FollowStatus;
+  /** Null for a fresh one. */
+  readonly stale: Staleness | null;
   readonly asker: BlockAsker;
   readonly heads: EngineHeads;
   readonly memory: AcceptedMemory;
@@ -73,11 +77,12 @@ export class StatusChecker {
   async check(input: CheckInput, signal: AbortSignal): Promise<PollOutcome> {
     const checked = await this.checkedL1(input.status, signal);
     if (checked.kind === 'held') return checked;
-    return withOurChain(
+    const outcome = await withOurChain(
       async () =>
         (await this.refutedHold(input, signal)) ??
         (await this.checkChain(input, checked.currentL1, signal)),
     );
+    return asFarAsFresh(outcome, input.stale, input.heads);
   }
 
   /**
@@ -88,7 +93,10 @@ export class StatusChecker {
     const checked = await this.checkedL1(input.status, signal);
     if (checked.kind === 'held') return checked;
     const at = { ours: input.heads.safe, theirs };
-    return withOurChain(() => this.resolveConflict(input, checked.currentL1, at, signal));
+    const outcome = await withOurChain(() =>
+      this.resolveConflict(input, checked.currentL1, at, signal),
+    );
+    return asFarAsFresh(outcome, input.stale, input.heads);
   }
 
   private async checkedL1(

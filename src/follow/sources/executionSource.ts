@@ -55,7 +55,7 @@ export class ExecutionSource implements StatusReader {
     if (finalized === undefined || safe === undefined || unsafe === undefined) {
       throw malformed('batch answer is incomplete', {});
     }
-    return { currentL1: null, localSafe: safe, safe, finalized, unsafe };
+    return { currentL1: null, headL1: null, localSafe: safe, safe, finalized, unsafe };
   }
 
   async blockRefByNumber(number: bigint, signal: AbortSignal): Promise<L2BlockRef | null> {

@@ -3,15 +3,18 @@ import type { RefConfig } from '../../rollup/l2BlockRef.js';
 import type { Clock, Random } from '../../runtime/clock.js';
 import type { Logger } from '../../telemetry/logger.js';
 import type { RpcClient } from '../../transport/ports.js';
-import type { L2BlockRef } from '../../types/block.js';
+import type { L1BlockRef, L2BlockRef } from '../../types/block.js';
+import { isZeroRef } from '../../types/block.js';
 import type { FollowMetrics } from '../followMetrics.js';
 import type { Held, PollResult } from '../pollOutcome.js';
 import { held } from '../pollOutcome.js';
 import type { FollowStatus } from '../rules/followStatus.js';
 import { RepeatedAnswer } from '../rules/repeatedAnswer.js';
+import type { Staleness } from '../rules/staleRule.js';
 import type { StatusReader } from './consensusSource.js';
 import { ConsensusSource, isMethodNotFound } from './consensusSource.js';
 import { ExecutionSource } from './executionSource.js';
+import { SourceFreshness } from './sourceFreshness.js';
 import type { ChainFacts, SourceKind } from './sourceIdentity.js';
 import { SourceIdentity } from './sourceIdentity.js';
 
@@ -27,6 +30,8 @@ export interface FollowedSourceOptions {
 
 export interface FollowedSourceDeps {
   readonly rpc: RpcClient;
+  /** The newest block of our own L1, all-zero before it is known; null without an L1. */
+  readonly l1Head: () => L1BlockRef | null;
   readonly clock: Clock;
   readonly random: Random;
   readonly metrics: FollowMetrics;
@@ -34,7 +39,9 @@ export interface FollowedSourceDeps {
 }
 
 /** A status that was read, or why there is none. */
-export type Reading = { readonly kind: 'read'; readonly status: FollowStatus } | Held;
+export type Reading =
+  /** `stale` is null for a status of now. */
+  { readonly kind: 'read'; readonly status: FollowStatus; readonly stale: Staleness | null } | Held;
 
 /**
  * One followed endpoint, with its place in the list and its measurements: finds out what kind of node it is and which
@@ -47,6 +54,8 @@ export class FollowedSource {
   private readonly execution: ExecutionSource;
   private readonly consensus: ConsensusSource;
   private readonly identity: SourceIdentity;
+  private readonly freshness = new SourceFreshness();
+  private isStale = false;
   /** Null until it has answered. */
   private kind: SourceKind | null = null;
   private inFlight: Promise<Reading> | null = null;
@@ -108,9 +117,9 @@ export class FollowedSource {
       const { status, kind } = await this.readStatus(signal);
       const other = await this.identity.check(kind, signal);
       if (other !== null) return other;
-      const seconds = (clock.monotonicMs() - startMs) / 1000;
-      metrics.latency.observe({ source: String(this.index) }, seconds);
-      return { kind: 'read', status };
+      const nowMs = clock.monotonicMs();
+      metrics.latency.observe({ source: String(this.index) }, (nowMs - startMs) / 1000);
+      return { kind: 'read', status, stale: this.judged(status, nowMs) };
     } catch (thrown) {
       if (hasCode(thrown, 'ABORTED')) throw thrown;
       return this.failed(thrown);
@@ -130,6 +139,26 @@ export class FollowedSource {
     }
     this.select('execution');
     return { status: await this.execution.getFollowStatus(signal), kind: 'execution' };
+  }
+
+  /** How fresh the status is, which is measured and told when it changes. */
+  private judged(status: FollowStatus, nowMs: number): Staleness | null {
+    const { metrics, log } = this.deps;
+    const l1Head = this.deps.l1Head();
+    const stale = this.freshness.note(status, { l1Head, nowMs });
+    const source = String(this.index);
+    metrics.sourceStale.set({ source }, stale === null ? 0 : 1);
+    if (status.headL1 !== null && l1Head !== null && !isZeroRef(l1Head)) {
+      metrics.sourceL1Lag.set({ source }, Number(l1Head.timestamp - status.headL1.timestamp));
+    }
+    if (stale !== null && !this.isStale) {
+      const { reason, fields } = stale;
+      log.warn('Follow source is stale', { source: this.name, reason, ...fields });
+    } else if (stale === null && this.isStale) {
+      log.info('Follow source is fresh again', { source: this.name });
+    }
+    this.isStale = stale !== null;
+    return stale;
   }
 
   private async answersChainId(signal: AbortSignal): Promise<boolean> {

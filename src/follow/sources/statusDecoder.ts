@@ -10,16 +10,16 @@ type Json = Readonly<Record<string, unknown>>;
 /**
  * Decodes the answer of `optimism_syncStatus`, as far as follow mode uses it. Strict: every used field must be there
  * with its exact type, numbers must be whole and below 2^53, and a zero hash must come with an all-zero ref.
- * `local_safe_l2` may be absent (sources older than interop): then the safe head stands for it.
+ * `local_safe_l2` may be absent (sources older than interop): then the safe head stands for it. So may `head_l1`.
  * Differs: op-node lets a missing field be zero and takes a null for an empty status.
  * @throws NodeError FOLLOW_STATUS_MALFORMED, temporary.
  */
 export function decodeFollowStatus(json: unknown): FollowStatus {
   const status = objectOf(json, 'sync status');
   const safe = decodeL2Ref(status.safe_l2, 'safe_l2');
-  const currentL1 = decodeL1Ref(status.current_l1, 'current_l1');
   return {
-    currentL1: isZeroRef(currentL1) ? null : currentL1,
+    currentL1: knownL1Ref(status.current_l1, 'current_l1'),
+    headL1: 'head_l1' in status ? knownL1Ref(status.head_l1, 'head_l1') : null,
     localSafe:
       'local_safe_l2' in status ? decodeL2Ref(status.local_safe_l2, 'local_safe_l2') : safe,
     safe,
@@ -48,8 +48,10 @@ export function decodeBlockId(json: unknown, what: string): BlockId {
   return { hash: hashOf(id.hash, `${what}.hash`), number: uintOf(id.number, `${what}.number`) };
 }
 
-function decodeL1Ref(json: unknown, what: string): L1BlockRef {
-  return decodeHeader(objectOf(json, what), what);
+/** Null for an all-zero ref: the source does not know one. */
+function knownL1Ref(json: unknown, what: string): L1BlockRef | null {
+  const ref = decodeHeader(objectOf(json, what), what);
+  return isZeroRef(ref) ? null : ref;
 }
 
 function decodeHeader(ref: Json, what: string): L1BlockRef {

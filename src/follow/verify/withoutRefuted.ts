@@ -24,6 +24,7 @@ export function withoutRefuted(
   return {
     heads: engine.heads,
     follow: (target, signal) => engine.follow(target, signal),
+    noteMove: (to) => engine.noteMove(to),
     addUnsafePayload: (envelope) => {
       const { blockHash, parentHash } = envelope.executionPayload;
       parents.set(blockHash, parentHash);

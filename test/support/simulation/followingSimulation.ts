@@ -1,6 +1,6 @@
 import type { FollowStatus } from '../../../src/follow/rules/followStatus.js';
 import { payloadToBlockRef } from '../../../src/rollup/l2BlockRef.js';
-import { DisabledConductor } from '../../../src/sequencer/conductorClient.js';
+import type { SequencerConductor } from '../../../src/sequencer/ports.js';
 import type { L2BlockRef } from '../../../src/types/block.js';
 import { hashOf } from '../l2Chain.js';
 import { checkProgress, settle } from './calm.js';
@@ -20,7 +20,10 @@ export interface FollowingOptions extends SimulationOptions {
   readonly mode: 'follows' | 'verifies' | 'sequences';
 }
 
-const TROUBLES = ['sourceFaults', 'sourceLag', 'sourceRestarts', 'sourceLies', 'forgedBlocks'];
+const TROUBLES = [
+  ...['sourceFaults', 'sourceLag', 'sourceRestarts', 'sourceLies', 'sourceCaches'],
+  'forgedBlocks',
+];
 
 type Lie = (status: FollowStatus) => FollowStatus;
 
@@ -49,6 +52,8 @@ const LIES: readonly Lie[] = [
 /** A following node in a world that goes wrong at random, its sources included, and then calms down. */
 export class FollowingSimulation {
   readonly world: SimWorld;
+  /** What the sequencer has published, and when by the true time, in Unix seconds. */
+  readonly published: { readonly ref: L2BlockRef; readonly atSec: number }[] = [];
   private node: SimNode;
   private readonly quorum: number;
   private readonly sources: readonly SimSource[];
@@ -65,6 +70,10 @@ export class FollowingSimulation {
     this.node = this.makeNode();
     world.batcherStatus = () => this.world.statusForBatcher(this.isSequencing ? this.node : null);
     world.clock.onFlushed = () => world.invariants.look(this.node.syncStatus());
+    world.engine.onBuild = (parent) => {
+      const ref = world.blocks.ref(parent);
+      if (ref !== null) this.expectNotLeft('building on', ref);
+    };
     world.invariants.isTrusting = world.troubles.has('forgedBlocks');
     const unsteady = ['l1Reorgs', 'engineRestarts', 'forgedBlocks'];
     world.invariants.isSafeSteady = unsteady.every((trouble) => !world.troubles.has(trouble));
@@ -152,6 +161,11 @@ export class FollowingSimulation {
       source.lie = random.chance(0.5) ? null : random.pick(LIES);
       world.note(`source ${sources.indexOf(source)} ${source.lie === null ? 'is true' : 'lies'}`);
     }
+    if (world.has('sourceCaches') && random.chance(0.02)) {
+      if (random.chance(0.5)) source.cached = null;
+      else source.freeze();
+      world.note(`source ${sources.indexOf(source)} ${source.cached ? 'is cached' : 'answers'}`);
+    }
     if (world.has('forgedBlocks') && random.chance(0.05)) await this.forge(source);
     if (world.has('foreignBlocks') && random.chance(0.05)) await this.postForeign();
     if (world.has('adminCalls') && random.chance(0.03)) world.callAdmin(node);
@@ -187,7 +201,7 @@ export class FollowingSimulation {
   private calmSources(): void {
     for (const source of this.sources) {
       Object.assign(source, { lag: 0n, staleHead: null, restartedSec: null, isDown: false });
-      Object.assign(source, { hangsMs: 0, lie: null, forged: null });
+      Object.assign(source, { hangsMs: 0, lie: null, forged: null, cached: null });
     }
   }
 
@@ -210,6 +224,32 @@ export class FollowingSimulation {
     if (refuted !== null) world.invariants.fail(`${refuted.number} is still refuted`);
   }
 
+  // ---- a chain that is left
+
+  /** From the moment that a status has named another chain nothing of the old one is made or shown. */
+  private expectNotLeft(what: string, ref: L2BlockRef): void {
+    const { movingTo, localSafe } = this.node.engine.heads.get();
+    const { invariants, blocks } = this.world;
+    if (movingTo !== null) invariants.fail(`${what} ${name(ref)} while led to ${movingTo.number}`);
+    else if (!blocks.isAncestor(localSafe, ref)) {
+      invariants.fail(`${what} ${name(ref)} beside the followed ${name(localSafe)}`);
+    }
+  }
+
+  /** It takes its time, in which the chain may be left. */
+  private makeConductor(): SequencerConductor {
+    const { world } = this;
+    return {
+      isEnabled: true,
+      isLeader: async () => true,
+      overrideLeader: () => undefined,
+      commitUnsafePayload: async ({ executionPayload }, signal) => {
+        this.expectNotLeft('committed', payloadToBlockRef(world.config, executionPayload));
+        await world.clock.sleep(world.random.int(1, 300), signal);
+      },
+    };
+  }
+
   // ---- the node
 
   private makeNode(): SimNode {
@@ -230,10 +270,12 @@ export class FollowingSimulation {
       },
       {
         ...{ clock, random, l1, engine, log: world.logger(), safeHeads: null },
-        conductor: new DisabledConductor(),
+        conductor: this.makeConductor(),
         publish: ({ executionPayload }) => {
           const ref = payloadToBlockRef(config, executionPayload);
           world.note(`published ${name(ref)}`);
+          this.expectNotLeft('published', ref);
+          this.published.push({ ref, atSec: world.clock.worldSec });
           invariants.publish(ref);
           world.share(ref);
         },

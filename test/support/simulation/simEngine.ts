@@ -46,6 +46,8 @@ export class SimEngine implements EngineApi {
   slowMs = 0;
   /** Unanswered until then, in monotonic milliseconds. */
   downUntilMs = 0;
+  /** Told of the block that a job is asked for on, before anything else. */
+  onBuild: (parent: Hash) => void = () => undefined;
   /** Blocks that it has called valid, or built. */
   readonly valid = new Set<Hash>([GENESIS_REF.hash]);
   /** Blocks lost by a restart. */
@@ -115,6 +117,7 @@ export class SimEngine implements EngineApi {
     attributes: PayloadAttributes | null,
     signal: AbortSignal,
   ): Promise<ForkchoiceUpdatedResult> {
+    if (attributes !== null) this.onBuild(state.headBlockHash);
     return this.call(signal, (fault) => {
       if (fault === 'syncing') return { payloadStatus: SYNCING, payloadId: null };
       if (fault === 'forkchoice') throw rpcError(-38002, 'Invalid forkchoice state');

@@ -20,6 +20,8 @@ export class SimSource {
   restartedSec: number | null = null;
   isDown = false;
   hangsMs = 0;
+  /** What a cache before it answers in its place; null without one. It knows of statuses only. */
+  cached: unknown = null;
   /** What it says instead of the truth. */
   lie: ((status: FollowStatus) => FollowStatus) | null = null;
   /** The tip of the chain that it calls its own, where it lies about blocks. */
@@ -27,7 +29,7 @@ export class SimSource {
 
   constructor(private readonly world: SimWorld) {
     this.rpc = new FakeRpcClient({
-      optimism_syncStatus: () => this.answer(() => statusJson(this.status())),
+      optimism_syncStatus: () => this.answer(() => this.cached ?? statusJson(this.status())),
       optimism_rollupConfig: () => this.answer(() => rollupConfigJson()),
       optimism_outputAtBlock: ([number]) => this.answer(() => this.output(BigInt(String(number)))),
     });
@@ -41,13 +43,18 @@ export class SimSource {
     return this.lie === null ? told : this.lie(told);
   }
 
+  /** The cache keeps what it has, whatever becomes of the source. */
+  freeze(): void {
+    this.cached = statusJson(this.status());
+  }
+
   private truth(): FollowStatus {
     const { expected, tree, remote, clock } = this.world;
     const head = this.staleHead ?? tree.head;
     const sinceSec = this.restartedSec === null ? null : clock.worldSec - this.restartedSec;
     if (sinceSec !== null && sinceSec < 3) {
       const zero = { localSafe: ZERO_L2_REF, safe: ZERO_L2_REF, finalized: ZERO_L2_REF };
-      return { ...zero, currentL1: null, unsafe: null };
+      return { ...zero, currentL1: null, headL1: null, unsafe: null };
     }
     // A restarted node derives again what it had, a block of L1 a second.
     const walked = sinceSec === null ? 0n : BigInt(Math.max(0, 8 - Math.floor(sinceSec - 3)));
@@ -55,7 +62,13 @@ export class SimSource {
     const final = tree.ancestor(at, at.number - FINALITY_BLOCKS) ?? tree.genesis.ref;
     const { safe } = expected.after(at.hash);
     return {
-      ...{ currentL1: at, localSafe: safe, safe, finalized: expected.after(final.hash).safe },
+      ...{
+        currentL1: at,
+        headL1: head,
+        localSafe: safe,
+        safe,
+        finalized: expected.after(final.hash).safe,
+      },
       unsafe: remote.head,
     };
   }

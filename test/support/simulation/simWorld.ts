@@ -21,6 +21,8 @@ const LONGEST_STEP_MS = 1_500;
 
 export interface SimulationOptions {
   readonly seed: number;
+  /** Exactly these kinds of trouble; by default each seed has some of all. */
+  readonly troubles?: readonly string[];
   /** Told of each line of the node's log and of what is done to it. */
   readonly trace?: (line: string) => void;
 }
@@ -62,7 +64,8 @@ export class SimWorld {
     const random = new SimRandom(options.seed);
     this.random = random;
     const isHolocene = random.chance(0.5);
-    this.troubles = new Set([...TROUBLES, ...moreTroubles].filter(() => random.chance(0.4)));
+    const some = [...TROUBLES, ...moreTroubles].filter(() => random.chance(0.4));
+    this.troubles = new Set(options.troubles ?? some);
     this.blocks = new L2Blocks(isHolocene ? SIM_HOLOCENE : SIM_ROLLUP);
     const shared = { clock: this.clock, random };
     this.expected = new ExpectedChain(this.tree, this.blocks);

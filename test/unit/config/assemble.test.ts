@@ -24,6 +24,7 @@ const ARGS = [
   '--syncmode.offset-el-safe=41ms',
   '--l2.skip-sync-start-check',
   '--l2.follow.source=http://s1,http://s2',
+  '--l2.follow.source.header=1=Name: secret',
   '--l2.follow.source.rpc-timeout=51ms',
   '--l2.follow.poll-interval=52ms',
   '--l2.follow.quorum=2',
@@ -95,6 +96,7 @@ describe('assembleConfig', () => {
       },
       follow: {
         sources: ['http://s1', 'http://s2'],
+        headers: [{}, { Name: 'secret' }],
         rpcTimeoutMs: 51,
         pollIntervalMs: 52,
         quorum: 2,

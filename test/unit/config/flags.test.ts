@@ -42,6 +42,7 @@ const OURS = [
   'l2.follow.max-lag',
   'l2.follow.poll-interval',
   'l2.follow.quorum',
+  'l2.follow.source.header',
   'l2.follow.verify',
 ];
 

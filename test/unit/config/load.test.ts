@@ -111,6 +111,7 @@ describe('defaults', () => {
   it('gives the defaults of follow mode', () => {
     expect(loadWith({ args: [FOLLOW] }).follow).toEqual({
       sources: ['http://127.0.0.1:9545'],
+      headers: [{}],
       rpcTimeoutMs: 10_000,
       pollIntervalMs: 2_000,
       quorum: 0,
@@ -336,11 +337,32 @@ describe('follow mode', () => {
       '--l2.follow.quorum: "2": expected at most the number of sources (1)',
     ],
     [
+      ['--l2.follow.source.header=no colon'],
+      "--l2.follow.source.header: \"(secret)\": expected a header written as 'Name: value' or 'N=Name: value'",
+    ],
+    [
+      ['--l2.follow.source.header=1=X-Key: abc123'],
+      '--l2.follow.source.header: "(secret)": expected a header for one of the sources',
+    ],
+    [
       ['--l2.follow.blocks=x'],
       '--l2.follow.blocks: "x": expected an endpoint that begins with http://, https://, ws://, wss://',
     ],
   ])('refuses %j', (args, line) => {
     expect(problemsOf({ args: [FOLLOW, ...args] })).toEqual([line]);
+  });
+
+  it('gives each source its own headers', () => {
+    const args = [
+      '--l2.follow.source=http://a,http://b,http://c',
+      '--l2.follow.source.header=X-Key: one: and more,2=X-Key:three',
+      '--l2.follow.source.header=0=X-Chain: 10',
+    ];
+    expect(loadWith({ args }).follow?.headers).toEqual([
+      { 'X-Key': 'one: and more', 'X-Chain': '10' },
+      {},
+      { 'X-Key': 'three' },
+    ]);
   });
 
   it.each(['--l2.follow.blocks=http://a', '--l2.follow.verify'])(

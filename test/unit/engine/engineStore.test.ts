@@ -74,4 +74,17 @@ describe('engine store', () => {
     accept({ pendingSafe: at(7), safe: at(7), localSafe: at(7) });
     expect(store.state.backupUnsafe.number).toBe(0n);
   });
+
+  it('publishes what the follower leads to, and no state that was made before undoes it', () => {
+    const made = { ...store.state, heads: { ...store.heads, unsafe: at(11) } };
+    store.noteMove(at(12));
+    const told = store.published.get();
+    expect(told).toMatchObject({ unsafe: at(10), movingTo: at(12) });
+    store.noteMove({ ...at(12) });
+    expect(store.published.get()).toBe(told);
+    store.commit(made);
+    expect(store.published.get()).toMatchObject({ unsafe: at(11), movingTo: at(12) });
+    store.noteMove(null);
+    expect(store.published.get()).toMatchObject({ unsafe: at(11), movingTo: null });
+  });
 });

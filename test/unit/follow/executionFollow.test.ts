@@ -136,7 +136,7 @@ describe('a consensus node as source with a separate block source', () => {
     const consensus = new FakeSource();
     consensus.config = ROLLUP;
     const heads = { localSafe: ref(80), safe: ref(80), finalized: ref(40), unsafe: ref(80) };
-    consensus.raw = statusJson({ ...heads, currentL1: null });
+    consensus.raw = statusJson({ ...heads, currentL1: null, headL1: null });
     const rpcs = { 'http://cl:9545': consensus.rpc, 'http://el:8545': node.rpc };
     follower = new Follower(rpcs, 'http://el:8545');
     await follower.clock.advance(5_000);
@@ -150,7 +150,7 @@ describe('a consensus node as source with a separate block source', () => {
     const consensus = new FakeSource();
     consensus.config = ROLLUP;
     const heads = { localSafe: ref(80), safe: ref(80), finalized: ref(40), unsafe: ref(80) };
-    consensus.raw = statusJson({ ...heads, currentL1: null });
+    consensus.raw = statusJson({ ...heads, currentL1: null, headL1: null });
     node.fault = new RpcError('any', -32005, 'limit exceeded', undefined);
     const rpcs = { 'http://cl:9545': consensus.rpc, 'http://el:8545': node.rpc };
     follower = new Follower(rpcs, 'http://el:8545');

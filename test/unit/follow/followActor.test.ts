@@ -404,6 +404,7 @@ describe('conflicts', () => {
     const moved = { l1Origin: GENESIS_REF.l1Origin };
     world.source().status = {
       currentL1: null,
+      headL1: null,
       unsafe: null,
       localSafe: { ...at(FORK, 16), ...moved },
       safe: { ...at(FORK, 16), ...moved },

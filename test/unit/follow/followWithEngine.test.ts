@@ -7,7 +7,7 @@ import type { EngineHeads } from '../../../src/types/engineHeads.js';
 import { EngineHarness } from '../../support/engineHarness.js';
 import { FakeEngine } from '../../support/fakeEngine.js';
 import { FakeFollowL1 } from '../../support/fakeFollowL1.js';
-import { FakeSource, statusOf } from '../../support/followWorld.js';
+import { FakeSource, SOURCE_DOWN, statusOf } from '../../support/followWorld.js';
 import type { MadeBlock } from '../../support/l2Chain.js';
 import { GENESIS_REF, l1Block, makeChain, TEST_ROLLUP } from '../../support/l2Chain.js';
 
@@ -211,6 +211,36 @@ describe('following with the real engine', () => {
       finalized: refAt(CHAIN, 20),
       currentL1: l1Block(60n),
     });
+  });
+
+  it('tells from the first status on that the execution layer is led to another chain, until it is there', async () => {
+    const { harness } = await following(executionAt30());
+    harness.engine.serve(...LATE.map((block) => block.envelope));
+    node.source.status = statusOf(refs(LATE), { safe: 22, localSafe: 25, finalized: 8 });
+    const before = node.snapshots.length;
+    await node.poll();
+    const told = node.snapshots.slice(before);
+    // Before the engine was asked for anything: nothing was built on the chain that is left.
+    expect(told.map(({ movingTo }) => movingTo?.number)).toEqual([25n]);
+    expect(harness.heads).toMatchObject({ unsafe: refAt(CHAIN, 30), localSafe: refAt(CHAIN, 20) });
+    await node.poll(5);
+    expect(harness.heads.movingTo?.hash).toBe(refAt(LATE, 25).hash);
+    harness.engine.completeSync();
+    await node.poll();
+    expect(harness.heads).toMatchObject({ unsafe: refAt(LATE, 25), movingTo: null });
+  });
+
+  it('comes to the target also when the source has gone silent', async () => {
+    const { harness } = await following(executionAt30());
+    harness.engine.serve(...LATE.map((block) => block.envelope));
+    node.source.status = statusOf(refs(LATE), { safe: 22, localSafe: 25, finalized: 8 });
+    await node.poll();
+    node.source.fault = SOURCE_DOWN;
+    await node.poll(5);
+    expect(harness.heads.movingTo?.number).toBe(25n);
+    harness.engine.completeSync();
+    await node.poll(5);
+    expect(harness.heads).toMatchObject({ unsafe: refAt(LATE, 25), movingTo: null });
   });
 
   it('restores the forkchoice when the execution layer calls the target invalid', async () => {

@@ -58,6 +58,78 @@ describe('while the conductor takes a block', () => {
   });
 });
 
+describe('while the followed chain is another, and not reached', () => {
+  const target = { hash: OTHER.hash, number: OTHER.number };
+
+  it('nothing is built, whatever time passes, and then on the head that it leads to', async () => {
+    rig = await new SequencerRig().start();
+    await rig.clock.advance(4_000);
+    const { unsafe } = rig.engine.heads.get();
+    expect(rig.head).toBe(2);
+    rig.engine.move({ movingTo: target });
+    await rig.clock.advance(60_000);
+    expect(rig.engine.heads.get().unsafe).toEqual(unsafe);
+    const before = rig.engine.calls.length;
+    rig.engine.move({ unsafe: OTHER, localSafe: OTHER, movingTo: null });
+    await rig.clock.advance(2_000);
+    expect(rig.engine.calls.slice(before, before + 3)).toEqual(['build 2', 'seal 2', 'insert 2']);
+    expect(rig.engine.built.at(-1)?.parent.number).toBeGreaterThanOrEqual(OTHER.number);
+    expect(rig.log.find('Sequencer rests until the engine is on the followed chain')).toHaveLength(
+      1,
+    );
+  });
+
+  it('the job that runs is cancelled, and another one begins where the move is called off', async () => {
+    rig = await new SequencerRig().start();
+    await rig.clock.advance(1_000);
+    expect(rig.state.get().work?.kind).toBe('building');
+    rig.engine.move({ movingTo: target });
+    await rig.clock.advance(10);
+    expect(rig.engine.cancelled).toHaveLength(1);
+    expect(rig.state.get().work).toBeNull();
+    await rig.clock.advance(5_000);
+    expect(rig.published).toEqual([]);
+    rig.engine.move({ movingTo: null });
+    await rig.clock.advance(3_000);
+    expect(rig.head).toBeGreaterThan(0);
+  });
+
+  it('a block that the conductor takes at that time is not published', async () => {
+    rig = await new SequencerRig().start();
+    const { passed, open } = gate();
+    rig.onCommit = () => passed;
+    await rig.clock.advance(1_950);
+    rig.engine.move({ movingTo: target });
+    open();
+    await rig.clock.advance(5_000);
+    expect([rig.published, rig.engine.inserted]).toEqual([[], []]);
+    expect(rig.committed).toHaveLength(1);
+  });
+
+  it('a job that was just started is cancelled', async () => {
+    const engine = new FakeSequencerEngine();
+    rig = await new SequencerRig({}, engine).start(false);
+    const job = { info: { id: '0x00000000000000aa', timestamp: 2n }, startedMs: 0 } as const;
+    engine.next.build.push(async () => {
+      engine.move({ movingTo: target });
+      return ok({ kind: 'started', job: { ...job, parent: GENESIS_REF } });
+    });
+    await rig.admin.start(GENESIS_REF.hash, rig.signal);
+    await rig.clock.advance(5_000);
+    expect(engine.cancelled).toEqual([job.info]);
+    expect(rig.published).toEqual([]);
+  });
+
+  it('a stop does not wait for the block that was dropped', async () => {
+    rig = await new SequencerRig().start();
+    rig.engine.next.insert.push(unavailable());
+    await rig.clock.advance(1_950);
+    expect(rig.state.get().work?.kind).toBe('published');
+    rig.engine.move({ movingTo: target });
+    expect(await rig.admin.stop(rig.signal)).toBe(GENESIS_REF.hash);
+  });
+});
+
 describe('while the attributes are prepared', () => {
   async function preparing(): Promise<() => void> {
     rig = new SequencerRig();

@@ -525,6 +525,44 @@ describe('building for our own sequencer', () => {
     expect(methods()).toEqual([]);
   });
 
+  it('neither builds nor inserts while the follower leads the execution layer to another chain', async () => {
+    await engineAt(5);
+    h.actor.noteMove(at(9));
+    const stale = { kind: 'ok', value: { kind: 'stale' } };
+    expect(await h.actor.build(own, h.signal)).toEqual(stale);
+    const sealed = { envelope: block(6).envelope, ref: at(6) };
+    expect(await h.actor.insertSealed(sealed, null, h.signal)).toEqual(stale);
+    expect(methods()).toEqual([]);
+    h.actor.noteMove(null);
+    expect(await h.actor.insertSealed(sealed, null, h.signal)).toMatchObject({
+      value: { kind: 'inserted' },
+    });
+  });
+
+  it('keeps to what it was told while a block is being inserted', async () => {
+    await engineAt(5);
+    const { newPayload } = h.engine;
+    h.engine.newPayload = async (envelope, signal) => {
+      h.actor.noteMove(at(9));
+      return newPayload.call(h.engine, envelope, signal);
+    };
+    await h.actor.insertSealed({ envelope: block(6).envelope, ref: at(6) }, null, h.signal);
+    expect(h.heads).toMatchObject({ unsafe: at(6), movingTo: at(9) });
+  });
+
+  it('does not end where the execution layer has left the parent, but finds its heads again', async () => {
+    await engineAt(5);
+    h.engine.rewind(3n);
+    h.engine.answerNext('forkchoiceUpdated', INVALID);
+    expect(await h.actor.build(own, h.signal)).toMatchObject({
+      kind: 'failed',
+      error: { code: 'ENGINE_HEAD_LOST', severity: 'reset' },
+    });
+    await h.settle();
+    expect(h.failure).toBeNull();
+    expect(h.heads.unsafe).toEqual(at(3));
+  });
+
   it('leaves it to the sequencer when an insertion is tried again', async () => {
     await engineAt(5);
     h.engine.failNext('newPayload', new RpcError('newPayload', -32000, 'busy', undefined));

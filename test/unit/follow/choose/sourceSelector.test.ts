@@ -5,17 +5,25 @@ import { held } from '../../../../src/follow/pollOutcome.js';
 import { ZERO_L2_REF } from '../../../../src/types/block.js';
 import { followTarget } from '../../../support/engineHarness.js';
 
-const BAD: SourcePoll = { end: held('failed', 'error_fetch_status', 'down'), safe: null };
-const WAITING: SourcePoll = { end: held('waiting', 'error_l1_lookup', 'no L1'), safe: 5n };
+const BAD: SourcePoll = {
+  end: held('failed', 'error_fetch_status', 'down'),
+  safe: null,
+  isStale: false,
+};
+const WAITING: SourcePoll = {
+  end: held('waiting', 'error_l1_lookup', 'no L1'),
+  safe: 5n,
+  isStale: false,
+};
 
 function good(safe: number, isDescentShown = true): SourcePoll {
   const shown = { isDescentShown, isOnOurChain: true, replaces: 'none' as const };
   const target = followTarget(ZERO_L2_REF);
-  return { end: { kind: 'accepted', target, ...shown }, safe: BigInt(safe) };
+  return { end: { kind: 'accepted', target, ...shown }, safe: BigInt(safe), isStale: false };
 }
 
 function behind(safe: number): SourcePoll {
-  return { end: held('behind', 'behind', 'source is behind'), safe: BigInt(safe) };
+  return { end: held('behind', 'behind', 'source is behind'), safe: BigInt(safe), isStale: false };
 }
 
 function selector(sourceCount: number, maxLagBlocks = 0): SourceSelector {
@@ -150,5 +158,53 @@ describe('lag', () => {
     const sources = selector(2, 0);
     noted(sources, 1, good(9_000), 1);
     expect(noted(sources, 0, good(100), 10)).toEqual([]);
+  });
+});
+
+describe('a stale source', () => {
+  const STALE: SourcePoll = { end: held('stale', 'stale', 'old'), safe: 5n, isStale: true };
+
+  it('is left for a good and fresh one after three stale polls, which are not bad ones', () => {
+    const sources = selector(3);
+    expect(noted(sources, 0, STALE, 1)).toEqual([]);
+    expect(sources.standby).toEqual([1, 2]);
+    noted(sources, 1, behind(4), 1);
+    noted(sources, 2, good(6), 1);
+    expect(noted(sources, 0, STALE, 1)).toEqual([]);
+    expect(noted(sources, 0, STALE, 1)).toEqual(['0>2 stale']);
+  });
+
+  it('is followed on where the others are down, stale, or behind', () => {
+    const sources = selector(4);
+    noted(sources, 0, STALE, 10);
+    expect(noted(sources, 1, STALE, 10)).toEqual([]);
+    expect(noted(sources, 2, behind(4), 10)).toEqual([]);
+    expect(noted(sources, 3, BAD, 10)).toEqual([]);
+    expect(noted(sources, 0, STALE, 50)).toEqual([]);
+    expect(sources.active).toBe(0);
+  });
+
+  it('is left as well where it brings something new now and then, or is behind our heads', () => {
+    for (const poll of [good(5), behind(5)]) {
+      const sources = selector(2);
+      noted(sources, 1, good(9), 1);
+      expect(noted(sources, 0, { ...poll, isStale: true }, 3)).toEqual(['0>1 stale']);
+    }
+  });
+
+  it('is not gone back to before it is fresh, however good', () => {
+    const sources = selector(2);
+    noted(sources, 1, good(9), 1);
+    noted(sources, 0, STALE, 3);
+    expect(noted(sources, 0, { ...good(9), isStale: true }, 20)).toEqual([]);
+    expect(noted(sources, 0, good(9), 1)).toEqual(['1>0 preferred']);
+  });
+
+  it('counts a failed poll neither as stale nor as fresh', () => {
+    const sources = selector(2);
+    noted(sources, 1, good(9), 1);
+    noted(sources, 0, STALE, 2);
+    expect(noted(sources, 0, BAD, 1)).toEqual([]);
+    expect(noted(sources, 0, STALE, 1)).toEqual(['0>1 stale']);
   });
 });

@@ -29,6 +29,7 @@ describe('ExecutionSource', () => {
   it('reads all labels in one batch, origins from the L1 info transactions as op-node has them', async () => {
     await expect(source.getFollowStatus(SIGNAL)).resolves.toEqual({
       currentL1: null,
+      headL1: null,
       localSafe: recorded(120),
       safe: recorded(120),
       finalized: recorded(60),

@@ -36,7 +36,10 @@ function probed(
 ): FollowedSource {
   const options = { index: 0, name: 'source', rpcTimeoutMs: 1_000, config };
   const metrics = new FollowMetrics(new FakeMetrics());
-  return new FollowedSource(options, { rpc, clock, random: () => 0, metrics, log });
+  return new FollowedSource(options, {
+    ...{ rpc, clock, random: () => 0, metrics, log },
+    l1Head: () => null,
+  });
 }
 
 describe('a consensus node', () => {
