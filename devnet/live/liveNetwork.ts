@@ -20,7 +20,7 @@ export interface LiveNetworkOptions extends LiveRigOptions {
 
 /**
  * A private network that lives: an L1 with blobs, a sequencer, a verifier that derives, a follower of the verifier,
- * each with an op-geth of its own, and a batcher. Everything is made anew and ends with the group.
+ * each with an engine of its own, and a batcher. Everything is made anew and ends with the group.
  */
 export class LiveNetwork {
   readonly rig: LiveRig;
@@ -43,7 +43,7 @@ export class LiveNetwork {
   static async open(group: ProcessGroup, options: LiveNetworkOptions): Promise<LiveNetwork> {
     const rig = await LiveRig.open(group, options);
     const start = async (name: LiveRole, flags: readonly string[]): Promise<LiveNode> => {
-      const geth = await rig.engine(`op-geth-${name}`);
+      const geth = await rig.engine(`engine-${name}`);
       const { command } = options;
       return rig.node({ name, geth, flags, ...(command !== undefined && { command }) });
     };
