@@ -6,7 +6,7 @@ import { enginesHere } from '../../devnet/engines.js';
 
 describe('conformance in derive mode', () => {
   it.each([
-    ['forks', 129 + 1 + 90 + 130 + 290],
+    ['forks', 129 + 1 + 90 + 130 + 302],
     ['adversarial', 129 + 1 + 90 + 130 + 290],
     ['karst', 58 + 1 + 43 + 59 + 289],
     ['lagoon', 64 + 1 + 47 + 65 + 287],
