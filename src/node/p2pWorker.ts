@@ -1,4 +1,5 @@
 import '../p2p/host/withResolvers.js';
+import { setMaxListeners } from 'node:events';
 import { readFileSync } from 'node:fs';
 import process from 'node:process';
 import { parentPort, workerData } from 'node:worker_threads';
@@ -54,4 +55,6 @@ function signerOf({ p2p, rollup }: P2pNodeOptions, clock: Clock): BlockSigner {
   });
 }
 
+// One signal ends many waits at once, by design; each wait removes its listener.
+setMaxListeners(0);
 await main();
