@@ -110,7 +110,7 @@ export const ROLLUP_FLAGS = [
     env: ['OP_NODE_L2_ENGINE_KIND'],
     kind: 'enum',
     options: ['geth', 'reth', 'erigon'],
-    default: 'geth',
+    default: 'reth',
     category: 'rollup',
     usage:
       'Family of the L2 execution client. reth and erigon can start their own sync after a block was finalized.',

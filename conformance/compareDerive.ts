@@ -1,6 +1,8 @@
+import type { EngineKind } from '../devnet/engines.js';
 import { rpc } from '../devnet/rpcClient.js';
 import type { BuiltBlock } from './builtBlocks.js';
 import { addEqual, compareGolden, compareOutputs, compareStatus } from './compareAnswers.js';
+import { isActive } from './payload.js';
 import type { DerivedEntry, SafeHeadEntry } from './recorded.js';
 import type { Report } from './report.js';
 import type { World } from './world.js';
@@ -9,17 +11,19 @@ export interface DerivedNode {
   readonly url: string;
   /** What it had its execution client build; null where that cannot be known. */
   readonly built: readonly BuiltBlock[] | null;
+  /** What execution client it had; op-geth unless given. */
+  readonly engine?: EngineKind;
 }
 
 /** Holds a node that derived the world to rest against everything recorded from op-node in that place. */
 export async function compareDerive(
   world: World,
-  { url, built }: DerivedNode,
+  { url, built, engine = 'op-geth' }: DerivedNode,
   report: Report,
 ): Promise<void> {
   if (built !== null) {
     await report.section(`${world.name}: derived.jsonl.gz`, async () =>
-      compareBuilt(world.derived, built, report),
+      compareBuilt(world, built, engine, report),
     );
   }
   await report.section(`${world.name}: sync-status.json`, () =>
@@ -36,24 +40,27 @@ export async function compareDerive(
   );
 }
 
-/** What a world recorded on op-reth has where op-geth, which the runs have, knows no such version. */
-const GET_PAYLOAD_OF_OP_GETH: Readonly<Record<string, string>> = {
-  engine_getPayloadV5: 'engine_getPayloadV4',
-};
+/** From Karst on op-geth, on its genesis here, serves V4 of this method alone, op-reth V5: either was recorded. */
+function getPayloadOf({ rollup }: World, line: DerivedEntry, engine: EngineKind): string {
+  const isKarst = isActive(rollup.karst_time, Number(line.attributes.timestamp));
+  if (!isKarst) return line.getPayload;
+  return engine === 'op-geth' ? 'engine_getPayloadV4' : 'engine_getPayloadV5';
+}
 
 /** Every block in order: place, hash, parent, method versions, each field of the attributes, and no block beyond. */
 function compareBuilt(
-  derived: readonly DerivedEntry[],
+  world: World,
   built: readonly BuiltBlock[],
+  engine: EngineKind,
   report: Report,
 ): void {
-  derived.forEach((line, index) => {
+  world.derived.forEach((line, index) => {
     const { number, hash, parent, method, attributes } = line;
-    const getPayload = GET_PAYLOAD_OF_OP_GETH[line.getPayload] ?? line.getPayload;
+    const getPayload = getPayloadOf(world, line, engine);
     const want = { number, hash, parent, method, getPayload, attributes };
     addEqual(`built block ${index + 1}`, want, built[index], report);
   });
-  for (const extra of built.slice(derived.length)) {
+  for (const extra of built.slice(world.derived.length)) {
     addEqual('block that op-node did not build', undefined, extra, report);
   }
 }

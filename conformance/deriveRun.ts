@@ -5,14 +5,22 @@ import { compareDerive } from './compareDerive.js';
 import type { FollowRun } from './followRun.js';
 
 /**
- * Has a node derive the world from the recorded L1, with op-geth on the world's genesis, and compares what it sent to
- * op-geth and what it answers at rest. Everything is stopped at the end.
+ * Has a node derive the world from the recorded L1, with an engine on the world's genesis, and compares what it sent
+ * there and what it answers at rest. Everything is stopped at the end.
  */
-export async function runDerive({ world, report, say, command, folder }: FollowRun): Promise<void> {
+export async function runDerive({
+  world,
+  report,
+  say,
+  command,
+  folder,
+  engine,
+}: FollowRun): Promise<void> {
   const rig = await DeriveRig.open(world, {
     say,
     ...(command && { command }),
     ...(folder && { folder }),
+    ...(engine && { engine }),
   });
   try {
     const startMs = performance.now();
@@ -27,7 +35,7 @@ export async function runDerive({ world, report, say, command, folder }: FollowR
       });
     const seconds = ((performance.now() - startMs) / 1000).toFixed(1);
     say(`${world.name}: at rest after ${seconds}s`);
-    await compareDerive(world, { url, built: builtBlocks(rig.tap) }, report);
+    await compareDerive(world, { url, built: builtBlocks(rig.tap), engine: rig.engine }, report);
   } finally {
     await rig.close();
   }

@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
+import { type EngineKind, startEngine } from '../devnet/engines.js';
 import { startNode } from '../devnet/nodeProcess.js';
-import { startOpGeth } from '../devnet/opGethProcess.js';
 import { ProcessGroup } from '../devnet/processGroup.js';
 import { rpc } from '../devnet/rpcClient.js';
 import { waitFor } from '../devnet/waitFor.js';
@@ -23,14 +23,23 @@ export interface FollowRun {
   readonly command?: readonly string[];
   /** Data and logs stay in this folder. */
   readonly folder?: string;
+  /** The kind of execution client; that of `L2_ENGINE`, or op-geth, unless given. */
+  readonly engine?: EngineKind;
 }
 
 /**
- * Brings a node to the recorded state and compares: the recorded L1, a source that serves the recorded status, op-geth
+ * Brings a node to the recorded state and compares: the recorded L1, a source that serves the recorded status, an engine
  * on the world's genesis, the L2 blocks posted up to the status's unsafe head. The source stands at genesis until the
  * blocks are in, as the recorded node's engine held them before it followed. Everything is stopped at the end.
  */
-export async function runFollow({ world, report, say, command, folder }: FollowRun): Promise<void> {
+export async function runFollow({
+  world,
+  report,
+  say,
+  command,
+  folder,
+  engine,
+}: FollowRun): Promise<void> {
   const group = await ProcessGroup.open(folder === undefined ? {} : { folder });
   try {
     const l1 = group.own(await L1Server.start({ world }));
@@ -38,7 +47,7 @@ export async function runFollow({ world, report, say, command, folder }: FollowR
     source.moveTo(0);
     const genesisFile = world.path('l2-genesis.json.gz');
     const chainId = BigInt(world.rollup.l2_chain_id);
-    const geth = await startOpGeth(group, { name: 'op-geth', genesisFile, chainId, say });
+    const geth = await startEngine(group, { name: 'engine', genesisFile, chainId, say }, engine);
     const node = await startNode(group, {
       ...{ name: 'node', world, geth, l1: l1.url },
       flags: [`--l2.follow.source=${source.url}`],

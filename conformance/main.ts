@@ -15,8 +15,15 @@ async function main(): Promise<number> {
   const report = new Report(say);
   for (const dir of options.worlds) {
     const world = new World(dir);
-    const { url, command, folder } = options;
-    const run = { world, report, say, ...(command && { command }), ...(folder && { folder }) };
+    const { url, command, folder, engine } = options;
+    const run = {
+      world,
+      report,
+      say,
+      engine,
+      ...(command && { command }),
+      ...(folder && { folder }),
+    };
     if (options.mode === 'follow') {
       await (url === undefined ? runFollow(run) : compareFollow(world, url, report));
     } else {

@@ -130,6 +130,7 @@ export interface RollupJson {
   readonly canyon_time?: number;
   readonly ecotone_time?: number;
   readonly isthmus_time?: number;
+  readonly karst_time?: number;
   readonly [field: string]: unknown;
 }
 

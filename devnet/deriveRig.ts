@@ -2,9 +2,10 @@ import { join } from 'node:path';
 import { EngineTap } from '../conformance/engineTap.js';
 import { L1Server } from '../conformance/l1Server.js';
 import { World } from '../conformance/world.js';
+import type { EngineNode } from './engineNode.js';
+import { type EngineKind, engineKind, startEngine } from './engines.js';
 import { type RunningNode, startNode } from './nodeProcess.js';
 import { NodeRig } from './nodeRig.js';
-import { type OpGethNode, startOpGeth } from './opGethProcess.js';
 import { ProcessGroup } from './processGroup.js';
 import { projectRoot } from './projectRoot.js';
 
@@ -16,6 +17,8 @@ export interface DeriveRigOptions {
   /** The node's command line without flags; the built node unless given. */
   readonly command?: readonly string[];
   readonly say?: (line: string) => void;
+  /** The kind of execution client; that of `L2_ENGINE`, or op-geth, unless given. */
+  readonly engine?: EngineKind;
 }
 
 /** The recorded world of this name. */
@@ -25,19 +28,31 @@ export function derivedWorld(
   return new World(join(projectRoot(), 'conformance', 'worlds', name));
 }
 
-/** Everything around one node that derives: the recorded L1, op-geth behind a tap, a safe-head database on disk. */
+const ENGINE_END_MS = 20_000;
+
+function engineOf(world: World) {
+  return {
+    name: 'engine',
+    genesisFile: world.path('l2-genesis.json.gz'),
+    chainId: BigInt(world.rollup.l2_chain_id),
+  };
+}
+
+/** Everything around one node that derives: the recorded L1, an engine behind a tap, a safe-head database on disk. */
 export class DeriveRig extends NodeRig {
   protected readonly reachMs = 120_000;
   readonly group: ProcessGroup;
   readonly world: World;
   readonly l1: L1Server;
-  readonly geth: OpGethNode;
+  /** The execution client as it runs now. */
+  geth: EngineNode;
   readonly tap: EngineTap;
+  readonly engine: EngineKind;
   readonly #command: readonly string[] | undefined;
   #starts = 0;
 
   private constructor(
-    parts: Pick<DeriveRig, 'group' | 'world' | 'l1' | 'geth' | 'tap'>,
+    parts: Pick<DeriveRig, 'group' | 'world' | 'l1' | 'geth' | 'tap' | 'engine'>,
     command?: readonly string[],
   ) {
     super();
@@ -46,25 +61,23 @@ export class DeriveRig extends NodeRig {
     this.l1 = parts.l1;
     this.geth = parts.geth;
     this.tap = parts.tap;
+    this.engine = parts.engine;
     this.#command = command;
   }
 
   /** Starts all but the node. On a failure everything is stopped again. */
   static async open(world: World, options: DeriveRigOptions = {}): Promise<DeriveRig> {
     const { folder, l1Head, command, say } = options;
+    const engine = engineKind(options.engine, process.env);
     const group = await ProcessGroup.open(folder === undefined ? {} : { folder });
     try {
       const l1 = group.own(
         await L1Server.start({ world, ...(l1Head !== undefined && { head: l1Head }) }),
       );
-      const geth = await startOpGeth(group, {
-        name: 'op-geth',
-        genesisFile: world.path('l2-genesis.json.gz'),
-        chainId: BigInt(world.rollup.l2_chain_id),
-        ...(say && { say }),
-      });
+      const setup = { ...engineOf(world), ...(say && { say }) };
+      const geth = await startEngine(group, setup, engine);
       const tap = group.own(await EngineTap.start(geth.engineUrl));
-      return new DeriveRig({ group, world, l1, geth, tap }, command);
+      return new DeriveRig({ group, world, l1, geth, tap, engine }, command);
     } catch (thrown) {
       await group.stop();
       throw thrown;
@@ -82,6 +95,16 @@ export class DeriveRig extends NodeRig {
       ...(this.#command && { command: this.#command }),
     });
     return this.use(node);
+  }
+
+  /** Ends the execution client by this signal, and starts it on its data and ports again. */
+  async restartEngine(signal: 'SIGTERM' | 'SIGKILL'): Promise<void> {
+    const { group, world, geth, tap, engine } = this;
+    const portOf = (url: string) => Number(new URL(url).port);
+    const ports = { http: portOf(geth.url), auth: portOf(tap.upstream) };
+    geth.process.signal(signal);
+    await geth.process.ended(ENGINE_END_MS);
+    this.geth = await startEngine(group, { ...engineOf(world), ports }, engine);
   }
 
   get safeDbPath(): string {

@@ -6,9 +6,10 @@ import type { SyncStatusJson } from '../conformance/recorded.js';
 import { SourceServer } from '../conformance/sourceServer.js';
 import { statusAtL1 } from '../conformance/statusAtL1.js';
 import { World } from '../conformance/world.js';
+import type { EngineNode } from './engineNode.js';
+import { startEngine } from './engines.js';
 import { scrape } from './metricsText.js';
 import { type RunningNode, startNode } from './nodeProcess.js';
-import { type OpGethNode, startOpGeth } from './opGethProcess.js';
 import type { DevnetOptions } from './options.js';
 import type { ProcessGroup } from './processGroup.js';
 import { RecordedTime } from './recordedTime.js';
@@ -24,7 +25,7 @@ interface Parts {
   readonly world: World;
   readonly l1: L1Server;
   readonly source: SourceServer;
-  readonly geth: OpGethNode;
+  readonly geth: EngineNode;
   readonly node: RunningNode;
 }
 
@@ -68,12 +69,13 @@ async function start(group: ProcessGroup, options: DevnetOptions): Promise<Parts
   const l1 = group.own(await L1Server.start({ world, head: options.start }));
   const status = statusAtL1(world, options.start, 'sequencer');
   const source = group.own(await SourceServer.start({ world, status }));
-  const geth = await startOpGeth(group, {
-    name: 'op-geth',
+  const setup = {
+    name: 'engine',
     genesisFile: world.path('l2-genesis.json.gz'),
     chainId: BigInt(world.rollup.l2_chain_id),
     say,
-  });
+  };
+  const geth = await startEngine(group, setup, options.engine);
   const node = await startNode(group, {
     ...{ name: 'node', world, geth, l1: l1.url },
     flags: [`--l2.follow.source=${source.url}`],

@@ -1,7 +1,7 @@
 import { createHmac } from 'node:crypto';
 import { isActive, type PayloadEnvelope, payloadOf } from '../conformance/payload.js';
 import type { World } from '../conformance/world.js';
-import type { OpGethNode } from './opGethProcess.js';
+import type { EngineNode } from './engineNode.js';
 import { attributesOf } from './payloadAttributes.js';
 import { rpc } from './rpcClient.js';
 
@@ -24,7 +24,7 @@ export interface PayloadStatus {
  * @throws Error when the engine does not find a block valid.
  */
 export async function fillOpGeth(
-  geth: OpGethNode,
+  geth: EngineNode,
   world: World,
   range: { readonly from: number; readonly to: number },
   labels: Labels,
@@ -36,7 +36,7 @@ export async function fillOpGeth(
 }
 
 /** Sets head, safe and finalized. @throws Error when the engine does not answer VALID. */
-export async function setLabels(geth: OpGethNode, labels: Labels): Promise<void> {
+export async function setLabels(geth: EngineNode, labels: Labels): Promise<void> {
   const state = {
     headBlockHash: labels.unsafe,
     safeBlockHash: labels.safe,
@@ -52,7 +52,7 @@ export async function setLabels(geth: OpGethNode, labels: Labels): Promise<void>
 
 /** Imports one payload. @throws Error when the engine does not answer VALID. */
 export async function newPayload(
-  geth: OpGethNode,
+  geth: EngineNode,
   world: World,
   { executionPayload, parentBeaconBlockRoot }: PayloadEnvelope,
 ): Promise<void> {
@@ -73,7 +73,7 @@ export async function newPayload(
  * with another fee recipient. The parent must be in this op-geth. Not imported anywhere.
  */
 export async function buildOtherBlock(
-  geth: OpGethNode,
+  geth: EngineNode,
   world: World,
   number: number,
   parentHash: string,
@@ -106,7 +106,7 @@ export function expectValid(status: PayloadStatus, what: string): void {
 
 /** A call of the Engine API. @throws as `rpc` */
 export function engine<T>(
-  geth: Pick<OpGethNode, 'engineUrl' | 'jwtSecret'>,
+  geth: Pick<EngineNode, 'engineUrl' | 'jwtSecret'>,
   method: string,
   params: readonly unknown[],
 ): Promise<T> {
@@ -114,7 +114,7 @@ export function engine<T>(
 }
 
 /** A fresh HS256 token; the engine accepts it for a minute. */
-function token(geth: Pick<OpGethNode, 'jwtSecret'>): string {
+function token(geth: Pick<EngineNode, 'jwtSecret'>): string {
   const part = (value: object) => Buffer.from(JSON.stringify(value)).toString('base64url');
   const head = `${part({ alg: 'HS256', typ: 'JWT' })}.${part({ iat: Math.floor(Date.now() / 1000) })}`;
   const key = Buffer.from(geth.jwtSecret, 'hex');

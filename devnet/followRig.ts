@@ -4,9 +4,10 @@ import type { SyncStatusJson } from '../conformance/recorded.js';
 import { SourceServer } from '../conformance/sourceServer.js';
 import { World } from '../conformance/world.js';
 import type { Labels } from './engineApi.js';
+import type { EngineNode } from './engineNode.js';
+import { startEngine } from './engines.js';
 import { startNode } from './nodeProcess.js';
 import { NodeRig } from './nodeRig.js';
-import { type OpGethNode, startOpGeth } from './opGethProcess.js';
 import { ProcessGroup } from './processGroup.js';
 import { projectRoot } from './projectRoot.js';
 import { rpc } from './rpcClient.js';
@@ -35,7 +36,7 @@ export class FollowRig extends NodeRig {
   readonly world: World;
   readonly l1: L1Server;
   readonly source: SourceServer;
-  readonly geth: OpGethNode;
+  readonly geth: EngineNode;
   #started = 0;
 
   private constructor(parts: Pick<FollowRig, 'group' | 'world' | 'l1' | 'source' | 'geth'>) {
@@ -70,7 +71,7 @@ export class FollowRig extends NodeRig {
   }
 
   /** Another op-geth on the world's genesis. */
-  async addGeth(name: string): Promise<OpGethNode> {
+  async addGeth(name: string): Promise<EngineNode> {
     return newGeth(this.group, this.world, name);
   }
 
@@ -100,7 +101,7 @@ export class FollowRig extends NodeRig {
   }
 
   /** What an op-geth has as its three labels; the rig's own unless another is given. */
-  async labels(geth: OpGethNode = this.geth): Promise<Labels> {
+  async labels(geth: EngineNode = this.geth): Promise<Labels> {
     const hash = async (tag: string) =>
       (await rpc<{ hash: string }>(geth.url, 'eth_getBlockByNumber', [tag, false])).hash;
     const [unsafe, safe, finalized] = [
@@ -117,8 +118,8 @@ export class FollowRig extends NodeRig {
   }
 }
 
-function newGeth(group: ProcessGroup, world: World, name = 'op-geth'): Promise<OpGethNode> {
-  return startOpGeth(group, {
+function newGeth(group: ProcessGroup, world: World, name = 'op-geth'): Promise<EngineNode> {
+  return startEngine(group, {
     name,
     genesisFile: world.path('l2-genesis.json.gz'),
     chainId: BigInt(world.rollup.l2_chain_id),

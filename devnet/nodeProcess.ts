@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { World } from '../conformance/world.js';
 import type { RunningProcess } from './childProcess.js';
-import type { OpGethNode } from './opGethProcess.js';
+import type { EngineNode } from './engineNode.js';
 import type { ProcessGroup } from './processGroup.js';
 import { projectRoot } from './projectRoot.js';
 import { rpc } from './rpcClient.js';
@@ -15,7 +15,7 @@ export interface NodeSetup {
   readonly name: string;
   /** Where `rollup.json`, `l1-chain-config.json` and, if it has one, `dependency-set.json` of its chain are. */
   readonly world: Pick<World, 'path'>;
-  readonly geth: OpGethNode;
+  readonly geth: EngineNode;
   /** L1 address by HTTP or WebSocket, the beacon on the same port by HTTP; null gives an explicit `--l1=` and no beacon. */
   readonly l1: string | null;
   /** The beacon API where it is not on the L1's own port. */

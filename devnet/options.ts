@@ -1,13 +1,15 @@
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
+import { type EngineKind, engineKind } from './engines.js';
 import { projectRoot } from './projectRoot.js';
 import { SetupError } from './setupError.js';
 
-const USAGE = `usage: npm run devnet -- [--seconds N] [--json] [--node CMD]
+const USAGE = `usage: npm run devnet -- [--seconds N] [--json] [--node CMD] [--engine KIND]
        npm run devnet -- --recorded [--world DIR] [--speed X] [--start N] [--seconds N] [--node CMD]
   --seconds N   end after N seconds; else it runs until Ctrl-C
   --json        a line of JSON with all heads each second, for machines
   --node CMD    run this node instead of the built one; it gets op-node's flags
+  --engine KIND op-geth, op-geth-as-op-reth or op-reth (OP_RETH_BIN names it); that of L2_ENGINE, or op-geth, unless given
   --recorded    a follower of a recorded chain instead of a live network
   --world DIR   a recorded world; conformance/worlds/forks unless given
   --speed X     X recorded seconds pass in one; 1 unless given
@@ -23,6 +25,7 @@ export interface DevnetOptions {
   readonly speed: number;
   readonly start: number;
   readonly command?: readonly string[];
+  readonly engine: EngineKind;
 }
 
 /** Reads the command line. @throws SetupError naming what is wrong, with the usage. */
@@ -35,6 +38,7 @@ export function devnetOptions(argv: readonly string[]): DevnetOptions {
     seconds: number('seconds', values.seconds, Number.POSITIVE_INFINITY),
     speed: number('speed', values.speed, 1),
     start: number('start', values.start, 5),
+    engine: engineKind(values.engine, process.env),
     ...(values.node !== undefined && { command: values.node.split(/\s+/).filter(Boolean) }),
   };
 }
@@ -53,7 +57,7 @@ function parse(argv: readonly string[]) {
   const flag = { type: 'boolean' } as const;
   const options = {
     ...{ recorded: flag, json: flag },
-    ...{ world: text, seconds: text, speed: text, start: text, node: text },
+    ...{ world: text, seconds: text, speed: text, start: text, node: text, engine: text },
   };
   try {
     return parseArgs({ args: [...argv], options }).values;

@@ -18,6 +18,10 @@ export interface BatcherTransactionsDeps {
   readonly hashBlob: (blob: Uint8Array) => Hash | Promise<Hash>;
 }
 
+/** The well-known test mnemonic's second key, the batcher of the recorded worlds. */
+export const RECORDED_BATCHER_KEY: Hex =
+  '0x59c6995e998f97a5a0044966f0945389dc9e86dae88c7a8412f4603b6b78690d';
+
 const GAS = 5_000_000n;
 const FEE = 100_000_000_000n;
 

@@ -2,12 +2,11 @@ import { cpSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { gzipSync } from 'node:zlib';
-import type { Hex } from 'viem';
 import { loadOfflineWorld } from '../../conformance/offline/offlineWorld.js';
 import { World } from '../../conformance/world.js';
 import { KzgBlobHasher } from '../../src/l1/blobHasher.js';
 import { runProgram, SetupError } from '../setupError.js';
-import { BatcherTransactions } from './batcherTransactions.js';
+import { BatcherTransactions, RECORDED_BATCHER_KEY } from './batcherTransactions.js';
 import { blocksToWrite } from './blocksToWrite.js';
 import { reencodeL1 } from './reencodeL1.js';
 
@@ -15,9 +14,6 @@ const USAGE = `usage: node dist/devnet/batcher/main.js --world DIR --out DIR [--
   --world DIR   a recorded world
   --out DIR     where the world is written with its batches encoded anew
   --seed N      another seed draws other shapes; 1 unless given`;
-
-/** The well-known test mnemonic's second key, the batcher of the recorded worlds. */
-const BATCHER_KEY: Hex = '0x59c6995e998f97a5a0044966f0945389dc9e86dae88c7a8412f4603b6b78690d';
 
 /**
  * Copies a recorded world with the same L2 blocks in other batches. L1 headers stay, so the node that derives it must
@@ -43,7 +39,11 @@ async function main(): Promise<number> {
     if (hash === null) throw new SetupError('a blob has a field element that is too large');
     return hash;
   };
-  const transactions = new BatcherTransactions({ config, privateKey: BATCHER_KEY, hashBlob });
+  const transactions = new BatcherTransactions({
+    config,
+    privateKey: RECORDED_BATCHER_KEY,
+    hashBlob,
+  });
   const blocks = await blocksToWrite(offline);
   const entries = await reencodeL1(world.l1, blocks, { config, transactions, draw });
   await hasher.close();

@@ -49,6 +49,7 @@ export async function runLiveDevnet(
     l1BlockTimeSec: L1_BLOCK_TIME_SEC,
     say,
     env: process.env,
+    engine: options.engine,
     ...(command && { command }),
   });
   signal.throwIfAborted();
@@ -96,7 +97,7 @@ function addressLines({ nodes, rig: { l1, group } }: LiveNetwork): readonly stri
     `L1         ${l1.url}  beacon ${l1.beaconUrl}`,
     ...LIVE_ROLES.map((role) => {
       const { node, geth } = nodes[role];
-      return `${role.padEnd(10)} ${node.url}  metrics ${node.metricsUrl}/metrics  op-geth ${geth.url}`;
+      return `${role.padEnd(10)} ${node.url}  metrics ${node.metricsUrl}/metrics  engine ${geth.url}`;
     }),
     `           curl -s ${json} -d '${call}' ${nodes.sequencer.node.url}`,
     `logs       ${group.folder}`,

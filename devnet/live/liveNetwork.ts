@@ -23,7 +23,7 @@ export interface LiveNetworkOptions extends LiveRigOptions {
 
 /**
  * A private network that lives: an L1 with blobs, a sequencer, a verifier that derives, a follower of the verifier,
- * each with an op-geth of its own, and a batcher. The nodes gossip: the sequencer's blocks reach the others by that alone.
+ * each with an engine of its own, and a batcher. The nodes gossip: the sequencer's blocks reach the others by that alone.
  * Everything is made anew and ends with the group.
  */
 export class LiveNetwork {
@@ -47,7 +47,7 @@ export class LiveNetwork {
   static async open(group: ProcessGroup, options: LiveNetworkOptions): Promise<LiveNetwork> {
     const rig = await LiveRig.open(group, options);
     const start = async (name: LiveRole, flags: readonly string[]): Promise<LiveNode> => {
-      const geth = await rig.engine(`op-geth-${name}`);
+      const geth = await rig.engine(`engine-${name}`);
       const { command } = options;
       const all = [...peerFlags(group.folder, name), ...flags];
       return rig.node({ name, geth, flags: all, ...(command !== undefined && { command }) });

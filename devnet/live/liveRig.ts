@@ -2,10 +2,11 @@ import { join } from 'node:path';
 import type { RollupConfig } from '../../src/rollup/rollupConfig.js';
 import type { Hash } from '../../src/types/block.js';
 import { LiveBatcher } from '../batcher/liveBatcher.js';
+import type { EngineNode } from '../engineNode.js';
+import { type EngineKind, startEngine } from '../engines.js';
 import type { DevnetChainOptions } from '../genesis/devnetGenesis.js';
 import { type LiveL1, startLiveL1 } from '../l1/liveL1.js';
 import { type RunningNode, startNode } from '../nodeProcess.js';
-import { type OpGethNode, startOpGeth } from '../opGethProcess.js';
 import type { ProcessGroup } from '../processGroup.js';
 import { rpc } from '../rpcClient.js';
 import { type LiveChain, makeLiveChain } from './liveChain.js';
@@ -14,11 +15,13 @@ export interface LiveRigOptions {
   readonly chain: DevnetChainOptions;
   readonly l1BlockTimeSec: number;
   readonly say: (line: string) => void;
+  /** The kind of the L2's execution clients; that of `L2_ENGINE`, or op-geth, unless given. */
+  readonly engine?: EngineKind;
 }
 
 export interface LiveNodeSetup {
   readonly name: string;
-  readonly geth: OpGethNode;
+  readonly geth: EngineNode;
   readonly flags: readonly string[];
   /** Command line without flags; the built node of this project unless given. */
   readonly command?: readonly string[];
@@ -26,7 +29,7 @@ export interface LiveNodeSetup {
 
 /** A consensus node with its engine. */
 export interface LiveNode {
-  readonly geth: OpGethNode;
+  readonly geth: EngineNode;
   readonly node: RunningNode;
 }
 
@@ -65,18 +68,20 @@ export class LiveRig {
     return this.#rollup;
   }
 
-  /** Another op-geth on the chain's genesis; under a known name it goes on with that one's data and ports. */
+  /** Another execution client on the chain's genesis; under a known name it goes on with that one's data and ports. */
   async engine(
     name: string,
     ports?: { readonly http: number; readonly auth: number },
-  ): Promise<OpGethNode> {
-    const geth = await startOpGeth(this.group, {
+  ): Promise<EngineNode> {
+    const { say, engine } = this.#options;
+    const setup = {
       name,
       genesisFile: this.chain.path('l2-genesis.json'),
       chainId: BigInt(this.chain.options.l2ChainId),
-      say: this.#options.say,
+      say,
       ...(ports && { ports }),
-    });
+    };
+    const geth = await startEngine(this.group, setup, engine);
     if (this.#rollup === null) {
       const l1Hash = await genesisHash(this.l1.url);
       this.#rollup = await this.chain.complete(l1Hash, await genesisHash(geth.url));

@@ -30,7 +30,7 @@ import { SyncTarget } from './syncTarget.js';
 import type { EngineOptions, EngineTaskContext } from './taskContext.js';
 import type { BuildResult } from './tasks/build.js';
 import { build } from './tasks/build.js';
-import { consolidate, refuseAttributes } from './tasks/consolidate.js';
+import { consolidate } from './tasks/consolidate.js';
 import { cancelBlock, commitBlock, openBlock, sealBlock } from './tasks/externalBlock.js';
 import type { FinalizeResult } from './tasks/finalize.js';
 import { finalize } from './tasks/finalize.js';
@@ -40,11 +40,13 @@ import { insert } from './tasks/insert.js';
 import type { InsertBuiltResult } from './tasks/insertBuilt.js';
 import { insertOwn } from './tasks/insertBuilt.js';
 import { offerHead } from './tasks/offerHead.js';
+import { refuseAttributes } from './tasks/refuseAttributes.js';
 import { restoreBackup } from './tasks/restoreBackup.js';
 import { cancelBuild, seal } from './tasks/seal.js';
 import { synchronize } from './tasks/synchronize.js';
 import type { Stale, TriedOnce } from './triedOnce.js';
 import { once } from './triedOnce.js';
+import { UnbuiltAttributes } from './unbuiltAttributes.js';
 import { UnsafeInserter } from './unsafeInserter.js';
 
 export type EngineLane =
@@ -85,7 +87,7 @@ function lanesOf({ followEnabled }: EngineOptions): readonly LaneSpec<EngineLane
 const LANES_CLEARED_BY_RESET: readonly EngineLane[] = ['seal', 'build', 'follow', 'consolidate'];
 
 export interface EngineActorDeps
-  extends Omit<EngineTaskContext, 'options' | 'records' | 'store' | 'syncTarget'> {
+  extends Omit<EngineTaskContext, 'options' | 'records' | 'store' | 'syncTarget' | 'unbuilt'> {
   /** Null where nothing is recorded. */
   readonly safeHeads: EngineSafeHeadRecorder | null;
   readonly random: Random;
@@ -120,6 +122,7 @@ export class EngineActor implements Actor {
       records: new SafeHeadRecords(options.rollup.genesis.l2, { ...shared, recorder: safeHeads }),
       store: new EngineStore(startState(options), shared),
       syncTarget: new SyncTarget(shared),
+      unbuilt: new UnbuiltAttributes(),
     };
     const lanes = lanesOf(options);
     this.laneNames = lanes.map(({ name }) => name);

@@ -1,7 +1,7 @@
-import { NodeError } from '../errors/nodeError.js';
-import { isActive } from '../rollup/forks.js';
+import { hasCode, NodeError } from '../errors/nodeError.js';
 import type { RollupConfig } from '../rollup/rollupConfig.js';
 import type { RpcClient } from '../transport/ports.js';
+import { RpcError } from '../transport/ports.js';
 import type {
   ExecutionPayloadEnvelope,
   ForkchoiceState,
@@ -19,6 +19,9 @@ import {
   encodePayloadAttributes,
   PayloadCodecError,
 } from '../types/payloadCodec.js';
+import type { EngineAbilities } from './engineAbilities.js';
+import { isUnsupported } from './engineErrors.js';
+import { blockMethods } from './engineMethods.js';
 import type { EngineApi } from './ports.js';
 
 export interface EngineClientOptions {
@@ -28,15 +31,14 @@ export interface EngineClientOptions {
 }
 
 /**
- * The Engine API of one execution client. The method version follows the fork of the block's time; a forkchoice
- * update without attributes is always V3. Answers are decoded strictly.
+ * The Engine API of one execution client. The method version follows the fork of the block's time (`engineMethods.ts`); a
+ * forkchoice update without attributes is always V3. Answers are decoded strictly.
  * @throws RpcError with the engine's code; TRANSPORT_*; ENGINE_RESPONSE_INVALID. All temporary.
- * Spec: exec-engine, "Engine API"; op-node `rollup/types.go` ForkchoiceUpdatedVersion and the two after it.
  */
 export class EngineClient implements EngineApi {
   constructor(
     private readonly options: EngineClientOptions,
-    private readonly deps: { readonly rpc: RpcClient },
+    private readonly deps: { readonly rpc: RpcClient; readonly abilities: EngineAbilities },
   ) {}
 
   async forkchoiceUpdated(
@@ -62,30 +64,32 @@ export class EngineClient implements EngineApi {
       V3: [payload, [], parentBeaconBlockRoot ?? null],
       V4: [payload, [], parentBeaconBlockRoot ?? null, []],
     };
-    const version = this.payloadVersion(executionPayload.timestamp);
-    const method = `engine_newPayload${version}`;
-    return this.call(method, params[version], decodePayloadStatus, signal);
+    const { newPayload } = blockMethods(this.options.rollup, executionPayload.timestamp);
+    const method = `engine_newPayload${newPayload}`;
+    return this.call(method, params[newPayload], decodePayloadStatus, signal);
   }
 
+  /**
+   * By the method that the fork wants, or the next best that the execution client has: a version that is listed may be
+   * refused at that fork all the same. What was refused is not asked again before the list is read anew.
+   */
   async getPayload(info: PayloadInfo, signal: AbortSignal): Promise<ExecutionPayloadEnvelope> {
-    const method = `engine_getPayload${this.payloadVersion(info.timestamp)}`;
-    return this.call(method, [info.id], decodePayloadEnvelope, signal);
+    const methods = [...this.deps.abilities.payloadMethods(info.timestamp)];
+    for (;;) {
+      const method = methods.shift() ?? '';
+      try {
+        return await this.call(method, [info.id], decodePayloadEnvelope, signal);
+      } catch (thrown) {
+        if (methods.length === 0 || !isUnsupported(thrown)) throw thrown;
+        this.deps.abilities.refuse(method);
+      }
+    }
   }
 
   private forkchoiceMethod(attributes: PayloadAttributes | null): string {
-    const { rollup } = this.options;
-    if (attributes === null || isActive(rollup, 'ecotone', attributes.timestamp)) {
-      return 'engine_forkchoiceUpdatedV3';
-    }
-    // V2 would do before Canyon too, but execution clients refuse it there.
-    const isCanyon = isActive(rollup, 'canyon', attributes.timestamp);
-    return isCanyon ? 'engine_forkchoiceUpdatedV2' : 'engine_forkchoiceUpdatedV1';
-  }
-
-  private payloadVersion(timestamp: bigint): 'V2' | 'V3' | 'V4' {
-    const { rollup } = this.options;
-    if (isActive(rollup, 'isthmus', timestamp)) return 'V4';
-    return isActive(rollup, 'ecotone', timestamp) ? 'V3' : 'V2';
+    if (attributes === null) return 'engine_forkchoiceUpdatedV3';
+    const { forkchoiceUpdated } = blockMethods(this.options.rollup, attributes.timestamp);
+    return `engine_forkchoiceUpdated${forkchoiceUpdated}`;
   }
 
   private async call<T>(
@@ -94,12 +98,30 @@ export class EngineClient implements EngineApi {
     decode: (result: unknown) => T,
     signal: AbortSignal,
   ): Promise<T> {
-    const { timeoutMs } = this.options;
-    const result = await this.deps.rpc.request(method, params, { signal, timeoutMs });
+    const result = await this.request(method, params, signal);
     try {
       return decode(result);
     } catch (cause) {
       throw wrapCodec(method, cause);
+    }
+  }
+
+  /** Notes whether the execution client was there. */
+  private async request(
+    method: string,
+    params: readonly unknown[],
+    signal: AbortSignal,
+  ): Promise<unknown> {
+    const { rpc, abilities } = this.deps;
+    const { timeoutMs } = this.options;
+    try {
+      const result = await rpc.request(method, params, { signal, timeoutMs });
+      abilities.answered();
+      return result;
+    } catch (thrown) {
+      if (thrown instanceof RpcError) abilities.answered();
+      else if (!hasCode(thrown, 'ABORTED')) abilities.notReached();
+      throw thrown;
     }
   }
 }

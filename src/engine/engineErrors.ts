@@ -11,6 +11,7 @@ const INVALID_PAYLOAD_ATTRIBUTES = -38003;
 const UNSUPPORTED_FORK = -38005;
 /** JSON-RPC: a field is missing or malformed. */
 const INVALID_PARAMS = -32602;
+const METHOD_NOT_FOUND = -32601;
 
 /** What a failed Engine API call says about the engine. */
 export type EngineFault =
@@ -40,6 +41,12 @@ export function classifyEngineFault(thrown: unknown): EngineFault {
     default:
       return thrown.rpcCode > -38100 && thrown.rpcCode <= -38000 ? 'engine' : 'generic';
   }
+}
+
+/** The execution client has no such method, or not for the fork of that block. */
+export function isUnsupported(thrown: unknown): boolean {
+  if (!(thrown instanceof RpcError)) return false;
+  return thrown.rpcCode === METHOD_NOT_FOUND || thrown.rpcCode === UNSUPPORTED_FORK;
 }
 
 /** The code of the NodeError that stands for each severity of an engine fault. */
@@ -98,8 +105,14 @@ function isPassedOn(error: NodeError): boolean {
   return error.severity !== 'temporary' || hasCode(error, 'ABORTED');
 }
 
+/** What a call failed with, and the reason that the execution client gave beside its text. */
+export function faultText(error: NodeError): string {
+  const reason = error instanceof RpcError && typeof error.data === 'string' ? error.data : '';
+  return reason === '' ? error.message : `${error.message}: ${reason}`;
+}
+
 function wrap(cause: NodeError, code: ErrorCode, severity: Severity, what: string): NodeError {
-  return new NodeError(code, `${what}: ${cause.message}`, {
+  return new NodeError(code, `${what}: ${faultText(cause)}`, {
     severity,
     fields: { ...cause.fields, cause: cause.code },
     cause,

@@ -22,11 +22,29 @@ const HEAD_TYPES = [
   ['finalized', 'l2_finalized'],
 ] as const satisfies readonly (readonly [keyof EngineHeads, string])[];
 
+/** How the execution layer failed at attributes that can never be built, without saying so. */
+export type AttributesFault =
+  /** It built a block without one of the transactions. */
+  | 'left_out'
+  /** It lost its building job each time. */
+  | 'never_built';
+
+/** @returns how many scheduled forks the execution layer lacks methods of is to be told it. */
+export function makeUnservedForksMetric(registry: MetricsRegistry): (forks: number) => void {
+  const gauge = registry.gauge<never>({
+    name: 'engine_unserved_forks',
+    help: 'Scheduled forks that the execution layer lacks methods of',
+    labels: [],
+  });
+  return (forks) => gauge.set({}, forks);
+}
+
 /** The metrics of the engine; the names up to `transactions_sequenced_total` are op-node's, `engine_*` are ours. */
 export class EngineMetrics {
   private readonly bufferLen: Gauge<NoLabels>;
   private readonly bufferMemSize: Gauge<NoLabels>;
   private readonly payloadsDropped: Counter<NoLabels>;
+  private readonly faultyAttributes: Counter<Readonly<Record<'fault', string>>>;
   private readonly buildingDiff: Histogram<NoLabels>;
   private readonly buildingTotal: Counter<NoLabels>;
   private readonly sealing: Histogram<NoLabels>;
@@ -59,6 +77,11 @@ export class EngineMetrics {
       name: 'engine_unsafe_payloads_dropped_total',
       help: 'Unsafe payloads that the execution layer could not take',
       labels: [],
+    });
+    this.faultyAttributes = registry.counter<'fault'>({
+      name: 'engine_faulty_attributes_total',
+      help: 'Derived attributes that cannot be built, where the execution layer did not say so itself, by what it did',
+      labels: ['fault'],
     });
     this.buildingDiff = registry.histogram<never>({
       name: 'sequencer_building_diff_seconds',
@@ -144,6 +167,10 @@ export class EngineMetrics {
 
   recordPayloadDropped(): void {
     this.payloadsDropped.inc({});
+  }
+
+  recordFaultyAttributes(fault: AttributesFault): void {
+    this.faultyAttributes.inc({ fault });
   }
 
   /** @param buildMs from the start of the job to the sealed block. */

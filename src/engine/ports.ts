@@ -1,4 +1,5 @@
 import type { BlockId, BlockLabel, Hash, L1BlockRef, L2BlockRef } from '../types/block.js';
+import type { TransactionsExam } from '../types/building.js';
 import type {
   ExecutionPayload,
   ExecutionPayloadEnvelope,
@@ -34,6 +35,19 @@ export interface EngineL2Source {
   envelopeByHash(hash: Hash, signal: AbortSignal): Promise<ExecutionPayloadEnvelope | null>;
   /** Peers of the execution layer (`net_peerCount`); null where it does not say. */
   peerCount(signal: AbortSignal): Promise<number | null>;
+}
+
+/** Looks at the transactions of attributes by themselves: none is asked of an execution layer. */
+export interface TransactionExaminer {
+  /**
+   * @param number of the block that would be built.
+   * @throws NodeError ABORTED only.
+   */
+  examine(
+    attributes: PayloadAttributes,
+    number: bigint,
+    signal: AbortSignal,
+  ): Promise<TransactionsExam>;
 }
 
 /** L1 blocks for finding the starting forkchoice; null means not known to our L1. */

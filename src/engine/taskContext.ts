@@ -3,9 +3,10 @@ import type { Clock } from '../runtime/clock.js';
 import type { Logger } from '../telemetry/logger.js';
 import type { EngineMetrics } from './engineMetrics.js';
 import type { EngineStore } from './engineStore.js';
-import type { EngineApi, EngineL1Source, EngineL2Source } from './ports.js';
+import type { EngineApi, EngineL1Source, EngineL2Source, TransactionExaminer } from './ports.js';
 import type { SafeHeadRecords } from './safeHeadRecords.js';
 import type { SyncTarget } from './syncTarget.js';
+import type { UnbuiltAttributes } from './unbuiltAttributes.js';
 
 export type EngineKind = 'geth' | 'reth' | 'erigon';
 export type SyncMode = 'consensus-layer' | 'execution-layer';
@@ -39,6 +40,8 @@ export interface EngineTaskContext {
   readonly records: SafeHeadRecords;
   readonly store: EngineStore;
   readonly syncTarget: SyncTarget;
+  readonly transactions: TransactionExaminer;
+  readonly unbuilt: UnbuiltAttributes;
   readonly clock: Clock;
   readonly log: Logger;
   readonly metrics: EngineMetrics;

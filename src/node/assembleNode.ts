@@ -19,7 +19,7 @@ import { AdminBackend } from './adminBackend.js';
 import type { CheckedParts } from './checkEndpoints.js';
 import { createBeacon } from './createBeacon.js';
 import type { DerivationParts } from './createDerivation.js';
-import { createEngine } from './createEngine.js';
+import { createEngine, createEngineProbe } from './createEngine.js';
 import type { FollowParts } from './createFollowActors.js';
 import { createL1 } from './createL1.js';
 import { createL2 } from './createL2.js';
@@ -196,6 +196,7 @@ function supervise(config: NodeConfig, parts: NodeParts, deps: NodeDeps): Slipst
   if (config.metrics.isEnabled) add(metricsPart(config, telemetry, deps));
   add(component('rpc', { start: () => rpc.start(), stop: stopRpc }));
   if (l1 !== null) addActor(l1.watcher);
+  addActor(createEngineProbe(config, { l2: parts.l2, telemetry }, deps));
   addActor(engine, { drain: () => engine.close() });
   for (const actor of follow?.actors ?? []) addActor(actor);
   if (verifier !== null) addActor(verifier);

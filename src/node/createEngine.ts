@@ -1,11 +1,13 @@
 import type { NodeConfig } from '../../config/nodeConfig.js';
 import { EngineActor } from '../engine/engineActor.js';
-import { EngineMetrics } from '../engine/engineMetrics.js';
+import { EngineMetrics, makeUnservedForksMetric } from '../engine/engineMetrics.js';
+import { EngineProbe } from '../engine/engineProbe.js';
 import type { SafeDb } from '../stores/safeDb.js';
 import type { L1Parts } from './createL1.js';
 import type { L2Parts } from './createL2.js';
-import type { NodeDeps } from './nodeDeps.js';
+import { type NodeDeps, versionText } from './nodeDeps.js';
 import type { NodeTelemetry } from './telemetry.js';
+import { transactionExaminer } from './transactionExaminer.js';
 
 export interface EnginePeers {
   /** Null without an L1. */
@@ -38,6 +40,7 @@ export function createEngine(
       engine: l2.api,
       l2: l2.source,
       l1: l1?.client ?? null,
+      transactions: transactionExaminer(config.rollup),
       safeHeads: follow === null && safeDb.isEnabled ? safeDb : null,
       clock: deps.clock,
       random: deps.random,
@@ -45,6 +48,25 @@ export function createEngine(
       metrics: new EngineMetrics(telemetry.registry, telemetry.refs, {
         isFollowing: follow !== null,
       }),
+    },
+  );
+}
+
+/** Makes what asks our execution client which it is and what it can. */
+export function createEngineProbe(
+  config: NodeConfig,
+  { l2, telemetry }: Pick<EnginePeers, 'l2' | 'telemetry'>,
+  deps: NodeDeps,
+): EngineProbe {
+  const { rollup, engine, sync } = config;
+  return new EngineProbe(
+    { rollup, engineKind: engine.kind, syncMode: sync.mode, version: versionText(deps) },
+    {
+      rpc: l2.rpc,
+      abilities: l2.abilities,
+      clock: deps.clock,
+      log: deps.log.child({ component: 'engine' }),
+      recordUnserved: makeUnservedForksMetric(telemetry.registry),
     },
   );
 }

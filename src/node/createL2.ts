@@ -1,4 +1,5 @@
 import type { NodeConfig } from '../../config/nodeConfig.js';
+import { EngineAbilities } from '../engine/engineAbilities.js';
 import { EngineClient } from '../engine/engineClient.js';
 import { JwtTokenProvider, loadJwtSecret } from '../engine/jwt.js';
 import { L2Source } from '../engine/l2Source.js';
@@ -15,6 +16,8 @@ export interface L2Parts {
   readonly rpc: RpcClient;
   readonly api: EngineApi;
   readonly source: L2Source;
+  /** What the execution client can; asked for by the probe. */
+  readonly abilities: EngineAbilities;
 }
 
 /** Refs kept by hash: a follower walks back a span of unsafe blocks again and again. */
@@ -53,6 +56,8 @@ export async function createL2(
       cacheObserver: makeCacheMetrics(telemetry.registry, 'l2_source_cache', 'L2 Source cache'),
     },
   );
-  const client = new EngineClient({ timeoutMs: engine.rpcTimeoutMs, rollup }, { rpc });
-  return { rpc, api: new RememberingEngineApi({ api: client, blocks: source }), source };
+  const abilities = new EngineAbilities(rollup);
+  const options = { timeoutMs: engine.rpcTimeoutMs, rollup };
+  const client = new EngineClient(options, { rpc, abilities });
+  return { rpc, api: new RememberingEngineApi({ api: client, blocks: source }), source, abilities };
 }

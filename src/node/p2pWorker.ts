@@ -1,5 +1,7 @@
 import '../p2p/host/withResolvers.js';
+import { setMaxListeners } from 'node:events';
 import { readFileSync } from 'node:fs';
+import process from 'node:process';
 import { parentPort, workerData } from 'node:worker_threads';
 import type { P2pNodeOptions } from '../p2p/createP2pNode.js';
 import type { BlockSigner } from '../p2p/signer/blockSigner.js';
@@ -28,6 +30,10 @@ async function main(): Promise<void> {
     store: openStore(peerstorePath),
     discoveryStore: openStore(isDiscoveryEnabled ? discoveryPath : null),
     random: Math.random,
+    onStray: (report) => {
+      process.on('unhandledRejection', report);
+      process.on('uncaughtException', report);
+    },
     signer: signerOf(options, clock),
     clock,
   });
@@ -49,4 +55,6 @@ function signerOf({ p2p, rollup }: P2pNodeOptions, clock: Clock): BlockSigner {
   });
 }
 
+// One signal ends many waits at once, by design; each wait removes its listener.
+setMaxListeners(0);
 await main();

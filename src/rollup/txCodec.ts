@@ -62,6 +62,12 @@ export function transactionType(encoded: Hex): number | null {
   return first >= 0xc0 ? 0 : first;
 }
 
+/** How many of the encoded transactions, from the first on, are deposits. */
+export function leadingDeposits(transactions: readonly Hex[]): number {
+  const first = transactions.findIndex((tx) => transactionType(tx) !== DEPOSIT_TX_TYPE);
+  return first < 0 ? transactions.length : first;
+}
+
 function legacyFields(tx: RpcFields): RlpItem {
   return [
     num(tx, 'nonce'),

@@ -46,7 +46,10 @@ export interface RpcClient {
 export class RpcError extends NodeError {
   /** The JSON-RPC error code, as in `error.code`. */
   readonly rpcCode: number;
-  /** Text is cut as the message is; an object or array is not kept. */
+  /**
+   * Text is cut as the message is; of an object only the text under `err` is kept, where execution clients put the
+   * reason.
+   */
   readonly data: unknown;
 
   constructor(method: string, rpcCode: number, message: string, data: unknown) {
@@ -58,5 +61,6 @@ export class RpcError extends NodeError {
 
 function boundedData(data: unknown): unknown {
   if (typeof data === 'string') return remoteText(data);
-  return typeof data === 'object' && data !== null ? undefined : data;
+  if (typeof data !== 'object' || data === null) return data;
+  return 'err' in data && typeof data.err === 'string' ? remoteText(data.err) : undefined;
 }

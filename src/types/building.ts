@@ -19,7 +19,12 @@ export interface SealedBlock {
 export type SealResult =
   | ({ readonly kind: 'sealed' } & SealedBlock)
   /** The job is gone or did not answer: the same attributes may be built again. */
-  | { readonly kind: 'expired'; readonly reason: string }
+  | {
+      readonly kind: 'expired';
+      readonly reason: string;
+      /** The execution layer answered, and gave no block. */
+      readonly isAnswered: boolean;
+    }
   /** What was built cannot be a block of this chain. */
   | { readonly kind: 'invalid'; readonly reason: string };
 
@@ -39,3 +44,15 @@ export type ConsolidateResult =
     }
   /** Before Holocene: the batch is dropped, the next one is tried. */
   | { readonly kind: 'dropped'; readonly reason: string };
+
+/** What the transactions of attributes tell by themselves, before any state is looked at. */
+export type TransactionsExam =
+  /** No block can be built from the attributes. */
+  | { readonly kind: 'defect'; readonly reason: string }
+  | {
+      readonly kind: 'sound';
+      /** Of each transaction, in order; zero for those that use none. */
+      readonly gasLimits: readonly bigint[];
+      /** The last one is a post-execution transaction, which may still not be what execution comes to. */
+      readonly hasPostExec: boolean;
+    };

@@ -12,8 +12,9 @@ import {
   newPayload,
   setLabels,
 } from '../../devnet/engineApi.js';
+import type { EngineNode } from '../../devnet/engineNode.js';
+import { engineKind } from '../../devnet/engines.js';
 import { FollowRig, labelsOf, QUICK_FOLLOW, recordedWorld } from '../../devnet/followRig.js';
-import type { OpGethNode } from '../../devnet/opGethProcess.js';
 import { REACH_MS } from '../support/patience.js';
 
 const BRANCH_LENGTH = 3;
@@ -25,11 +26,12 @@ const BASES = [
 ] as const;
 
 describe('following with verification', () => {
+  const keepsLabels = engineKind(undefined, process.env) !== 'op-geth';
   const world = recordedWorld('forks');
   const hashAt = (number: number) => world.l2[number]?.hash ?? '';
   const recorded = labelsOf(world.status);
   let rig: FollowRig;
-  let upstream: OpGethNode;
+  let upstream: EngineNode;
   let lieParent = '';
 
   beforeEach(async () => {
@@ -108,8 +110,9 @@ describe('following with verification', () => {
       );
       expect(rig.node.process.output).toMatch(new RegExp(`Followed.*${lie}`));
       await rig.morePolls('refuted', 3);
-      // op-geth keeps a head that an update takes back on its own chain, until another branch comes.
-      expect(await rig.labels()).toEqual({ ...honest, unsafe: lie });
+      // A head that an update takes back on its own chain is kept until another branch comes; by op-reth its labels, too.
+      const safe = keepsLabels ? lie : honest.safe;
+      expect(await rig.labels()).toEqual({ ...honest, unsafe: lie, safe });
       expect(await rig.metric('follow_refuted_total')).toBe(1);
       await correctUpstream(base);
       await verified(world.status.safe_l2.number);

@@ -1,9 +1,13 @@
 import { afterAll, beforeAll, describe, it } from 'vitest';
+import { engineKind } from '../../devnet/engines.js';
 import { FollowRig, QUICK_FOLLOW, recordedWorld } from '../../devnet/followRig.js';
 import { waitFor } from '../../devnet/waitFor.js';
 import { REACH_MS } from '../support/patience.js';
 
-describe('a node that reaches L1 and engine by WebSocket', () => {
+// The front of `op-geth-as-op-reth` speaks HTTP alone.
+const isFront = engineKind(undefined, process.env) === 'op-geth-as-op-reth';
+
+describe.skipIf(isFront)('a node that reaches L1 and engine by WebSocket', () => {
   const world = recordedWorld('adversarial');
   let rig: FollowRig;
 

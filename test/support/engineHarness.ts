@@ -14,6 +14,7 @@ import { FakeEngine } from './fakeEngine.js';
 import { FakeLogger } from './fakeLogger.js';
 import { FakeMetrics } from './fakeMetrics.js';
 import { l1Block, TEST_ROLLUP } from './l2Chain.js';
+import { wholeExaminer } from './wholeExaminer.js';
 
 /** L1 as a made chain up to a height; single heights can be of another fork or missing. */
 export class FakeL1 implements EngineL1Source {
@@ -82,6 +83,7 @@ export class EngineHarness {
         engine: this.engine,
         l2: this.engine,
         l1: deps.l1 === undefined ? this.l1 : deps.l1,
+        transactions: wholeExaminer({ ...FOLLOW_OPTIONS, ...options }.rollup),
         safeHeads,
         clock: this.clock,
         random: () => 0,

@@ -69,8 +69,14 @@ export class FakeEngine implements EngineApi, EngineL2Source {
   finalizedHash: Hash | null = null;
   /** What chain sync works towards. */
   syncTarget: Hash | null = null;
-  /** Makes the block of a building job; by default one from the attributes' transactions. */
-  buildBlock: (parent: L2BlockRef, attributes: PayloadAttributes) => ExecutionPayloadEnvelope;
+  /**
+   * Makes the block of a building job; by default one from the attributes' transactions. Null loses the job: its id is
+   * told and never known.
+   */
+  buildBlock: (
+    parent: L2BlockRef,
+    attributes: PayloadAttributes,
+  ) => ExecutionPayloadEnvelope | null;
 
   private readonly blocks = new Map<Hash, Stored>();
   private readonly remote = new Map<Hash, ExecutionPayloadEnvelope>();
@@ -312,6 +318,7 @@ export class FakeEngine implements EngineApi, EngineL2Source {
 
   private startJob(parent: L2BlockRef, attributes: PayloadAttributes): Hex {
     const envelope = this.buildBlock(parent, attributes);
+    if (envelope === null) return '0x0000000000000bad';
     const id: Hex = `0x${envelope.executionPayload.blockHash.slice(2, 18)}`;
     this.jobs.set(id, envelope);
     return id;
@@ -328,7 +335,11 @@ function badForkchoice(reason: string): RpcError {
   });
 }
 
-function defaultBuild(parent: L2BlockRef, attributes: PayloadAttributes): ExecutionPayloadEnvelope {
+/** A block of exactly the attributes' transactions. */
+export function defaultBuild(
+  parent: L2BlockRef,
+  attributes: PayloadAttributes,
+): ExecutionPayloadEnvelope {
   const identity = `${parent.hash} built ${attributes.transactions.join()} ${attributes.timestamp}`;
   return {
     ...(attributes.parentBeaconBlockRoot !== undefined && {

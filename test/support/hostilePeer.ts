@@ -12,6 +12,7 @@ import { testKey } from './gossipRig.js';
 
 const GOSSIP = '/meshsub/1.1.0';
 const IDENTIFY = '/ipfs/id/1.0.0';
+const NO_SERVICES = {} as { identify: ReturnType<typeof identify> };
 const CHUNK_BYTES = 64 * 1024;
 
 export interface HostileOptions {
@@ -26,6 +27,7 @@ export interface GossipRpc {
   readonly subscribe?: readonly string[];
   readonly messages?: readonly { readonly topic: string; readonly data: Uint8Array }[];
   readonly graft?: readonly string[];
+  readonly prune?: readonly string[];
   /** Ids of messages that it pretends to have. */
   readonly ihave?: { readonly topic: string; readonly ids: readonly Uint8Array[] };
 }
@@ -50,7 +52,7 @@ export class HostilePeer {
       connectionEncrypters: [noise()],
       streamMuxers: [yamux()],
       connectionMonitor: { enabled: false },
-      services: identifyBytes === undefined ? { identify: identify() } : {},
+      services: identifyBytes === undefined ? { identify: identify() } : NO_SERVICES,
     });
     // What others gossip to it stays unread.
     await libp2p.handle(GOSSIP, (stream) => stream.pause());
@@ -117,12 +119,19 @@ async function writeLong(stream: Stream, bytes: number): Promise<void> {
 }
 
 /** libp2p pubsub `rpc.proto`. */
-function encodeRpc({ subscribe = [], messages = [], graft = [], ihave }: GossipRpc): Buffer {
+function encodeRpc({
+  subscribe = [],
+  messages = [],
+  graft = [],
+  prune = [],
+  ihave,
+}: GossipRpc): Buffer {
   const control = Buffer.concat([
     ...(ihave
       ? [field(1, Buffer.concat([text(1, ihave.topic), ...ihave.ids.map((id) => field(2, id))]))]
       : []),
     ...graft.map((topic) => field(3, text(1, topic))),
+    ...prune.map((topic) => field(4, text(1, topic))),
   ]);
   return Buffer.concat([
     ...subscribe.map((topic) => field(1, Buffer.concat([Buffer.from([8, 1]), text(2, topic)]))),

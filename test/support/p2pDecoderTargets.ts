@@ -21,9 +21,16 @@ import { NO_TURN } from './sliced.js';
 
 const OUTPUT_LIMIT = 200_000;
 
-const data = fc
-  .tuple(fc.uint8Array({ maxLength: 2000 }), fc.nat(100_000))
-  .map(([content, zeros]) => Uint8Array.of(...content, ...new Uint8Array(zeros)));
+/** Mostly short; now and then of more than a chunk of a stream. */
+const length = fc.oneof(
+  { weight: 30, arbitrary: fc.nat(1000) },
+  { weight: 1, arbitrary: fc.nat(100_000) },
+);
+const data = fc.tuple(fc.uint8Array({ maxLength: 300 }), length).map(([content, zeros]) => {
+  const all = new Uint8Array(content.length + zeros);
+  all.set(content);
+  return all;
+});
 
 /** Blocks of a version whose hash is right. */
 const block = (version: BlockVersion) =>

@@ -125,11 +125,11 @@ function parseDeposit(fields: ByteReader): BatcherTx {
  * @param address lower case.
  */
 export function isSentBy(signer: TxSigner, address: Address): boolean {
-  return signer.kind === 'named' ? signer.address === address : recover(signer) === address;
+  return signer.kind === 'named' ? signer.address === address : recoverSigner(signer) === address;
 }
 
 /** Who signed; null for numbers out of range, an s in the upper half (invalid since Homestead), and no key at all. */
-function recover({ digest, r, s, yParity }: TxSignature): Address | null {
+export function recoverSigner({ digest, r, s, yParity }: TxSignature): Address | null {
   try {
     const signature = new secp256k1.Signature(bytesToBigint(r), bytesToBigint(s), yParity);
     if (signature.hasHighS()) return null;

@@ -1,4 +1,4 @@
-import { NodeError } from '../../errors/nodeError.js';
+import { NodeError, toNodeError } from '../../errors/nodeError.js';
 import type { L2BlockRef } from '../../types/block.js';
 import { sameBlock } from '../../types/block.js';
 import type { BuildJob } from '../../types/building.js';
@@ -11,6 +11,7 @@ import {
   buildStartError,
   classifyEngineFault,
   describeStatus,
+  faultText,
   statusError,
 } from '../engineErrors.js';
 import { idText } from '../engineStore.js';
@@ -59,7 +60,7 @@ export async function build(
     result = await ctx.engine.forkchoiceUpdated(forkchoice, attributes, signal);
   } catch (thrown) {
     if (classifyEngineFault(thrown) !== 'attributes') throw buildStartError(thrown);
-    const reason = thrown instanceof Error ? thrown.message : String(thrown);
+    const reason = faultText(toNodeError(thrown));
     return { kind: 'invalid', reason: `payload attributes are not valid: ${reason}` };
   }
   if (result.payloadStatus.status === 'SYNCING') await expectHeld(ctx, parent, signal);

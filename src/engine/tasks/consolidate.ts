@@ -1,33 +1,24 @@
 import { NodeError } from '../../errors/nodeError.js';
-import { isActive } from '../../rollup/forks.js';
 import { payloadToBlockRef } from '../../rollup/l2BlockRef.js';
-import { DEPOSIT_TX_TYPE, transactionType } from '../../rollup/txCodec.js';
 import { sameBlock } from '../../types/block.js';
 import type { ConsolidateResult } from '../../types/building.js';
 import { isInitialElSyncing } from '../../types/engineHeads.js';
-import type {
-  AttributesWithParent,
-  DerivedAttributes,
-  ExecutionPayloadEnvelope,
-  PayloadAttributes,
-} from '../../types/payload.js';
+import type { DerivedAttributes, ExecutionPayloadEnvelope } from '../../types/payload.js';
 import { payloadId } from '../../types/payload.js';
 import { attributesMismatch } from '../attributesMatch.js';
-import { dropPendingSafe, isSentAway, moveDerived } from '../engineState.js';
+import { isSentAway, moveDerived } from '../engineState.js';
 import { idText } from '../engineStore.js';
 import { applyForkchoice } from '../forkchoice.js';
 import { isHeld } from '../isHeld.js';
 import type { EngineTaskContext } from '../taskContext.js';
-import { build } from './build.js';
-import { insertBuilt } from './insertBuilt.js';
-import { seal } from './seal.js';
+import { buildDerived } from './buildDerived.js';
 
 /**
  * Makes the next derived block the pending safe head, and safe where it ends its batch: consolidates an existing
  * unsafe block that matches, else has it built, sealed and inserted in its place.
  * @throws NodeError critical when a block of deposits alone is refused, or its parent is below finalized; reset when
- * the heads contradict the attributes or the execution layer lost a block; temporary otherwise (a sealing job that
- * expired starts again from the same attributes), also while the safe-head database cannot be written. op-node `rollup/attributes/attributes.go`, onBuildInvalid.
+ * the heads contradict the attributes or the execution layer lost a block; temporary otherwise, also while the safe-head
+ * database cannot be written. op-node `rollup/attributes/attributes.go`.
  */
 export async function consolidate(
   ctx: EngineTaskContext,
@@ -61,7 +52,7 @@ export async function consolidate(
       pending_safe: idText(pendingSafe),
     });
   }
-  return buildBlock(ctx, derived, signal);
+  return buildDerived(ctx, derived, signal);
 }
 
 /** @throws NodeError temporary where the execution layer has left our unsafe head: the next try calls it back first. */
@@ -118,72 +109,6 @@ async function consolidateBlock(
   ctx.store.commit(moveDerived(before, ref, derived.concluding));
   await ctx.records.moved(before.heads.safe, ctx.store.heads.safe, derived.derivedFrom);
   return { kind: 'consolidated', ref };
-}
-
-async function buildBlock(
-  ctx: EngineTaskContext,
-  derived: DerivedAttributes,
-  signal: AbortSignal,
-): Promise<ConsolidateResult> {
-  const started = await build(ctx, derived, signal);
-  if (started.kind === 'invalid') return refuseAttributes(ctx, derived, started.reason);
-  const sealed = await seal(ctx, started.job, signal);
-  if (sealed.kind === 'expired') {
-    ctx.log.warn('Block sealing job of derived attributes expired, job will be re-attempted.', {
-      build_id: started.job.info.id,
-      timestamp: started.job.info.timestamp,
-      err: sealed.reason,
-    });
-    throw new NodeError('ENGINE_CALL_FAILED', sealed.reason, { severity: 'temporary' });
-  }
-  if (sealed.kind === 'invalid') {
-    ctx.log.warn('Cannot seal derived block attributes, input is invalid', {
-      build_id: started.job.info.id,
-      timestamp: started.job.info.timestamp,
-      err: sealed.reason,
-    });
-    return { kind: 'dropped', reason: sealed.reason };
-  }
-  const { derivedFrom, concluding } = derived;
-  const from = { derivedFrom, concluding, startedMs: started.job.startedMs };
-  const inserted = await insertBuilt(ctx, sealed, from, signal);
-  if (inserted.kind === 'invalid') return refuseAttributes(ctx, derived, inserted.reason);
-  return { kind: 'built', ref: inserted.ref };
-}
-
-/**
- * What becomes of attributes that the execution layer calls invalid. Deposits alone always make a valid block, so
- * their refusal cannot be recovered from.
- * Differs: op-node asks for deposits-only attributes again and again when `newPayload` refuses a block of deposits.
- */
-export function refuseAttributes(
-  ctx: EngineTaskContext,
-  { attributes, parent, derivedFrom }: AttributesWithParent,
-  reason: string,
-): ConsolidateResult {
-  ctx.log.warn('could not process payload attributes', { err: reason });
-  if (isDepositsOnly(attributes)) {
-    ctx.log.error('deposit only block was invalid', { parent: idText(parent), err: reason });
-    throw new NodeError(
-      'ENGINE_DEPOSITS_ONLY_INVALID',
-      `failed to process block with only deposit transactions: ${reason}`,
-      { severity: 'critical', fields: { parent } },
-    );
-  }
-  if (derivedFrom !== null && isActive(ctx.options.rollup, 'holocene', derivedFrom.timestamp)) {
-    ctx.log.warn('Holocene active, requesting deposits-only attributes', {
-      parent: idText(parent),
-      derived_from: idText(derivedFrom),
-    });
-    return { kind: 'depositsOnly', parent, derivedFrom, reason };
-  }
-  ctx.store.commit(dropPendingSafe(ctx.store.state));
-  return { kind: 'dropped', reason };
-}
-
-/** op-node PayloadAttributes.IsDepositsOnly. */
-function isDepositsOnly(attributes: PayloadAttributes): boolean {
-  return attributes.transactions.every((tx) => transactionType(tx) === DEPOSIT_TX_TYPE);
 }
 
 function resetError(message: string): NodeError {

@@ -1,11 +1,11 @@
 import type { Hex } from 'viem';
 import { toNodeError } from '../../errors/nodeError.js';
 import { payloadToBlockRef } from '../../rollup/l2BlockRef.js';
-import { DEPOSIT_TX_TYPE, transactionType } from '../../rollup/txCodec.js';
+import { DEPOSIT_TX_TYPE, leadingDeposits, transactionType } from '../../rollup/txCodec.js';
 import type { L2BlockRef } from '../../types/block.js';
 import type { BuildJob, SealResult } from '../../types/building.js';
 import type { ExecutionPayloadEnvelope, PayloadInfo } from '../../types/payload.js';
-import { classifyEngineFault } from '../engineErrors.js';
+import { classifyEngineFault, faultText } from '../engineErrors.js';
 import { idText } from '../engineStore.js';
 import type { EngineTaskContext } from '../taskContext.js';
 
@@ -45,14 +45,18 @@ function expired(
   signal: AbortSignal,
 ): SealResult {
   if (signal.aborted) throw thrown;
-  const reason = toNodeError(thrown).message;
+  const reason = faultText(toNodeError(thrown));
   if (classifyEngineFault(thrown) === 'unknownPayload') {
     ctx.log.warn('Cannot seal block, payload ID is unknown', {
       payloadID: job.info.id,
       payload_time: job.info.timestamp,
     });
   }
-  return { kind: 'expired', reason: `failed to seal execution payload: ${reason}` };
+  return {
+    kind: 'expired',
+    reason: `failed to seal execution payload: ${reason}`,
+    isAnswered: classifyEngineFault(thrown) !== 'transport',
+  };
 }
 
 /** Deposits come first, and there is at least one. Null when that holds. op-node sanityCheckPayload. */
@@ -67,11 +71,6 @@ export function payloadProblem(transactions: readonly Hex[]): string | null {
   return late < 0
     ? null
     : `deposit tx (${late}) after other tx in l2 block with prev deposit at idx ${deposits - 1}`;
-}
-
-function leadingDeposits(transactions: readonly Hex[]): number {
-  const first = transactions.findIndex((tx) => transactionType(tx) !== DEPOSIT_TX_TYPE);
-  return first < 0 ? transactions.length : first;
 }
 
 function record(

@@ -1,3 +1,4 @@
+import { toNodeError } from '../../errors/nodeError.js';
 import { createP2pNode, type P2pNodeOptions, type P2pNodePeers } from '../createP2pNode.js';
 import { repeat } from '../host/repeat.js';
 import { makeP2pMetrics } from '../p2pMetrics.js';
@@ -15,6 +16,8 @@ export interface P2pWorkerDeps
     'privateKey' | 'store' | 'discoveryStore' | 'signer' | 'clock' | 'random'
   > {
   readonly port: WirePort;
+  /** Has every error that nobody caught told to `report`: peers may provoke one in a library, and the node goes on. */
+  readonly onStray: (report: (thrown: unknown) => void) => void;
 }
 
 /**
@@ -37,6 +40,9 @@ export async function runP2pWorker(options: P2pNodeOptions, deps: P2pWorkerDeps)
     },
     recorder: makeP2pMetrics(registry),
     log,
+  });
+  deps.onStray((thrown) => {
+    log.error('An error of a peer was caught by nobody', { err: toNodeError(thrown).message });
   });
   const stopping = new AbortController();
   const flush = (): Promise<void> => wire.call('metrics', registry.take());

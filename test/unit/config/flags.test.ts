@@ -6,7 +6,7 @@ import { FLAGS, findFlag } from '../../../config/flags.js';
 import { defaultText } from '../../../config/flagText.js';
 import { hasKind, parseText } from '../../../config/parseValue.js';
 
-/** One flag of op-node v1.19.0, as its own table declares it; `override.lagoon` as v1.19.1 does. */
+/** One flag of op-node v1.19.0, as its own table declares it; `override.lagoon` and the default of `l2.enginekind` as v1.19.1 does. */
 interface ReferenceFlag {
   readonly name: string;
   readonly aliases: readonly string[];

@@ -92,7 +92,7 @@ describe('defaults', () => {
         epochPollIntervalMs: 384_000,
       },
       beacon: { url: 'http://127.0.0.1:5052', header: null, fallbackUrls: [] },
-      engine: { jwtSecretPath: 'jwt.txt', rpcTimeoutMs: 10_000, kind: 'geth' },
+      engine: { jwtSecretPath: 'jwt.txt', rpcTimeoutMs: 10_000, kind: 'reth' },
       sync: { mode: 'consensus-layer', offsetElSafeMs: 0 },
       follow: null,
       rpc: { addr: '0.0.0.0', port: 9545, isAdminEnabled: false, adminStatePath: null },

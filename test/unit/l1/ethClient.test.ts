@@ -358,3 +358,35 @@ function mapLogs(
     return { ...receipt, logs: map(logs) };
   });
 }
+
+describe('a storage slot', () => {
+  const SLOT = '0x65a7ed542fb37fe237fdfbdd70b31598523fe5b32879e307bae27a0bd9581c08';
+  const SIGNER = 0x90f79bf6eb2c4f870365e785982e1f101e93b906n;
+  const hash = last.block.hash as Hash;
+  const place = () => ({ address: (last.proof as Json).address as Hash, slot: SLOT as Hash });
+
+  it('is proven at its block', async () => {
+    expect(await client().storageAt(place(), hash, signal)).toBe(SIGNER);
+  });
+
+  it('that is a lie is refused', async () => {
+    const { storageProof } = last.proof as Json & { readonly storageProof: readonly Json[] };
+    rpc.handlers.eth_getProof = () => ({
+      ...(last.proof as Json),
+      storageProof: [{ ...storageProof[0], value: '0x1' }],
+    });
+    expect(await rejection(client().storageAt(place(), hash, signal))).toMatchObject({
+      code: 'ROLLUP_PROOF_INVALID',
+      severity: 'temporary',
+    });
+  });
+
+  it('is taken as it is from a trusted endpoint', async () => {
+    rpc.handlers.eth_getStorageAt = () => `0x${'12'.padStart(64, '0')}`;
+    expect(await client({ isTrusted: true }).storageAt(place(), hash, signal)).toBe(0x12n);
+  });
+
+  it('of a block that is not there is null', async () => {
+    expect(await client().storageAt(place(), UNKNOWN, signal)).toBeNull();
+  });
+});

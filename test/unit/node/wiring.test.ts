@@ -48,6 +48,7 @@ async function wiring(...flags: readonly string[]) {
 
 /** What is there before anything works. */
 const BOUND = ['endpoints', 'rpc'];
+const ENGINE = ['engine-probe', 'engine'];
 /** What ends first. */
 const INTAKE = 'rpc-intake';
 const FOLLOW_METRIC = /follow_/;
@@ -56,7 +57,7 @@ const DERIVATION_METRIC = /derivation|derived_|pipeline_|channel_|frame_|prefetc
 describe('the parts of a node', () => {
   it('has the follow actors with a follow source, and nothing that derives', async () => {
     const { parts, metrics } = await wiring(FOLLOW);
-    expect(parts).toEqual([...BOUND, 'l1-watcher', 'engine', 'follow', 'follow-blocks', INTAKE]);
+    expect(parts).toEqual([...BOUND, 'l1-watcher', ...ENGINE, 'follow', 'follow-blocks', INTAKE]);
     expect(metrics).toContain('follow_source_requests_total');
     expect(metrics.filter((name) => DERIVATION_METRIC.test(name))).toEqual([]);
   });
@@ -66,7 +67,7 @@ describe('the parts of a node', () => {
     expect(parts).toEqual([
       ...BOUND,
       'l1-watcher',
-      'engine',
+      ...ENGINE,
       'l1-prefetch',
       'finalizer',
       'derivation',
@@ -112,7 +113,7 @@ describe('the parts of a node', () => {
 
   it('has no L1 parts without an L1', async () => {
     const { parts } = await wiring(FOLLOW, '--l1=', '--l1.beacon=');
-    expect(parts).toEqual([...BOUND, 'engine', 'follow', 'follow-blocks', INTAKE]);
+    expect(parts).toEqual([...BOUND, ...ENGINE, 'follow', 'follow-blocks', INTAKE]);
   });
 
   it('serves metrics only when asked to', async () => {

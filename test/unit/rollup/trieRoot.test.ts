@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { numberToHex, toRlp } from 'viem';
 import { describe, expect, it } from 'vitest';
 import { bytesToHex, hexToBytes } from '../../../src/rollup/bytes.js';
-import { EMPTY_TRIE_ROOT, orderedTrieRoot } from '../../../src/rollup/trieRoot.js';
+import { EMPTY_TRIE_ROOT, orderedTrieRoot, slicedTrieRoot } from '../../../src/rollup/trieRoot.js';
 
 async function generalTrieRoot(values: readonly Uint8Array[]): Promise<string> {
   const trie = await createMPT({});
@@ -40,6 +40,22 @@ describe('orderedTrieRoot', () => {
       ),
       { numRuns: 60, seed: 7 },
     );
+  });
+});
+
+describe('slicedTrieRoot', () => {
+  it('looks at some values a slice from the start, however many there are', () => {
+    let looked = 0;
+    const values = new Proxy<readonly Uint8Array[]>(new Array(100_000).fill(new Uint8Array(0)), {
+      get: (target, key) => {
+        if (typeof key === 'string' && /^[0-9]+$/.test(key)) looked += 1;
+        return Reflect.get(target, key);
+      },
+    });
+    const sliced = slicedTrieRoot(values);
+    sliced.next();
+    expect(looked).toBeGreaterThan(0);
+    expect(looked).toBeLessThan(1000);
   });
 });
 

@@ -183,7 +183,7 @@ describe('back-off', () => {
 
   it.each(['expired', 'invalid'] as const)('a block time after a seal that is %s', async (kind) => {
     const { clock, engine } = await sequencer();
-    engine.next.seal.push(ok({ kind, reason: 'gone' }));
+    engine.next.seal.push(ok({ kind, reason: 'gone', isAnswered: true }));
     await clock.advance(1_950 + 1_999);
     expect(engine.calls).toEqual(['build 1', 'seal 1']);
     await clock.advance(1);

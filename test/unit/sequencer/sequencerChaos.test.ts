@@ -29,7 +29,11 @@ async function chaos(seed: number): Promise<void> {
   const faults: readonly (() => unknown)[] = [
     () => engine.next.build.push(unavailable()),
     () => engine.next.build.push({ kind: 'ok', value: { kind: 'invalid', reason: 'bad' } }),
-    () => engine.next.seal.push({ kind: 'ok', value: { kind: 'expired', reason: 'gone' } }),
+    () =>
+      engine.next.seal.push({
+        kind: 'ok',
+        value: { kind: 'expired', reason: 'gone', isAnswered: true },
+      }),
     () => engine.next.insert.push(unavailable(), unavailable()),
     () => engine.next.insert.push({ kind: 'superseded' }),
     () => engine.next.seal.push({ kind: 'superseded' }),

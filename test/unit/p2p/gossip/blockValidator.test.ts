@@ -141,10 +141,15 @@ describe('compression', () => {
     expect(await new GossipRig(1).verdict(data)).toBe(verdict);
   });
 
-  it('of ten MiB is read', async () => {
-    expect(await new GossipRig(1).verdict(compressBlock(Buffer.alloc(TEN_MIB)))).toBe(
+  it('of ten MiB is read, in slices, though it is a stranger’s', async () => {
+    let turns = 0;
+    const rig = new GossipRig(1, {}, undefined, async () => {
+      turns += 1;
+    });
+    expect(await rig.verdict(compressBlock(Buffer.alloc(TEN_MIB)))).toBe(
       'reject: signature is malformed',
     );
+    expect(turns).toBeGreaterThan(100);
   });
 });
 

@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { startOpGeth } from '../../devnet/opGethProcess.js';
+import { type EngineKind, enginesHere, startEngine } from '../../devnet/engines.js';
 import { ProcessGroup } from '../../devnet/processGroup.js';
+import { EngineAbilities } from '../../src/engine/engineAbilities.js';
 import { EngineActor } from '../../src/engine/engineActor.js';
 import { EngineClient } from '../../src/engine/engineClient.js';
 import { EngineMetrics } from '../../src/engine/engineMetrics.js';
@@ -22,6 +23,7 @@ import { FakeLogger } from '../support/fakeLogger.js';
 import { FakeMetrics } from '../support/fakeMetrics.js';
 import { recordedAttributes } from '../support/recordedAttributes.js';
 import { readWorldJson, readWorldLines, worldPath } from '../support/recordedWorld.js';
+import { wholeExaminer } from '../support/wholeExaminer.js';
 
 const WORLD = 'forks';
 const config: RollupConfig = parseRollupConfig(JSON.stringify(readWorldJson(WORLD, 'rollup.json')));
@@ -50,14 +52,15 @@ let stop: AbortController;
 let source: L2Source;
 let api: EngineClient;
 
-beforeEach(async () => {
+async function open(kind: EngineKind): Promise<void> {
   group = await ProcessGroup.open();
   stop = new AbortController();
-  const geth = await startOpGeth(group, {
-    name: 'geth',
+  const setup = {
+    name: 'engine',
     genesisFile: worldPath(WORLD, 'l2-genesis.json.gz'),
     chainId: config.l2ChainId,
-  });
+  };
+  const geth = await startEngine(group, setup, kind);
   const tokens = new JwtTokenProvider(await loadJwtSecret(geth.jwtFile, new FakeLogger()), clock);
   rpc = createRpcClient(
     { url: geth.engineUrl },
@@ -70,8 +73,9 @@ beforeEach(async () => {
   const sizes = { refCacheSize: 100, payloadCacheSize: 10 };
   const options = { config, isTrusted: true, fetchWithdrawalRootFromState: false, ...sizes };
   source = new L2Source(options, { rpc });
-  api = new EngineClient({ timeoutMs: 30_000, rollup: config }, { rpc });
-});
+  const abilities = new EngineAbilities(config);
+  api = new EngineClient({ timeoutMs: 30_000, rollup: config }, { rpc, abilities });
+}
 afterEach(async () => {
   stop.abort();
   await rpc.close();
@@ -105,6 +109,7 @@ async function start(options: Partial<EngineOptions>): Promise<Running> {
       engine: recording(calls),
       l2: source,
       l1: null,
+      transactions: wholeExaminer(config),
       safeHeads: null,
       clock,
       random: () => 0.5,
@@ -156,7 +161,9 @@ async function postUnsafe({ actor }: Running): Promise<L2BlockRef> {
   return payloadToBlockRef(config, tip);
 }
 
-describe('engine over op-geth', () => {
+describe.each(enginesHere(process.env))('engine over %s', (kind) => {
+  beforeEach(() => open(kind));
+
   it('builds every recorded block from its attributes, through all forks', async () => {
     const engine = await start({ followEnabled: false });
     const kinds = await consolidateAll(engine);
@@ -205,7 +212,7 @@ describe('engine over op-geth', () => {
     expect(engine.actor.heads.get().unsafe).toEqual(tip);
   });
 
-  it('restores the last good forkchoice when op-geth refuses labels after it moved its head', async () => {
+  it('restores the last good forkchoice when labels are refused after the head moved', async () => {
     const engine = await start({});
     const tip = await postUnsafe(engine);
     const [safe, other] = [unsafe[99], unsafe[109]].map((envelope) => {
@@ -214,7 +221,7 @@ describe('engine over op-geth', () => {
     });
     if (safe === undefined || other === undefined) throw new Error('no blocks');
     await engine.actor.follow(followTarget(safe), stop.signal);
-    // Our own look-ups would see that this block is off the chain: here only op-geth says so.
+    // Our own look-ups would see that this block is off the chain: here only the execution client says so.
     const lookUp = source.l2BlockRefByNumber.bind(source);
     const wrong = { ...safe, number: other.number - 1n, hash: tip.parentHash };
     source.l2BlockRefByNumber = async (number, signal) =>
