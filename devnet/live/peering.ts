@@ -10,6 +10,8 @@ interface PeerStats {
   readonly blocksTopicV4: number;
 }
 
+type NodeOnly = Pick<LiveNode, 'node'>;
+
 /**
  * Flags of a node among peers on loopback that finds nobody by itself. The flag that switches peers off is undone: the last
  * of a flag's values counts.
@@ -24,7 +26,7 @@ export function peerFlags(folder: string, name: string): readonly string[] {
 }
 
 /** Where peers reach a node, with its identity: as `--p2p.static` takes it. */
-export async function peerAddress({ node }: LiveNode): Promise<string> {
+export async function peerAddress({ node }: NodeOnly): Promise<string> {
   const { addresses } = await rpc<{ readonly addresses: readonly string[] }>(
     node.url,
     'opp2p_self',
@@ -35,12 +37,12 @@ export async function peerAddress({ node }: LiveNode): Promise<string> {
 }
 
 /** How many peers a node is connected to. */
-export async function peerCount({ node }: LiveNode): Promise<number> {
+export async function peerCount({ node }: NodeOnly): Promise<number> {
   return (await rpc<PeerStats>(node.url, 'opp2p_peerStats')).connected;
 }
 
 /** Resolves when so many peers have told a node that they want its blocks. @throws Error when that takes too long. */
-export async function listeners({ node }: LiveNode, count: number): Promise<void> {
+export async function listeners({ node }: NodeOnly, count: number): Promise<void> {
   const heard = async () =>
     (await rpc<PeerStats>(node.url, 'opp2p_peerStats')).blocksTopicV4 >= count || undefined;
   const failIf = () => node.process.failure();

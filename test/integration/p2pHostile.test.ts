@@ -1,13 +1,14 @@
 import { Buffer } from 'node:buffer';
 import { connect, type Socket } from 'node:net';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { RawPeer, varint } from '../../devnet/rawPeer.js';
 import { waitFor } from '../../devnet/waitFor.js';
 import { encodeEnvelope } from '../../src/p2p/codec/envelopeSsz.js';
 import { compressBlock } from '../../src/p2p/codec/snappyBlock.js';
 import { payloadByNumberProtocol } from '../../src/p2p/reqresp/requestCodec.js';
 import type { ExecutionPayload } from '../../src/types/payload.js';
 import { blockOf, CHAIN_ID, messageOf, signedBytes, testKey } from '../support/gossipRig.js';
-import { HostilePeer, varint } from '../support/hostilePeer.js';
+
 import { chainOf, startPeer, type TestPeer } from '../support/p2pNetwork.js';
 
 const PATIENCE_MS = 20_000;
@@ -21,7 +22,7 @@ const PROTOCOL = payloadByNumberProtocol(CHAIN_ID);
 describe('a node with a hostile peer', () => {
   let sequencer: TestPeer;
   let node: TestPeer;
-  let hostile: HostilePeer;
+  let hostile: RawPeer;
   const others: { stop(): Promise<void> }[] = [];
 
   beforeEach(async () => {
@@ -29,7 +30,7 @@ describe('a node with a hostile peer', () => {
     // The sequencer is one of many in a large network: bans are what they are on a real chain.
     node = await startPeer(2, { staticPeers: [sequencer.address], peersLow: 2, peersHigh: 6 });
     await until('the two are connected', async () => (await listeners(sequencer)) >= 1);
-    hostile = await HostilePeer.connect(node.address, { seed: 66 });
+    hostile = await RawPeer.connect(node.address, { privateKey: testKey(66) });
   });
   afterEach(async () => {
     await Promise.all(others.splice(0).map((other) => other.stop()));
@@ -127,7 +128,10 @@ describe('a node with a hostile peer', () => {
   });
 
   it('reads no more of what a peer says of itself than a peer has to say, and no longer RPCs than there are', async () => {
-    const talker = await HostilePeer.connect(node.address, { seed: 67, identifyBytes: 64 * MEBI });
+    const talker = await RawPeer.connect(node.address, {
+      privateKey: testKey(67),
+      identifyBytes: 64 * MEBI,
+    });
     others.push(talker);
     await talker.publish(TOPIC, Buffer.alloc(20, 0xfe));
     await until('its message is judged', () => judged('reject') === 1);
@@ -193,7 +197,7 @@ function idOf(number: number): Buffer {
 }
 
 /** Messages that differ, so that each has to be judged. */
-async function flood(peer: HostilePeer, count: number): Promise<void> {
+async function flood(peer: RawPeer, count: number): Promise<void> {
   for (let index = 0; index < count; index++) {
     const data = compressBlock(Buffer.from(`nonsense ${index} `.repeat(20)));
     await peer.publish(TOPIC, data);

@@ -1,10 +1,11 @@
 import { Buffer } from 'node:buffer';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { RawPeer } from '../../devnet/rawPeer.js';
 import { waitFor } from '../../devnet/waitFor.js';
 import { compressBlock } from '../../src/p2p/codec/snappyBlock.js';
 import { blockOf, CHAIN_ID, messageOf, signedBytes, testKey } from '../support/gossipRig.js';
-import { HostilePeer } from '../support/hostilePeer.js';
+
 import { chainOf, startPeer, type TestPeer } from '../support/p2pNetwork.js';
 
 const MINUTES = 3;
@@ -58,14 +59,16 @@ describe('a flood of messages for minutes', () => {
   async function floodForEver(lane: number): Promise<void> {
     for (let life = 0; !stop.signal.aborted; life++) {
       const seed = 10 + ((lane * 80 + life) % 240);
-      const peer = await HostilePeer.connect(node.address, { seed }).catch(() => null);
+      const peer = await RawPeer.connect(node.address, { privateKey: testKey(seed) }).catch(
+        () => null,
+      );
       if (peer === null) await sleep(1_000);
       else await floodOnce(peer, life);
     }
   }
 
   /** Until the node has had enough of this one. */
-  async function floodOnce(peer: HostilePeer, life: number): Promise<void> {
+  async function floodOnce(peer: RawPeer, life: number): Promise<void> {
     try {
       for (let index = 0; peer.isConnected && !stop.signal.aborted; index++) {
         await peer.publish(TOPIC, index % 2 === 0 ? garbage(index + life * 1e6) : strangers(index));

@@ -1,4 +1,4 @@
-import '../../src/p2p/host/withResolvers.js';
+import '../src/p2p/host/withResolvers.js';
 import { Buffer } from 'node:buffer';
 import { noise } from '@chainsafe/libp2p-noise';
 import { yamux } from '@chainsafe/libp2p-yamux';
@@ -8,16 +8,15 @@ import type { Libp2p, Stream } from '@libp2p/interface';
 import { tcp } from '@libp2p/tcp';
 import { multiaddr } from '@multiformats/multiaddr';
 import { createLibp2p } from 'libp2p';
-import { testKey } from './gossipRig.js';
 
 const GOSSIP = '/meshsub/1.1.0';
 const IDENTIFY = '/ipfs/id/1.0.0';
 const NO_SERVICES = {} as { identify: ReturnType<typeof identify> };
 const CHUNK_BYTES = 64 * 1024;
 
-export interface HostileOptions {
-  /** Of its identity. */
-  readonly seed: number;
+export interface RawPeerOptions {
+  /** 32 bytes: who it is. */
+  readonly privateKey: Uint8Array;
   /** Bytes of what it says of itself when it is asked; it says the truth unless given. */
   readonly identifyBytes?: number;
 }
@@ -33,7 +32,7 @@ export interface GossipRpc {
 }
 
 /** A libp2p peer that keeps no rule of gossipsub: it writes what it is told to, and never reads what others gossip. */
-export class HostilePeer {
+export class RawPeer {
   private constructor(
     private readonly libp2p: Libp2p,
     private readonly gossip: Stream,
@@ -43,10 +42,10 @@ export class HostilePeer {
   /** Connects to a node. @throws when it does not let the peer in. */
   static async connect(
     address: string,
-    { seed, identifyBytes }: HostileOptions,
-  ): Promise<HostilePeer> {
+    { privateKey, identifyBytes }: RawPeerOptions,
+  ): Promise<RawPeer> {
     const libp2p = await createLibp2p({
-      privateKey: privateKeyFromRaw(testKey(seed)),
+      privateKey: privateKeyFromRaw(privateKey),
       addresses: { listen: [] },
       transports: [tcp()],
       connectionEncrypters: [noise()],
@@ -61,7 +60,7 @@ export class HostilePeer {
     }
     const connection = await libp2p.dial(multiaddr(address));
     const gossip = await connection.newStream(GOSSIP);
-    return new HostilePeer(libp2p, gossip, address);
+    return new RawPeer(libp2p, gossip, address);
   }
 
   get id(): string {
