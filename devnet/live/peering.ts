@@ -20,7 +20,12 @@ type NodeOnly = Pick<LiveNode, 'node'>;
 export function peerFlags(folder: string, name: string): readonly string[] {
   return [
     ...['--p2p.disable=false', '--p2p.listen.ip=127.0.0.1', '--p2p.listen.tcp=0'],
-    ...['--p2p.no-discovery', '--p2p.peerstore.path=memory', '--p2p.discovery.path=memory'],
+    ...[
+      '--p2p.no-discovery',
+      '--p2p.bootnodes=',
+      '--p2p.peerstore.path=memory',
+      '--p2p.discovery.path=memory',
+    ],
     `--p2p.priv.path=${join(folder, `${name}.p2p-key`)}`,
   ];
 }
