@@ -3,6 +3,7 @@ import { runDeriveBench } from './derive.js';
 import { runFollowBench } from './follow.js';
 import { runHostileBench } from './hostile.js';
 import { runLightSequencerBench } from './lightSequencer.js';
+import { runP2pBench } from './p2p.js';
 import { runRestartBench } from './restart.js';
 import { runRpcBench } from './rpc.js';
 import { runSafeDbBench } from './safeDb.js';
@@ -16,6 +17,7 @@ const BENCHES: ReadonlyMap<string, Bench> = new Map([
   ['follow', runFollowBench],
   ['hostile', runHostileBench],
   ['lightSequencer', runLightSequencerBench],
+  ['p2p', runP2pBench],
   ['restart', runRestartBench],
   ['rpc', runRpcBench],
   ['safedb', runSafeDbBench],

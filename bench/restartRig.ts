@@ -5,7 +5,7 @@ import { FaultBox } from '../conformance/faults.js';
 import { answerBody, type Methods } from '../conformance/jsonRpc.js';
 import { type HttpCall, type HttpReply, LoopbackServer } from '../conformance/loopbackServer.js';
 import type { RollupJson, SyncStatusJson } from '../conformance/recorded.js';
-import { launchNode } from '../devnet/nodeProcess.js';
+import { launchNode, type NodeSetup, type RunningNode, startNode } from '../devnet/nodeProcess.js';
 import type { OpGethNode } from '../devnet/opGethProcess.js';
 import { ProcessGroup } from '../devnet/processGroup.js';
 import { projectRoot } from '../devnet/projectRoot.js';
@@ -21,6 +21,12 @@ export interface Asked {
   /** Of the client that blocks are fetched from, and the HTTP requests that they came in. */
   readonly blocks: number;
   readonly blockRequests: number;
+}
+
+/** Methods of the servers that a bench has of its own. */
+export interface ExtraMethods {
+  readonly l1?: Methods;
+  readonly l2?: Methods;
 }
 
 /** A moment of a start: an Engine API method was called with these parameters. */
@@ -48,17 +54,18 @@ export class RestartRig {
   private constructor(
     private readonly group: ProcessGroup,
     readonly chain: LongChain,
-    private readonly rollup: RollupJson,
+    readonly rollup: RollupJson,
+    private readonly extra: ExtraMethods,
   ) {}
 
-  /** @param offlineSec how long ago the node was stopped. */
-  static async open(offlineSec: number): Promise<RestartRig> {
+  /** @param offlineSec how long ago the node was stopped. @param extra take the place of the made-up methods. */
+  static async open(offlineSec: number, extra: ExtraMethods = {}): Promise<RestartRig> {
     const group = await ProcessGroup.open();
     const rollup = await steadyRollup();
     const seconds = LIVED_SEC + offlineSec;
     const genesisSec = Math.floor(Date.now() / 1000) - seconds;
     const chain = new LongChain(genesisSec, seconds);
-    const rig = new RestartRig(group, chain, restartRollup(rollup, chain));
+    const rig = new RestartRig(group, chain, restartRollup(rollup, chain), extra);
     await rig.serve();
     return rig;
   }
@@ -96,13 +103,7 @@ export class RestartRig {
       const blockRequests = (this.servers.get('blocks')?.requests ?? 0) - before;
       asked = { ms: performance.now() - startedMs, ...counts, blockRequests };
     };
-    this.starts += 1;
-    const child = launchNode(group, {
-      ...{ name: `restart-${this.starts}`, command, l1: this.url('l1') },
-      world: { path: (name) => join(group.folder, name) },
-      geth: { engineUrl: this.url('l2'), jwtFile: join(group.folder, 'jwt') } as OpGethNode,
-      flags,
-    });
+    const child = launchNode(group, this.setup(command, flags));
     try {
       return await waitFor(() => asked, {
         ...{ what: 'the moment of the start', timeoutMs: TIMEOUT_MS },
@@ -111,6 +112,27 @@ export class RestartRig {
     } finally {
       await child.stop();
     }
+  }
+
+  /** Starts a node that goes on; resolves when it answers. */
+  node(command: readonly string[], flags: readonly string[]): Promise<RunningNode> {
+    return startNode(this.group, this.setup(command, flags));
+  }
+
+  /** Where the programs of this rig leave their files. */
+  get folder(): string {
+    return this.group.folder;
+  }
+
+  private setup(command: readonly string[], flags: readonly string[]): NodeSetup {
+    const { folder } = this.group;
+    this.starts += 1;
+    return {
+      ...{ name: `restart-${this.starts}`, command, l1: this.url('l1') },
+      world: { path: (name) => join(folder, name) },
+      geth: { engineUrl: this.url('l2'), jwtFile: join(folder, 'jwt') } as OpGethNode,
+      flags,
+    };
   }
 
   private get status(): SyncStatusJson {
@@ -132,8 +154,9 @@ export class RestartRig {
     await writeFile(file('jwt'), randomBytes(32).toString('hex'));
     const l1Config = await readFile(join(steadyFolder(), 'l1-chain-config.json'));
     await writeFile(file('l1-chain-config.json'), l1Config);
-    await this.listen('l1', this.l1Methods());
-    await this.listen('l2', { ...this.l2Methods(this.engineHead), ...this.engineMethods() });
+    await this.listen('l1', { ...this.l1Methods(), ...this.extra.l1 });
+    const l2 = { ...this.l2Methods(this.engineHead), ...this.engineMethods(), ...this.extra.l2 };
+    await this.listen('l2', l2);
     await this.listen('blocks', this.l2Methods(this.chain.l2Head, 0));
     await this.listen('source', {
       optimism_syncStatus: () => this.status,

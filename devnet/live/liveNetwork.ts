@@ -1,11 +1,14 @@
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { SyncStatusJson } from '../../conformance/recorded.js';
 import type { LiveBatcher } from '../batcher/liveBatcher.js';
 import type { RunningProcess } from '../childProcess.js';
 import { forkTime } from '../genesis/devnetGenesis.js';
 import type { ProcessGroup } from '../processGroup.js';
+import { rpc } from '../rpcClient.js';
 import { type LiveNode, LiveRig, type LiveRigOptions } from './liveRig.js';
 import { startOfficialBatcher, startOfficialProposer } from './officialPrograms.js';
+import { listeners, peerAddress, peerFlags } from './peering.js';
 
 /** The nodes of a live network, in the order in which they start. */
 export const LIVE_ROLES = ['sequencer', 'verifier', 'follower'] as const;
@@ -20,7 +23,8 @@ export interface LiveNetworkOptions extends LiveRigOptions {
 
 /**
  * A private network that lives: an L1 with blobs, a sequencer, a verifier that derives, a follower of the verifier,
- * each with an engine of its own, and a batcher. Everything is made anew and ends with the group.
+ * each with an engine of its own, and a batcher. The nodes gossip: the sequencer's blocks reach the others by that alone.
+ * Everything is made anew and ends with the group.
  */
 export class LiveNetwork {
   readonly rig: LiveRig;
@@ -45,15 +49,24 @@ export class LiveNetwork {
     const start = async (name: LiveRole, flags: readonly string[]): Promise<LiveNode> => {
       const geth = await rig.engine(`engine-${name}`);
       const { command } = options;
-      return rig.node({ name, geth, flags, ...(command !== undefined && { command }) });
+      const all = [...peerFlags(group.folder, name), ...flags];
+      return rig.node({ name, geth, flags: all, ...(command !== undefined && { command }) });
     };
-    const sequencer = await start('sequencer', ['--sequencer.enabled', '--sequencer.l1-confs=1']);
-    const verifier = await start('verifier', [`--safedb.path=${join(group.folder, 'safedb')}`]);
+    const sequencer = await start('sequencer', [
+      ...['--sequencer.enabled', '--sequencer.l1-confs=1', '--sequencer.stopped'],
+      `--p2p.sequencer.key=${rig.chain.genesis.accounts.sequencerP2P.privateKey}`,
+    ]);
+    const among = [`--p2p.static=${await peerAddress(sequencer)}`, '--syncmode.req-resp'];
+    const verifier = await start('verifier', [
+      ...among,
+      `--safedb.path=${join(group.folder, 'safedb')}`,
+    ]);
     const follower = await start('follower', [
+      ...among,
       `--l2.follow.source=${verifier.node.url}`,
-      `--l2.follow.blocks=${verifier.geth.url}`,
       '--l2.follow.poll-interval=500ms',
     ]);
+    await startSequencer(sequencer);
     const nodes = { sequencer, verifier, follower };
     const programs = await startPrograms(rig, sequencer, options.env);
     const batcher = options.env.OP_BATCHER_BIN ? null : rig.batcher(sequencer);
@@ -70,6 +83,13 @@ export class LiveNetwork {
     const failures = all.map((process) => process.failure());
     return failures.find((failure) => failure !== null) ?? null;
   }
+}
+
+/** Lets the sequencer build once the other two want its blocks, so that they have all of them. */
+async function startSequencer(sequencer: LiveNode): Promise<void> {
+  await listeners(sequencer, LIVE_ROLES.length - 1);
+  const { unsafe_l2 } = await rpc<SyncStatusJson>(sequencer.node.url, 'optimism_syncStatus');
+  await rpc(sequencer.node.url, 'admin_startSequencer', [unsafe_l2.hash]);
 }
 
 /** The official programs that the environment names. */

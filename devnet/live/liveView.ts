@@ -1,6 +1,5 @@
-import type { SyncStatusJson } from '../../conformance/recorded.js';
 import { DEVNET_FORKS, type DevnetChainOptions, forkTime } from '../genesis/devnetGenesis.js';
-import { LIVE_ROLES } from './liveNetwork.js';
+import { LIVE_ROLES, type LiveRole } from './liveNetwork.js';
 import type { NetworkHeads } from './networkHeads.js';
 
 /** What the live devnet shows at one moment. */
@@ -12,16 +11,16 @@ export interface LiveSnapshot {
   readonly postedThrough: number | null;
 }
 
-const COLUMNS = ['unsafe', 'safe', 'finalized', 'current L1', 'L1 head'] as const;
+const COLUMNS = ['unsafe', 'safe', 'finalized', 'current L1', 'L1 head', 'peers'] as const;
 const NAME_WIDTH = 12;
 const CELL_WIDTH = 12;
 
 /** The live table, one string a line. */
 export function liveTable(snapshot: LiveSnapshot): readonly string[] {
-  const { status } = snapshot.heads;
+  const { heads } = snapshot;
   return [
     row(`t = ${Math.floor(snapshot.elapsedSec)} s`, COLUMNS),
-    ...LIVE_ROLES.map((role) => row(role, numbers(status[role]) ?? COLUMNS.map(() => '-'))),
+    ...LIVE_ROLES.map((role) => row(role, numbers(heads, role) ?? COLUMNS.map(() => '-'))),
     `blocks: ${commonText(snapshot)}`,
     `forks:  ${forksText(snapshot)}`,
     `posted: ${snapshot.postedThrough ?? '-'}`,
@@ -30,12 +29,11 @@ export function liveTable(snapshot: LiveSnapshot): readonly string[] {
 
 /** The same in one line, for logs. */
 export function liveLine(snapshot: LiveSnapshot): string {
-  const { status } = snapshot.heads;
   const parts = LIVE_ROLES.map((role) => {
-    const [unsafe, safe, finalized, currentL1] = numbers(status[role]) ?? [];
+    const [unsafe, safe, finalized, currentL1, , peers] = numbers(snapshot.heads, role) ?? [];
     return unsafe === undefined
       ? `${role} no answer`
-      : `${role} ${unsafe}/${safe}/${finalized} L1 ${currentL1}`;
+      : `${role} ${unsafe}/${safe}/${finalized} L1 ${currentL1} peers ${peers}`;
   });
   return [`${Math.floor(snapshot.elapsedSec)}s`, ...parts, commonText(snapshot)].join(' | ');
 }
@@ -45,18 +43,22 @@ export function liveJson(snapshot: LiveSnapshot): string {
   const { elapsedSec, heads, postedThrough } = snapshot;
   const nodes = Object.fromEntries(
     LIVE_ROLES.map((role) => {
-      const [unsafe, safe, finalized, currentL1, headL1] = numbers(heads.status[role]) ?? [];
-      return [role, unsafe === undefined ? null : { unsafe, safe, finalized, currentL1, headL1 }];
+      const [unsafe, safe, finalized, currentL1, headL1, peers] = numbers(heads, role) ?? [];
+      const shown = { unsafe, safe, finalized, currentL1, headL1, peers };
+      return [role, unsafe === undefined ? null : shown];
     }),
   );
   const forks = activeForks(snapshot);
   return JSON.stringify({ elapsedSec, ...nodes, common: heads.common, forks, postedThrough });
 }
 
-function numbers(status: SyncStatusJson | null): readonly number[] | null {
+/** The columns of a node; null where it does not answer. */
+function numbers(heads: NetworkHeads, role: LiveRole): readonly number[] | null {
+  const status = heads.status[role];
   if (status === null) return null;
   const { unsafe_l2, safe_l2, finalized_l2, current_l1, head_l1 } = status;
-  return [unsafe_l2, safe_l2, finalized_l2, current_l1, head_l1].map((ref) => ref.number);
+  const blocks = [unsafe_l2, safe_l2, finalized_l2, current_l1, head_l1].map((ref) => ref.number);
+  return [...blocks, heads.peers[role] ?? 0];
 }
 
 function commonText({ heads: { common } }: LiveSnapshot): string {

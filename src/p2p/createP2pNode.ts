@@ -34,6 +34,7 @@ import { HandOver, P2pNode } from './p2pNode.js';
 import type { P2pNodeSide } from './p2pService.js';
 import type { P2pStore } from './ports.js';
 import { type AppScores, DisabledAppScores, LightAppScores } from './scores/appScores.js';
+import { FloodScores } from './scores/floodScores.js';
 import type { BlockSigner } from './signer/blockSigner.js';
 
 export interface P2pNodeOptions {
@@ -58,6 +59,7 @@ export interface P2pNodePeers {
 /** What is known about peers, and decides who may be one. */
 interface PeerBooks {
   readonly appScores: AppScores;
+  readonly floods: FloodScores;
   readonly lists: BlockLists;
   readonly bans: BanBook;
   readonly deliveries: Deliveries;
@@ -130,6 +132,7 @@ export async function createP2pNode(
 function makeBooks({ p2p }: P2pNodeOptions, { store, clock, recorder }: P2pNodePeers): PeerBooks {
   return {
     appScores: p2p.isScoring ? new LightAppScores() : new DisabledAppScores(),
+    floods: new FloodScores(),
     lists: new BlockLists(store),
     bans: new BanBook(p2p.ban, { store, clock, onUnban: recorder.peerUnban }),
     deliveries: new Deliveries(clock),
@@ -139,7 +142,7 @@ function makeBooks({ p2p }: P2pNodeOptions, { store, clock, recorder }: P2pNodeP
 function makeLibp2p(
   { p2p, rollup }: P2pNodeOptions,
   { privateKey, store, recorder }: P2pNodePeers,
-  { appScores, lists, bans }: PeerBooks,
+  { appScores, floods, lists, bans }: PeerBooks,
 ): Promise<Host> {
   return makeHost(p2p, {
     privateKey,
@@ -149,7 +152,7 @@ function makeLibp2p(
     gossip: {
       topics: [...blocksTopics(rollup.l2ChainId).keys()],
       messageId,
-      appScore: (peer) => appScores.score(peer),
+      appScore: (peer) => appScores.score(peer) + floods.score(peer),
       countEvent: recorder.gossipEvent,
     },
     countBytes: byteCounter(recorder.bandwidth),
@@ -183,8 +186,9 @@ function makeGossip(
     validators: new Map(validators),
     onBlock: (block, peer) => void handOver.give(block, peer),
     onVerdict: (peer, verdict) => {
-      books.deliveries.record(peer, verdict);
-      recorder.verdict(verdict);
+      books.deliveries.record(peer, verdict.kind);
+      recorder.verdict(verdict.kind);
+      if (verdict.kind === 'reject' && verdict.fault) books.floods.count(peer, verdict.fault);
     },
     onJoin: () => recorder.gossipEvent('JOIN'),
     log,

@@ -1,5 +1,5 @@
-import { keccak256 } from 'viem/utils';
 import { bigintToBytes, bigintToFixedBytes } from './bytes.js';
+import { keccak } from './keccak.js';
 import { encodeRlp } from './rlp.js';
 import { DEPOSIT_TX_TYPE } from './txCodec.js';
 
@@ -59,12 +59,12 @@ export function depositSourceHash(
   const inner = new Uint8Array(64);
   inner.set(blockHash);
   inner.set(bigintToFixedBytes(index, 8), 56);
-  return domainHash(domain, keccak256(inner, 'bytes'));
+  return domainHash(domain, keccak(inner));
 }
 
 function domainHash(domain: SourceDomain, id: Uint8Array): Uint8Array {
   const outer = new Uint8Array(64);
   outer[31] = domain;
   outer.set(id, 32);
-  return keccak256(outer, 'bytes');
+  return keccak(outer);
 }

@@ -1,7 +1,6 @@
-import { keccak256 } from 'viem/utils';
 import type { Hash } from '../types/block.js';
 import { bigintToBytes } from './bytes.js';
-import { keccakHash } from './keccak.js';
+import { keccak, keccakHash } from './keccak.js';
 import { encodeRlpList, encodeRlpString } from './rlp.js';
 import type { Sliced } from './slices.js';
 import { whole } from './slices.js';
@@ -56,8 +55,8 @@ function indexAt(position: number, count: number): number {
 }
 
 /** About a millisecond's bytes to hash; every node costs as much as some more. */
-const BYTES_PER_SLICE = 24 * 1024;
-const NODE_BYTES = 256;
+const BYTES_PER_SLICE = 128 * 1024;
+const NODE_BYTES = 512;
 
 /** The entries that are folded, and the work since the last slice. */
 class Folding {
@@ -122,7 +121,7 @@ function* foldNode(folding: Folding, from: number, to: number, depth: number): S
 }
 
 function nodeReference(node: Uint8Array): Uint8Array {
-  return node.length < HASH_BYTES ? node : encodeRlpString(keccak256(node, 'bytes'));
+  return node.length < HASH_BYTES ? node : encodeRlpString(keccak(node));
 }
 
 /** Hex-prefix encoding: flag nibble (2 = leaf, 1 = odd length), then the nibbles two a byte. */

@@ -4,6 +4,7 @@ import { DEVNET_FORKS, forkTime } from '../../devnet/genesis/devnetGenesis.js';
 import { L1_BLOCK_TIME_SEC, quickChain } from '../../devnet/live/liveDevnet.js';
 import { LIVE_ROLES, LiveNetwork } from '../../devnet/live/liveNetwork.js';
 import { isSameAt } from '../../devnet/live/networkHeads.js';
+import { peerCount } from '../../devnet/live/peering.js';
 import { runTraffic } from '../../devnet/live/traffic.js';
 import { ProcessGroup } from '../../devnet/processGroup.js';
 import { rpc } from '../../devnet/rpcClient.js';
@@ -54,6 +55,20 @@ describe('a live network through every fork', () => {
     };
     const failIf = () => network.failure();
     await waitFor(passed, { what: `${role} passes the forks`, timeoutMs: REACH_MS, failIf });
+  });
+
+  it('has unsafe blocks by gossip: nothing else gives them to the verifier and the follower', async () => {
+    const received = 'Received signed execution payload from p2p';
+    for (const role of ['verifier', 'follower'] as const) {
+      expect(await peerCount(network.nodes[role])).toBeGreaterThanOrEqual(1);
+      const { output } = network.nodes[role].node.process;
+      expect(output.split(received).length - 1).toBeGreaterThan(BEYOND);
+      const ahead = async () => {
+        const { unsafe_l2, safe_l2 } = await status(role);
+        return unsafe_l2.number > safe_l2.number || undefined;
+      };
+      await waitFor(ahead, { what: `${role} has unsafe blocks`, timeoutMs: REACH_MS });
+    }
   });
 
   it('has the same blocks on all engines, and the heads name them', async () => {

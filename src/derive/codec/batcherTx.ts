@@ -1,8 +1,7 @@
 import { Buffer } from 'node:buffer';
 import { secp256k1 } from '@noble/curves/secp256k1.js';
-import { keccak256 } from 'viem/utils';
 import { bigintToBytes, bytesToBigint, bytesToHex, hexToBytes } from '../../rollup/bytes.js';
-import { keccakHash } from '../../rollup/keccak.js';
+import { keccak, keccakHash } from '../../rollup/keccak.js';
 import { encodeRlpList, encodeRlpString } from '../../rollup/rlp.js';
 import { DEPOSIT_TX_TYPE } from '../../rollup/txCodec.js';
 import type { Address, Hash } from '../../types/block.js';
@@ -134,7 +133,7 @@ export function recoverSigner({ digest, r, s, yParity }: TxSignature): Address |
     const signature = new secp256k1.Signature(bytesToBigint(r), bytesToBigint(s), yParity);
     if (signature.hasHighS()) return null;
     const key = signature.recoverPublicKey(hexToBytes(digest) ?? NO_BYTES).toBytes(false);
-    return bytesToHex(keccak256(key.subarray(1), 'bytes').subarray(12));
+    return bytesToHex(keccak(key.subarray(1)).subarray(12));
   } catch {
     // The library's only way to say that nobody made the signature.
     return null;

@@ -56,14 +56,15 @@ export class BlockValidator {
    * @returns never rejects but with ABORTED when the signal fires.
    */
   async validate(data: Uint8Array, signal: AbortSignal): Promise<BlockVerdict> {
+    let message: Uint8Array | null = null;
     try {
-      const message = openMessage(data);
+      message = openMessage(data);
       return (
         (await this.judgeSigner(message, signal)) ?? (await this.judgeBody(bodyOf(message), signal))
       );
     } catch (thrown) {
-      if (hasCode(thrown, 'P2P_MALFORMED')) return reject(thrown.message);
-      throw thrown;
+      if (!hasCode(thrown, 'P2P_MALFORMED')) throw thrown;
+      return reject(thrown.message, message === null ? 'garbage' : undefined);
     }
   }
 
@@ -77,8 +78,8 @@ export class BlockValidator {
     const hashed = await inTurns(payloadHash(bodyOf(message)), turn, signal);
     const hash = signingHash(this.options.config.l2ChainId, hashed);
     const address = recoverSigner(hash, message.subarray(0, SIGNATURE_BYTES));
-    if (address === null) return reject('signature is malformed');
-    return signer.accept(address) ? null : reject('signed by somebody else');
+    if (address === null) return reject('signature is malformed', 'garbage');
+    return signer.accept(address) ? null : reject('signed by somebody else', 'stranger');
   }
 
   private async judgeBody(body: Uint8Array, signal: AbortSignal): Promise<BlockVerdict> {

@@ -29,7 +29,7 @@ export interface GossipHostDeps {
   >;
   /** A block that is right, once. Returns at once. */
   readonly onBlock: (block: ReceivedBlock, from: string) => void;
-  readonly onVerdict: (peer: string, verdict: BlockVerdict['kind']) => void;
+  readonly onVerdict: (peer: string, verdict: BlockVerdict) => void;
   /** A topic is joined. */
   readonly onJoin: () => void;
   readonly log: Log;
@@ -101,7 +101,7 @@ export class GossipHost {
     const { onBlock, onVerdict, log, signal } = this.deps;
     const from = peer.toString();
     const verdict = await this.verdictOf(topic, data);
-    onVerdict(from, verdict.kind);
+    onVerdict(from, verdict);
     if (verdict.kind === 'accept') {
       onBlock(verdict.block, from);
     } else if (!signal.aborted) {

@@ -1,4 +1,5 @@
 import type { ReceivedBlock } from '../codec/receivedBlock.js';
+import type { MessageFault } from '../scores/floodScores.js';
 
 /**
  * What becomes of a gossiped message. `accept`: passed on to other peers and taken. `ignore`: neither, and nobody is to blame.
@@ -6,12 +7,18 @@ import type { ReceivedBlock } from '../codec/receivedBlock.js';
  */
 export type BlockVerdict =
   | { readonly kind: 'accept'; readonly block: ReceivedBlock }
-  | { readonly kind: 'ignore' | 'reject'; readonly reason: string };
+  | { readonly kind: 'ignore'; readonly reason: string }
+  | {
+      readonly kind: 'reject';
+      readonly reason: string;
+      /** Where it is not the sequencer's: what it is instead. */
+      readonly fault?: MessageFault;
+    };
 
 export function ignore(reason: string): BlockVerdict {
   return { kind: 'ignore', reason };
 }
 
-export function reject(reason: string): BlockVerdict {
-  return { kind: 'reject', reason };
+export function reject(reason: string, fault?: MessageFault): BlockVerdict {
+  return { kind: 'reject', reason, ...(fault !== undefined && { fault }) };
 }

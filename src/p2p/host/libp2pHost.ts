@@ -17,9 +17,9 @@ import { bandwidthMetrics, type CountBytes } from './bandwidth.js';
 import { PeerDatastore } from './peerDatastore.js';
 
 const DAY_MS = 24 * 3600 * 1000;
-/** New connections a second from one address, and all that have not agreed on anything yet. */
+/** New connections a second from one address, and all that have not agreed on anything yet: one address cannot be all those. */
 const MAX_NEW_PER_ADDRESS = 10;
-const MAX_PENDING = 64;
+const MAX_PENDING = 256;
 /** What other implementations send in an identify message; more is not read. */
 const MAX_IDENTIFY_BYTES = 64 * 1024;
 const MUXERS = { yamux, mplex } as const;

@@ -3,6 +3,7 @@ import type { Log } from '../../telemetry/logger.js';
 import type { PeerScores } from '../../types/peerInfo.js';
 import type { P2pRecorder } from '../p2pMetrics.js';
 import type { AppScores } from '../scores/appScores.js';
+import type { FloodScores } from '../scores/floodScores.js';
 import { SCORE_SNAPSHOT_MS } from '../scores/parameters.js';
 import { type BanMonitor, MONITOR_ROUND_MS } from './banMonitor.js';
 import { NO_PEERS_ROUND_MS, type NoPeers } from './noPeers.js';
@@ -21,6 +22,7 @@ export interface PeerRoundsDeps {
   readonly monitor: BanMonitor | null;
   readonly pings: Pings | null;
   readonly appScores: AppScores;
+  readonly floods: Pick<FloodScores, 'decay'>;
   readonly slotMs: number;
   readonly connectedPeers: () => readonly string[];
   readonly streamCount: () => number;
@@ -32,7 +34,7 @@ export interface PeerRoundsDeps {
 
 /** Everything that is looked at again and again. Ends with the signal; never rejects. */
 export async function peerRounds(deps: PeerRoundsDeps, signal: AbortSignal): Promise<void> {
-  const { statics, trimmer, noPeers, monitor, pings, appScores, slotMs, recorder } = deps;
+  const { statics, trimmer, noPeers, monitor, pings, appScores, floods, slotMs, recorder } = deps;
   const { connectedPeers, streamCount, scores } = deps;
   const round = (
     what: string,
@@ -44,7 +46,10 @@ export async function peerRounds(deps: PeerRoundsDeps, signal: AbortSignal): Pro
     round('static peers', STATIC_ROUND_MS, (s) => statics.connect(s)),
     round('trim', TRIM_ROUND_MS, () => trimmer.trim()),
     round('no peers', NO_PEERS_ROUND_MS, () => noPeers.look()),
-    round('decay', slotMs, () => appScores.decay(connectedPeers())),
+    round('decay', slotMs, () => {
+      appScores.decay(connectedPeers());
+      floods.decay();
+    }),
     round('counts', COUNT_ROUND_MS, () => recorder.streamCount(streamCount())),
     round('scores', SCORE_SNAPSHOT_MS, () => {
       for (const peer of connectedPeers()) recorder.peerScores(scores(peer));

@@ -1,8 +1,8 @@
 import { Buffer } from 'node:buffer';
 import type { RecoveryIdType } from 'tiny-secp256k1';
 import { isPrivate, pointFromScalar, recover, signRecoverable } from 'tiny-secp256k1';
-import { keccak256 } from 'viem/utils';
 import { bytesToHex } from '../../rollup/bytes.js';
+import { keccak } from '../../rollup/keccak.js';
 import type { Address } from '../../types/block.js';
 
 /** secp256k1 signatures with a recovery id: r and s, 32 bytes each, then v. */
@@ -45,5 +45,5 @@ export function addressOfPrivateKey(privateKey: Uint8Array): Address | null {
 
 /** @param publicKey uncompressed, 65 bytes. */
 function addressOf(publicKey: Uint8Array): Address {
-  return bytesToHex(keccak256(publicKey.subarray(1), 'bytes').subarray(12));
+  return bytesToHex(keccak(publicKey.subarray(1)).subarray(12));
 }

@@ -1,0 +1,134 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { builtNode } from '../devnet/nodeProcess.js';
+import type { RawPeer } from '../devnet/rawPeer.js';
+import { GossipRig } from './gossipRig.js';
+import { benchOptions } from './options.js';
+import { type BenchTarget, measureLag } from './p2pLag.js';
+import { percentile } from './percentile.js';
+import { processCpuMs } from './processCpu.js';
+import { StatusAsker } from './statusAsker.js';
+
+const OPTIONS = {
+  samples: { default: 60, about: 'blocks of each size', min: 0 },
+  sizes: { default: [10, 100, 1000], about: 'kilobytes of transactions in a block' },
+  lag: { default: 40, about: 'blocks of a live network; 0 leaves it out' },
+  seconds: { default: 30, about: 'length of the flood; 0 leaves it out' },
+} as const;
+const WARM_UP_BLOCKS = 12;
+const REST_MS = 100;
+const SECOND_MS = 1_000;
+const BIG_BYTES = 1_000_000;
+const FLOOD_REST_MS = 5;
+
+/**
+ * From a block in a peer's hands to `engine_newPayload`, the unsafe lag of a live network, and what an asker of the sync
+ * status sees under large blocks and a flood. `OP_NODE_BIN` names an op-node to stand beside.
+ */
+export async function runP2pBench(argv: readonly string[]): Promise<void> {
+  const { samples, sizes, lag, seconds } = benchOptions('p2p', OPTIONS, argv);
+  const reference = process.env.OP_NODE_BIN;
+  const targets: BenchTarget[] = [
+    { name: 'slipstream', command: builtNode() },
+    ...(reference ? [{ name: 'op-node', command: [reference] }] : []),
+  ];
+  if (samples > 0) for (const target of targets) await measureLatency(target, sizes, samples);
+  if (seconds > 0) for (const target of targets) await measureFlood(target, seconds);
+  if (lag > 0) for (const target of targets) await measureLag(target, lag);
+}
+
+async function measureLatency(
+  { name, command }: BenchTarget,
+  sizes: readonly number[],
+  samples: number,
+): Promise<void> {
+  const rig = await GossipRig.open(command);
+  try {
+    const peer = await rig.peer();
+    for (let block = 0; block < WARM_UP_BLOCKS; block++) await send(rig, peer, 100_000);
+    for (const size of sizes) {
+      const before = processCpuMs(rig.node.process.pid ?? 0);
+      const latenciesMs: number[] = [];
+      for (let sample = 0; sample < samples; sample++) {
+        latenciesMs.push(await send(rig, peer, size * 1000));
+      }
+      const cpu = (processCpuMs(rig.node.process.pid ?? 0) - before) / samples;
+      console.log(
+        `${size} KB, ${name}: gossip to engine_newPayload ${shown(latenciesMs)}; CPU a block ${cpu.toFixed(1)} ms`,
+      );
+    }
+  } finally {
+    await rig.close();
+  }
+}
+
+/** @returns milliseconds from the peer's sending to the engine. */
+async function send(rig: GossipRig, peer: RawPeer, bytes: number): Promise<number> {
+  const { hash, message } = rig.nextBlock(bytes);
+  await sleep(REST_MS);
+  const sentMs = performance.now();
+  await peer.publish(rig.topic, message);
+  return (await rig.arrival(hash)) - sentMs;
+}
+
+/** A block of a megabyte from three peers each second, and others that send what is nothing, under new names when they are let go. */
+async function measureFlood({ name, command }: BenchTarget, seconds: number): Promise<void> {
+  const rig = await GossipRig.open(command);
+  let stop = new AbortController();
+  try {
+    const peers = await Promise.all([rig.peer(), rig.peer(), rig.peer()]);
+    for (let block = 0; block < WARM_UP_BLOCKS; block++) await send(rig, peers[0], 100_000);
+    for (const kind of ['at rest', 'blocks', 'blocks and flood'] as const) {
+      stop = new AbortController();
+      const flood = kind === 'blocks and flood' ? floodUntil(rig, stop.signal) : null;
+      const asker = new StatusAsker(rig.node.url);
+      const latenciesMs: number[] = [];
+      for (let second = 0; second < seconds; second++) {
+        const due = performance.now() + SECOND_MS;
+        if (kind !== 'at rest') latenciesMs.push(await sendAll(rig, peers));
+        await sleep(Math.max(0, due - performance.now()));
+      }
+      const askedMs = await asker.stop();
+      stop.abort();
+      const judged = await flood;
+      const flooded = judged === null ? '' : `; ${judged} messages sent by the flood`;
+      const blocks = latenciesMs.length === 0 ? '' : `; to engine_newPayload ${shown(latenciesMs)}`;
+      console.log(
+        `${kind}, ${name}: optimism_syncStatus ${shown(askedMs)} (${askedMs.length})${blocks}${flooded}`,
+      );
+    }
+  } finally {
+    stop.abort();
+    await rig.close();
+  }
+}
+
+async function sendAll(rig: GossipRig, peers: readonly RawPeer[]): Promise<number> {
+  const { hash, message } = rig.nextBlock(BIG_BYTES);
+  const sentMs = performance.now();
+  await Promise.all(peers.map((peer) => peer.publish(rig.topic, message)));
+  return (await rig.arrival(hash)) - sentMs;
+}
+
+/** @returns how many messages were sent. */
+async function floodUntil(rig: GossipRig, signal: AbortSignal): Promise<number> {
+  let sent = 0;
+  while (!signal.aborted) {
+    const peer = await rig.peer().catch(() => null);
+    try {
+      while (peer?.isConnected && !signal.aborted) {
+        await peer.publish(rig.topic, rig.strangersMessage(sent % 10 === 0 ? BIG_BYTES : 1_000));
+        sent += 1;
+        await sleep(FLOOD_REST_MS);
+      }
+    } catch {
+      // Let go in the middle of a message.
+    }
+    await sleep(REST_MS);
+  }
+  return sent;
+}
+
+function shown(values: readonly number[]): string {
+  const [p50, p99] = [percentile(values, 0.5), percentile(values, 0.99)];
+  return `p50 ${p50.toFixed(1)} ms, p99 ${p99.toFixed(1)} ms`;
+}

@@ -1,0 +1,84 @@
+import { EngineTap, type TappedCall } from '../conformance/engineTap.js';
+import { quickChain } from '../devnet/live/liveDevnet.js';
+import { LiveRig } from '../devnet/live/liveRig.js';
+import { listeners, peerAddress, peerFlags } from '../devnet/live/peering.js';
+import { runTraffic } from '../devnet/live/traffic.js';
+import { ProcessGroup } from '../devnet/processGroup.js';
+import { rpc } from '../devnet/rpcClient.js';
+import { waitFor } from '../devnet/waitFor.js';
+import { percentile } from './percentile.js';
+
+export interface BenchTarget {
+  readonly name: string;
+  readonly command: readonly string[];
+}
+
+const REACH_MS = 180_000;
+const WARM_UP_BLOCKS = 15;
+/** Forks that change what is gossiped are over before the blocks that count. */
+const FORKS = { ecotone: 1, fjord: 2, granite: 3, holocene: 4, isthmus: 5, jovian: 6 };
+const ROLES = ['sequencer', 'verifier', 'follower'] as const;
+type Role = (typeof ROLES)[number];
+
+/** A sequencer, a verifier and a follower of the sequencer, all of one kind: how much later a block is head of their engines. */
+export async function measureLag({ name, command }: BenchTarget, blocks: number): Promise<void> {
+  const group = await ProcessGroup.open();
+  const stop = new AbortController();
+  let traffic: Promise<void> = Promise.resolve();
+  try {
+    const chain = { ...quickChain(Math.floor(Date.now() / 1000)), forkOffsets: FORKS };
+    const rig = await LiveRig.open(group, { chain, l1BlockTimeSec: 2, say: () => undefined });
+    const taps = new Map<Role, EngineTap>();
+    const start = async (role: Role, flags: readonly string[]) => {
+      const geth = await rig.engine(`engine-${role}`);
+      const tap = group.own(await EngineTap.start(geth.engineUrl));
+      taps.set(role, tap);
+      const all = [...peerFlags(group.folder, role), ...flags];
+      return rig.node({ name: role, command, geth: { ...geth, engineUrl: tap.url }, flags: all });
+    };
+    const sequencer = await start('sequencer', [
+      ...['--sequencer.enabled', '--sequencer.l1-confs=1', '--sequencer.stopped'],
+      `--p2p.sequencer.key=${rig.chain.genesis.accounts.sequencerP2P.privateKey}`,
+    ]);
+    const isStatic = `--p2p.static=${await peerAddress(sequencer)}`;
+    await start('verifier', [isStatic]);
+    await start('follower', [isStatic, `--l2.follow.source=${sequencer.node.url}`]);
+    await listeners(sequencer, 2);
+    const genesis = rig.rollup.genesis.l2.hash;
+    await rpc(sequencer.node.url, 'admin_startSequencer', [genesis]);
+    traffic = runTraffic(rig, sequencer.geth.url, stop.signal);
+    const headsOf = (role: Role) => headTimes(taps.get(role)?.calls ?? []);
+    const wanted = WARM_UP_BLOCKS + blocks;
+    await waitFor(() => ROLES.every((role) => headsOf(role).size > wanted) || undefined, {
+      ...{ what: `${wanted} blocks`, timeoutMs: REACH_MS },
+      failIf: () => sequencer.node.process.failure(),
+    });
+    const all = [...headsOf('sequencer')].slice(WARM_UP_BLOCKS, wanted);
+    for (const role of ['verifier', 'follower'] as const) {
+      const heads = headsOf(role);
+      const lags = all.flatMap(([hash, ms]) => {
+        const own = heads.get(hash);
+        return own === undefined ? [] : [own - ms];
+      });
+      const [p50, p99] = [percentile(lags, 0.5), percentile(lags, 0.99)];
+      console.log(
+        `unsafe lag, ${name} ${role}: p50 ${p50} ms, p99 ${p99} ms (${lags.length} of ${all.length} blocks)`,
+      );
+    }
+  } finally {
+    stop.abort();
+    await traffic;
+    await group.stop();
+  }
+}
+
+/** When each block was first made an engine's head, in Unix milliseconds. */
+function headTimes(calls: readonly TappedCall[]): ReadonlyMap<string, number> {
+  const heads = new Map<string, number>();
+  for (const { method, params, answeredMs } of calls) {
+    if (!method.startsWith('engine_forkchoiceUpdated')) continue;
+    const { headBlockHash } = params[0] as { readonly headBlockHash: string };
+    if (!heads.has(headBlockHash)) heads.set(headBlockHash, answeredMs);
+  }
+  return heads;
+}
