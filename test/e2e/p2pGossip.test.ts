@@ -69,11 +69,17 @@ describe('unsafe blocks by gossip', () => {
       rig.node({
         name: 'follower',
         geth: geths[2],
-        flags: [...p2pFlags('follower'), isStatic, `--l2.follow.source=${sequencer.node.url}`],
+        flags: [
+          ...[...p2pFlags('follower'), isStatic, '--syncmode.req-resp'],
+          `--l2.follow.source=${sequencer.node.url}`,
+        ],
       }),
     ]);
-    await waitFor(async () => (await peersOf(sequencer)).totalConnected === 2 || undefined, {
-      what: 'both are connected',
+    // Connected is not enough: a block that is published before they have said what they want is none for them.
+    const wanting = async () =>
+      Object.values((await peersOf(sequencer)).peers).filter((peer) => peer.gossipBlocks);
+    await waitFor(async () => (await wanting()).length === 2 || undefined, {
+      what: 'both want blocks',
       timeoutMs: REACH_MS,
     });
     const { unsafe_l2 } = await status(sequencer);
