@@ -1,6 +1,6 @@
 import type { Address } from '../types/block.js';
 import type { ExecutionPayloadEnvelope } from '../types/payload.js';
-import type { PeerDump, PeerInfo, PeerStats, SubnetInfo } from '../types/peerInfo.js';
+import type { PeerMethods } from '../types/peerInfo.js';
 import type { ReceivedBlock } from './codec/receivedBlock.js';
 import type { RangeEnd } from './reqresp/ports.js';
 import type { MetricsBatch } from './worker/metricsMirror.js';
@@ -29,7 +29,7 @@ export interface Listening {
  * What the node asks of p2p; each method takes one argument that can cross threads.
  * @throws NodeError temporary, each.
  */
-export interface P2pService {
+export interface P2pService extends PeerMethods {
   /** Listens and meets peers. @throws NodeError P2P_START_FAILED, critical. */
   start(argument: null): Promise<Listening>;
   stop(argument: null): Promise<void>;
@@ -37,23 +37,6 @@ export interface P2pService {
   setSigner(address: Address): Promise<void>;
   publish(publication: Publication): Promise<void>;
   requestRange(range: MissingRange): Promise<void>;
-  self(argument: null): Promise<PeerInfo>;
-  peers(isConnected: boolean): Promise<PeerDump>;
-  peerStats(argument: null): Promise<PeerStats>;
-  discoveryTable(argument: null): Promise<readonly string[]>;
-  blockPeer(peer: string): Promise<void>;
-  unblockPeer(peer: string): Promise<void>;
-  listBlockedPeers(argument: null): Promise<readonly string[]>;
-  blockAddr(ip: string): Promise<void>;
-  unblockAddr(ip: string): Promise<void>;
-  listBlockedAddrs(argument: null): Promise<readonly string[]>;
-  blockSubnet(subnet: SubnetInfo): Promise<void>;
-  unblockSubnet(subnet: SubnetInfo): Promise<void>;
-  listBlockedSubnets(argument: null): Promise<readonly SubnetInfo[]>;
-  protectPeer(peer: string): Promise<void>;
-  unprotectPeer(peer: string): Promise<void>;
-  connectPeer(address: string): Promise<void>;
-  disconnectPeer(peer: string): Promise<void>;
 }
 
 /** A checked block and the peer that it came from. */

@@ -5,7 +5,7 @@ import type { BlockId, Hash, L2BlockRef } from '../types/block.js';
 import type { ExternalResult } from '../types/externalBlock.js';
 import type { OutputFacts } from '../types/outputFacts.js';
 import type { ExecutionPayloadEnvelope, PayloadAttributes, PayloadInfo } from '../types/payload.js';
-import type { PeerDump, PeerInfo, PeerStats, SubnetInfo } from '../types/peerInfo.js';
+import type { PeerMethods } from '../types/peerInfo.js';
 import type { L1AtSafeHead, SafeHeadAtL1 } from '../types/safeHeadAtL1.js';
 import type { SdmStatus } from '../types/sdmStatus.js';
 import type { SyncStatus } from '../types/syncStatus.js';
@@ -76,33 +76,12 @@ export interface RpcOpstackPort {
   publishBlock(signed: SignedEnvelope, signal: AbortSignal): Promise<void>;
 }
 
-/** What can be asked of the peers; each takes one argument, null where it needs none. @throws NodeError, each. */
-export interface RpcP2pMethods {
-  self(argument: null): Promise<PeerInfo>;
-  peers(isConnected: boolean): Promise<PeerDump>;
-  peerStats(argument: null): Promise<PeerStats>;
-  discoveryTable(argument: null): Promise<readonly string[]>;
-  blockPeer(peer: string): Promise<void>;
-  unblockPeer(peer: string): Promise<void>;
-  listBlockedPeers(argument: null): Promise<readonly string[]>;
-  blockAddr(ip: string): Promise<void>;
-  unblockAddr(ip: string): Promise<void>;
-  listBlockedAddrs(argument: null): Promise<readonly string[]>;
-  blockSubnet(subnet: SubnetInfo): Promise<void>;
-  unblockSubnet(subnet: SubnetInfo): Promise<void>;
-  listBlockedSubnets(argument: null): Promise<readonly SubnetInfo[]>;
-  protectPeer(peer: string): Promise<void>;
-  unprotectPeer(peer: string): Promise<void>;
-  connectPeer(address: string): Promise<void>;
-  disconnectPeer(peer: string): Promise<void>;
-}
-
 /** The peers, in their own thread. */
 export interface RpcP2pPort {
-  call<K extends keyof RpcP2pMethods>(
+  call<K extends keyof PeerMethods>(
     method: K,
-    argument: Parameters<RpcP2pMethods[K]>[0],
-  ): ReturnType<RpcP2pMethods[K]>;
+    argument: Parameters<PeerMethods[K]>[0],
+  ): ReturnType<PeerMethods[K]>;
   /** What is wrong with a peer id as text; null when nothing is. */
   peerIdFault(text: string): string | null;
 }

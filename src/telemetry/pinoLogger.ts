@@ -4,7 +4,7 @@ import type { Fields } from '../errors/nodeError.js';
 import type { Clock } from '../runtime/clock.js';
 import type { LogFormat, LogFormatter } from './logFormat.js';
 import { logFormatter } from './logFormat.js';
-import type { Logger, LogLevel } from './logger.js';
+import { LeveledLogger, type LogLevel } from './logger.js';
 import type { LogValue } from './logValue.js';
 import { toLogValue } from './logValue.js';
 
@@ -38,11 +38,13 @@ const CRIT = 60;
 /**
  * The Logger over pino: pino filters by level and writes; the line is op-node's. The level can change at run time.
  */
-export class PinoLogger implements Logger {
+export class PinoLogger extends LeveledLogger {
   private constructor(
     private readonly shared: Shared,
     private readonly bound: Bound,
-  ) {}
+  ) {
+    super();
+  }
 
   /** The root logger; all its children follow its level. */
   static create(options: PinoLoggerOptions, deps: PinoLoggerDeps): PinoLogger {
@@ -64,30 +66,11 @@ export class PinoLogger implements Logger {
     this.shared.pino.level = level;
   }
 
-  trace(message: string, fields?: Fields): void {
-    this.write('trace', message, fields);
-  }
-  debug(message: string, fields?: Fields): void {
-    this.write('debug', message, fields);
-  }
-  info(message: string, fields?: Fields): void {
-    this.write('info', message, fields);
-  }
-  warn(message: string, fields?: Fields): void {
-    this.write('warn', message, fields);
-  }
-  error(message: string, fields?: Fields): void {
-    this.write('error', message, fields);
-  }
-  crit(message: string, fields?: Fields): void {
-    this.write('crit', message, fields);
-  }
-
   child(fields: Fields): PinoLogger {
     return new PinoLogger(this.shared, [...this.bound, ...toBound(fields)]);
   }
 
-  private write(level: LogLevel, message: string, fields: Fields = {}): void {
+  protected write(level: LogLevel, message: string, fields: Fields = {}): void {
     const { pino: target, format, clock } = this.shared;
     if (!target.isLevelEnabled(level)) return;
     const all = [...this.bound, ...toBound(fields)];

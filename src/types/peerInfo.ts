@@ -72,3 +72,24 @@ export interface SubnetInfo {
   /** Base64 of 4 or 16 bytes. */
   readonly Mask: string;
 }
+
+/** What can be asked of the peers; each takes one argument, null where it needs none. @throws NodeError, each. */
+export interface PeerMethods {
+  self(argument: null): Promise<PeerInfo>;
+  peers(isConnected: boolean): Promise<PeerDump>;
+  peerStats(argument: null): Promise<PeerStats>;
+  discoveryTable(argument: null): Promise<readonly string[]>;
+  blockPeer(peer: string): Promise<void>;
+  unblockPeer(peer: string): Promise<void>;
+  listBlockedPeers(argument: null): Promise<readonly string[]>;
+  blockAddr(ip: string): Promise<void>;
+  unblockAddr(ip: string): Promise<void>;
+  listBlockedAddrs(argument: null): Promise<readonly string[]>;
+  blockSubnet(subnet: SubnetInfo): Promise<void>;
+  unblockSubnet(subnet: SubnetInfo): Promise<void>;
+  listBlockedSubnets(argument: null): Promise<readonly SubnetInfo[]>;
+  protectPeer(peer: string): Promise<void>;
+  unprotectPeer(peer: string): Promise<void>;
+  connectPeer(address: string): Promise<void>;
+  disconnectPeer(peer: string): Promise<void>;
+}

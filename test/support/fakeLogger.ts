@@ -1,5 +1,5 @@
 import type { Fields } from '../../src/errors/nodeError.js';
-import type { Logger, LogLevel } from '../../src/telemetry/logger.js';
+import { LeveledLogger, type Logger, type LogLevel } from '../../src/telemetry/logger.js';
 
 /** One recorded log line; `fields` include those of the child loggers. */
 export interface LogLine {
@@ -9,29 +9,12 @@ export interface LogLine {
 }
 
 /** Records every line; children record into the same list. */
-export class FakeLogger implements Logger {
+export class FakeLogger extends LeveledLogger {
   constructor(
     readonly lines: LogLine[] = [],
     private readonly bound: Fields = {},
-  ) {}
-
-  trace(message: string, fields?: Fields): void {
-    this.record('trace', message, fields);
-  }
-  debug(message: string, fields?: Fields): void {
-    this.record('debug', message, fields);
-  }
-  info(message: string, fields?: Fields): void {
-    this.record('info', message, fields);
-  }
-  warn(message: string, fields?: Fields): void {
-    this.record('warn', message, fields);
-  }
-  error(message: string, fields?: Fields): void {
-    this.record('error', message, fields);
-  }
-  crit(message: string, fields?: Fields): void {
-    this.record('crit', message, fields);
+  ) {
+    super();
   }
 
   child(fields: Fields): Logger {
@@ -48,7 +31,7 @@ export class FakeLogger implements Logger {
     return this.lines.filter((line) => line.message === message);
   }
 
-  private record(level: LogLevel, message: string, fields: Fields = {}): void {
+  protected write(level: LogLevel, message: string, fields: Fields = {}): void {
     this.lines.push({ level, message, fields: { ...this.bound, ...fields } });
   }
 }

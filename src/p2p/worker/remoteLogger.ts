@@ -1,6 +1,6 @@
 import type { Fields } from '../../errors/nodeError.js';
 import type { Clock } from '../../runtime/clock.js';
-import type { Logger } from '../../telemetry/logger.js';
+import { LeveledLogger, type Logger, type LogLevel } from '../../telemetry/logger.js';
 import type { P2pLogLine } from '../p2pService.js';
 
 /** Lines a second; peers must not be able to fill the log, nor to keep the other thread busy with it. */
@@ -14,7 +14,7 @@ export interface RemoteLoggerDeps {
 }
 
 /** The logger of a thread that has none: lines are sent to the one that has, so many a second at most. */
-export class RemoteLogger implements Logger {
+export class RemoteLogger extends LeveledLogger {
   private readonly budget: { sinceMs: number; lines: number; dropped: number };
 
   constructor(
@@ -22,39 +22,22 @@ export class RemoteLogger implements Logger {
     private readonly bound: Fields = {},
     budget?: { sinceMs: number; lines: number; dropped: number },
   ) {
+    super();
     this.budget = budget ?? { sinceMs: deps.clock.monotonicMs(), lines: 0, dropped: 0 };
-  }
-
-  /** Nobody reads traces of another thread. */
-  trace(): void {}
-
-  debug(message: string, fields?: Fields): void {
-    this.write('debug', message, fields);
-  }
-
-  info(message: string, fields?: Fields): void {
-    this.write('info', message, fields);
-  }
-
-  warn(message: string, fields?: Fields): void {
-    this.write('warn', message, fields);
-  }
-
-  error(message: string, fields?: Fields): void {
-    this.write('error', message, fields);
-  }
-
-  crit(message: string, fields?: Fields): void {
-    this.write('error', message, fields);
   }
 
   child(fields: Fields): Logger {
     return new RemoteLogger(this.deps, { ...this.bound, ...fields }, this.budget);
   }
 
-  private write(level: P2pLogLine['level'], message: string, fields: Fields = {}): void {
-    if (!this.mayWrite()) return;
-    this.deps.send({ level, message, fields: cloneable({ ...this.bound, ...fields }) });
+  /** Nobody reads traces of another thread, and no fault there ends the node: it is the other's to say so. */
+  protected write(level: LogLevel, message: string, fields: Fields = {}): void {
+    if (level === 'trace' || !this.mayWrite()) return;
+    this.deps.send({
+      level: level === 'crit' ? 'error' : level,
+      message,
+      fields: cloneable({ ...this.bound, ...fields }),
+    });
   }
 
   private mayWrite(): boolean {
