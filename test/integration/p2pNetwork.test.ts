@@ -27,6 +27,15 @@ describe('a network of peers', () => {
       },
       { what: `${peer.id} has ${count} peers on the topic`, timeoutMs: PATIENCE_MS },
     );
+  /** Others' blocks are passed on to the mesh alone; one who called, and is named by nobody, is protected for being in it. */
+  const inMesh = (peer: TestPeer, caller: TestPeer) =>
+    waitFor(
+      async () => (await peer.node.api.peers(true)).peers[caller.id]?.protected || undefined,
+      {
+        what: `${peer.id} has ${caller.id} in its mesh`,
+        timeoutMs: PATIENCE_MS,
+      },
+    );
   const numbers = ({ received }: TestPeer) => received.map(({ block }) => Number(block.number));
   const has = (peer: TestPeer, count: number) =>
     waitFor(() => peer.received.length >= count || undefined, {
@@ -73,6 +82,7 @@ describe('a network of peers', () => {
     const [sequencer, ...verifiers] = line;
     if (sequencer === undefined) throw new Error('no sequencer');
     await Promise.all(line.map((peer, at) => wanted(peer, at === 0 || at === 4 ? 1 : 2)));
+    await Promise.all(verifiers.map((caller, at) => inMesh(line[at] ?? sequencer, caller)));
     for (const envelope of chainOf(3, NEWEST - 2n)) {
       await sequencer.node.publish({ envelope, signature: null });
     }
