@@ -4,6 +4,7 @@ import { World } from '../conformance/world.js';
 import { projectRoot } from '../devnet/projectRoot.js';
 import { AdminBackend } from '../src/node/adminBackend.js';
 import { RpcServer } from '../src/rpc/http/server.js';
+import { makeWsMetrics } from '../src/rpc/ws/wsMetrics.js';
 import { SystemClock } from '../src/runtime/clock.js';
 import { WatchCell } from '../src/runtime/watch.js';
 import { PromRegistry } from '../src/telemetry/promRegistry.js';
@@ -22,7 +23,8 @@ async function startSlipstream(): Promise<string> {
   const world = new World(join(projectRoot(), 'conformance', 'worlds', 'forks'));
   const { options, ports } = recordedRpc(world, 'follower');
   const clock = new SystemClock();
-  const metrics = new RpcServerMetrics(new PromRegistry(), () => clock.monotonicMs());
+  const registry = new PromRegistry();
+  const metrics = new RpcServerMetrics(registry, () => clock.monotonicMs());
   const engine = {
     heads: new WatchCell(UNKNOWN_HEADS),
     addUnsafePayload: async () => {},
@@ -42,6 +44,7 @@ async function startSlipstream(): Promise<string> {
     }),
     clock,
     log: SILENT,
+    ws: makeWsMetrics(registry, metrics.recorder('main').notification),
     recorders: { served: metrics.recorder('main'), received: { notification: () => {} } },
   });
   return `http://${(await server.start()).addr}`;

@@ -19,14 +19,14 @@ const NO_LOG: Logger = {
   child: () => NO_LOG,
 };
 
-/** The text of `docs/metrics.md`: what nodes that follow and nodes that do not register. */
+/** The text of `docs/metrics.md`: what nodes that follow, and nodes that do not and speak WebSocket, register. */
 export async function metricsDoc(): Promise<string> {
   const dir = mkdtempSync(join(tmpdir(), 'metrics-'));
   try {
     const jwt = join(dir, 'jwt.txt');
     const all = [
       ...(await metricsOf(jwt, ['--l2.follow.source=http://127.0.0.1:9545', '--l2.follow.verify'])),
-      ...(await metricsOf(jwt, [])),
+      ...(await metricsOf(jwt, ['--rpc.ws'])),
     ];
     return metricsMarkdown([...new Map(all.map((metric) => [metric.spec.name, metric])).values()]);
   } finally {
