@@ -34,11 +34,14 @@ function probed(
   rpc: FakeRpcClient,
   config: ConstructorParameters<typeof FollowedSource>[0]['config'] = TEST_ROLLUP,
 ): FollowedSource {
-  const options = { index: 0, name: 'source', rpcTimeoutMs: 1_000, config };
+  const times = { rpcTimeoutMs: 1_000, pollIntervalMs: 2_000 };
+  const options = { index: 0, name: 'source', ...times, config };
   const metrics = new FollowMetrics(new FakeMetrics());
   return new FollowedSource(options, {
     ...{ rpc, clock, random: () => 0, metrics, log },
     l1Head: () => null,
+    push: null,
+    onNews: () => undefined,
   });
 }
 
