@@ -126,10 +126,10 @@ export class FollowedSource {
     const standing = this.identity.standing();
     if (standing !== null) return standing;
     const pushed = this.push?.newest(occasion) ?? null;
-    const isPolled = occasion === 'timed' || this.last === null || this.push?.isPollWanted;
+    const isPollDue = occasion === 'timed' || this.push?.isPollWanted === true;
     if (pushed !== null) this.last = this.reading(pushed);
-    else if (isPolled) this.last = await this.poll(signal);
-    return this.last as Reading;
+    else if (this.last === null || isPollDue) this.last = await this.poll(signal);
+    return this.last;
   }
 
   private async poll(signal: AbortSignal): Promise<Reading> {

@@ -7,8 +7,8 @@ import type { RpcClient } from '../../transport/ports.js';
 import type { FollowMetrics } from '../followMetrics.js';
 import type { FollowStatus } from '../rules/followStatus.js';
 import { isNewer } from '../rules/newerStatus.js';
-import { type ChainFacts, identifyConsensus } from './sourceIdentity.js';
 import type { Occasion } from './occasion.js';
+import { type ChainFacts, identifyConsensus } from './sourceIdentity.js';
 import { decodeFollowStatus } from './statusDecoder.js';
 
 /** A source that pushes is polled this often all the same, or at the poll interval where that is longer. */

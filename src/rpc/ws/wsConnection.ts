@@ -54,6 +54,7 @@ export class WsConnection implements Tenant, Listener {
   private isWorking = false;
   private isHeard = true;
   private isStuck = false;
+  private isEnding = false;
   private isGone = false;
   private why: CutReason | null = null;
   private wake: () => void = () => undefined;
@@ -79,7 +80,9 @@ export class WsConnection implements Tenant, Listener {
     ws.on('pong', () => {
       this.isHeard = true;
     });
-    ws.on('error', () => this.end('protocol'));
+    ws.on('error', () => {
+      this.why ??= 'protocol';
+    });
     ws.on('close', () => this.gone());
     this.lookLater();
     socket.resume();
@@ -95,13 +98,15 @@ export class WsConnection implements Tenant, Listener {
     this.deps.metrics.sent(subscription.method);
   }
 
-  end(why: CutReason | null = null): void {
-    this.why ??= why;
-    if (why === null) this.open?.ws.close(GOING_AWAY);
+  end(): void {
+    this.isEnding = true;
+    this.open?.ws.close(GOING_AWAY);
   }
 
+  /** @param why left out by the guard, for all connections together: one that is over already was not cut by it. */
   cut(why: CutReason = 'memory'): void {
-    this.why ??= why;
+    const isOver = this.isEnding || this.open?.socket.destroyed === true;
+    if (!isOver) this.why ??= why;
     this.open?.ws.terminate();
   }
 

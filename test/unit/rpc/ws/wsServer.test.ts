@@ -1,3 +1,4 @@
+import type { Socket } from 'node:net';
 import { afterEach, describe, expect, it } from 'vitest';
 import { LOOK_EVERY_MS } from '../../../../src/rpc/ws/wsConnection.js';
 import { makeWsMetrics } from '../../../../src/rpc/ws/wsMetrics.js';
@@ -146,6 +147,15 @@ describe('a WebSocket of the RPC server', () => {
     await socket.until('\r\n\r\n');
     await socket.until('"v0.0.0-dev"}\n');
     socket.destroy();
+  });
+
+  it('that its peer breaks off was not cut by us', async () => {
+    const client = await connect(await server());
+    (Reflect.get(client.socket, '_socket') as Socket).resetAndDestroy();
+    await until(() => metrics.value('rpc_ws_connections', {}) === 0);
+    for (const reason of ['memory', 'slow', 'silent', 'protocol']) {
+      expect(metrics.value('rpc_ws_cut_total', { reason })).toBeUndefined();
+    }
   });
 
   it('ends with the server, and says so', async () => {
