@@ -76,7 +76,8 @@ export const FINDINGS = {
   },
   'engine-kind-differs': {
     level: 'warning',
-    means: 'The execution engine is another program than `--l2.enginekind` says.',
+    means:
+      'The execution engine is another program than `--l2.enginekind` says, which decides how its sync is awaited.',
     advice: 'Set --l2.enginekind to it',
   },
   'engine-syncing': {

@@ -26,7 +26,8 @@ export function textReport(reports: readonly CheckReport[]): string {
     findings.map((finding) => {
       const advice = adviceOf(finding);
       const label = `${finding.level.padEnd(7)}  ${finding.code ?? check}: `;
-      return `${label}${printable(finding.text)}${advice === null ? '' : `. ${advice}.`}`;
+      const text = printable(finding.text);
+      return advice === null ? `${label}${text}` : `${label}${sentence(text)} ${advice}.`;
     }),
   );
   const { errors, warnings } = totalsOf(reports);
@@ -48,6 +49,11 @@ export function jsonReport(reports: readonly CheckReport[]): string {
     })),
   );
   return `${JSON.stringify({ ok: totals.errors === 0, ...totals, findings })}\n`;
+}
+
+/** A text as a sentence of its own. */
+function sentence(text: string): string {
+  return /[.?!…]$/.test(text) ? text : `${text}.`;
 }
 
 /** On one line, without secrets, and not too long. */

@@ -4,11 +4,11 @@ import { unservedForks } from '../../engine/unservedForks.js';
 import { hasCode, NodeError, toNodeError } from '../../errors/nodeError.js';
 import { checkL2Identity } from '../../node/endpointIdentity.js';
 import { unixDate } from '../../runtime/clock.js';
-import { RpcError } from '../../transport/ports.js';
 import { HttpStatusError } from '../../transport/transportErrors.js';
 import type { Check, DoctorContext } from '../check.js';
 import { type Finding, fine, found } from '../finding.js';
 import { reasonOf } from '../reason.js';
+import { syncProgress } from '../syncing.js';
 
 /** How execution clients say that it is the token's time that they refuse: op-geth, op-reth. */
 const TOKEN_TIME = /stale|future|\biat\b|issued/i;
@@ -105,7 +105,7 @@ async function toldFindings(
       const asked = instead === null ? '' : `; ${instead} is asked instead`;
       return found('engine-lacks-methods', `${text}${asked}`, isSoft ? 'warning' : 'error');
     }),
-    ...(kind === null || kind === config.engine.kind
+    ...(kind === null || kind === config.engine.kind || config.sync.mode !== 'execution-layer'
       ? []
       : [
           found(
@@ -117,12 +117,9 @@ async function toldFindings(
 }
 
 async function syncFindings({ engine, signal }: DoctorContext): Promise<readonly Finding[]> {
-  try {
-    const syncing = await engine.rpc.request('eth_syncing', [], { signal });
-    if (syncing === false || syncing === null) return [];
-    return [found('engine-syncing', `The execution engine at ${engine.name} is syncing`)];
-  } catch (thrown) {
-    if (thrown instanceof RpcError) return [];
-    throw thrown;
-  }
+  const progress = await syncProgress(engine.rpc, signal);
+  if (progress === null) return [];
+  return [
+    found('engine-syncing', `The execution engine at ${engine.name} is syncing: ${progress}`),
+  ];
 }

@@ -1,11 +1,11 @@
 import { hasCode, toNodeError } from '../../errors/nodeError.js';
 import { checkL1Identity } from '../../node/endpointIdentity.js';
-import { RpcError } from '../../transport/ports.js';
 import { HttpStatusError } from '../../transport/transportErrors.js';
 import type { L1BlockRef } from '../../types/block.js';
 import type { Check, DoctorContext, L1Access } from '../check.js';
 import { type Finding, fine, found } from '../finding.js';
 import { reasonOf } from '../reason.js';
+import { syncProgress } from '../syncing.js';
 
 /** L1 has a block each twelve seconds; so many are not missed in a row while all is well. */
 const STALE_SEC = 300;
@@ -77,13 +77,9 @@ async function syncFindings(
   { number, timestamp }: L1BlockRef,
 ): Promise<readonly Finding[]> {
   const ageSec = Math.floor(clock.nowMs() / 1_000) - Number(timestamp);
-  const syncing = await l1.rpc.request('eth_syncing', [], { signal }).catch((thrown: unknown) => {
-    if (thrown instanceof RpcError) return false;
-    throw thrown;
-  });
-  if (syncing !== false && syncing !== null) {
-    return [found('l1-syncing', `The L1 at ${l1.name} is syncing, at block ${number}`)];
-  }
+  const progress = await syncProgress(l1.rpc, signal);
+  if (progress !== null)
+    return [found('l1-syncing', `The L1 at ${l1.name} is syncing: ${progress}`)];
   if (ageSec <= STALE_SEC) return [];
   return [
     found(
