@@ -7,6 +7,7 @@ import { L2Source } from '../../src/engine/l2Source.js';
 import { BeaconEndpoint } from '../../src/l1/beaconEndpoint.js';
 import { EthClient } from '../../src/l1/ethClient.js';
 import type { RpcClient } from '../../src/transport/ports.js';
+import type { RpcKind } from '../../src/types/rpcKind.js';
 import { BASE_ARGS, BASE_FILES, filesOf } from './configFiles.js';
 import { FakeClock } from './fakeClock.js';
 import type { RpcHandler } from './fakeRpcClient.js';
@@ -69,7 +70,7 @@ export function doctorContext(world: DoctorWorld): DoctorContext {
   };
 }
 
-function l1Access({ l1 = {} }: DoctorWorld, clock: FakeClock, rpcKind: 'standard') {
+function l1Access({ l1 = {} }: DoctorWorld, clock: FakeClock, rpcKind: RpcKind) {
   const rpc = new FakeRpcClient({ ...l1 });
   const refusedMethods: string[] = [];
   const log = new QuietLog((_message, { method }) => refusedMethods.push(String(method)));
