@@ -17,6 +17,8 @@ import { systemFiles, systemNetwork } from './system.js';
 
 /** Of one request. A check makes few that follow each other, and ends at the first that fails. */
 const TIMEOUT_MS = 4_000;
+/** Requests a second: with a lower `--l1.rpc-rate-limit` the few of the checks would not end in time. */
+const LEAST_RATE = 5;
 /** Blocks, as a node keeps them; a check looks at a few. */
 const CACHE_BLOCKS = 16;
 const MAX_BLOB_BYTES = 64 * 1024 * 1024;
@@ -54,7 +56,8 @@ function l1Access(
   l1: L1Config,
   { rpcFor, clock }: Pick<DoctorContext, 'rpcFor' | 'clock'>,
 ): L1Access {
-  const { url, maxBatchSize, maxConcurrency: maxConcurrent, rateLimit: requestsPerSecond } = l1;
+  const { url, maxBatchSize, maxConcurrency: maxConcurrent, rateLimit } = l1;
+  const requestsPerSecond = rateLimit > 0 ? Math.max(rateLimit, LEAST_RATE) : 0;
   const rpc = rpcFor({ url, maxBatchSize, maxConcurrent, requestsPerSecond });
   const refusedMethods: string[] = [];
   const log = new QuietLog((_message, { method, fallback }) => {

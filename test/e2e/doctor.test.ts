@@ -251,6 +251,30 @@ describe('slipstream doctor', () => {
     expect(examined.code).toBe(1);
   });
 
+  it('ends in time while L1 hangs', async () => {
+    rig.l1.faults.arm({ kind: 'hang', count: 0, ms: HOUR_MS });
+    try {
+      const { url } = rig.l1;
+      await bad(
+        {},
+        `l1-unreachable: The L1 at ${url} cannot be used: no answer within 4 s. Start it, or correct --l1.`,
+        `beacon-unreachable: The beacon node at ${url} cannot be used: no answer within 4 s. Start it, or correct --l1.beacon (and --l1.beacon-header).`,
+      );
+    } finally {
+      rig.l1.faults.arm(null);
+    }
+  });
+
+  it('says by WebSocket, too, that the engine has another secret', async () => {
+    const jwtFile = join(rig.group.folder, 'other.jwt');
+    writeFileSync(jwtFile, randomBytes(32).toString('hex'));
+    const engineUrl = rig.geth.engineUrl.replace('http', 'ws');
+    await bad(
+      { geth: { jwtFile, engineUrl } },
+      `engine-secret-refused: The execution engine at ${engineUrl} refuses our JWT secret: it answers HTTP 401. Start both with the same secret file: --l2.jwt-secret here, --authrpc.jwtsecret there.`,
+    );
+  });
+
   it('lists every flag that cannot be used', async () => {
     const { lines, code } = await doctor({ flags: ['--l1.rpc-kind=standard', '--metrics.port=x'] });
     expect(lines).toEqual([

@@ -89,12 +89,13 @@ async function syncFindings(
   ];
 }
 
-/** One batch as large as the node may send. */
+/** One batch as large as the node may send; not where a limit is kept already. */
 async function batchFindings(
   { config, signal }: DoctorContext,
   l1: L1Access,
 ): Promise<readonly Finding[]> {
-  const size = Math.max(1, config.l1?.maxBatchSize ?? 1);
+  if (config.l1 === null || config.l1.rateLimit > 0) return [];
+  const size = Math.max(1, config.l1.maxBatchSize);
   const calls = Array.from({ length: size }, () => ({ method: 'eth_chainId', params: [] }));
   const asked = `A batch of ${size} calls to the L1 at ${l1.name}`;
   try {

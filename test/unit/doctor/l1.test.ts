@@ -6,6 +6,7 @@ import { HttpStatusError, transportFailed } from '../../../src/transport/transpo
 import { wrongIn } from '../../support/doctorContext.js';
 import { FakeClock } from '../../support/fakeClock.js';
 import type { RpcHandler } from '../../support/fakeRpcClient.js';
+import { FakeRpcClient } from '../../support/fakeRpcClient.js';
 import {
   L1_CHAIN,
   L1_HEAD,
@@ -110,6 +111,14 @@ describe('the check of L1', () => {
     const rpc = Object.assign(Object.create(l1.rpc) as typeof l1.rpc, { batch });
     expect(wrongIn(await l1Check.run({ ...context, l1: { ...l1, rpc } }))).toEqual([expected]);
     expect(sizes).toEqual([7]);
+  });
+
+  it('sends no batch where a limit is kept', async () => {
+    const { l1, ...context } = recordedDoctor({ flags: ['--l1.rpc-rate-limit=1'] });
+    const rpc = new FakeRpcClient(l1Handlers());
+    await l1Check.run({ ...context, l1: l1 === null ? null : { ...l1, rpc } });
+    expect(rpc.calls.length).toBeGreaterThan(0);
+    expect(rpc.batches).toEqual([]);
   });
 
   it('warns of a follower without one', async () => {
