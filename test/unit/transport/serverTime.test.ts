@@ -47,7 +47,9 @@ describe('the time of a server', () => {
   });
 
   it('is null where nothing speaks HTTP', async () => {
-    const server = createTcpServer((socket) => socket.on('data', () => socket.end('hello\n'))).listen(0, '127.0.0.1');
+    const server = createTcpServer((socket) =>
+      socket.on('data', () => socket.end('hello\n')),
+    ).listen(0, '127.0.0.1');
     await once(server, 'listening');
     const { port } = server.address() as AddressInfo;
     expect(await serverTime(`http://127.0.0.1:${port}`, options)).toBeNull();
