@@ -50,9 +50,10 @@ async function derivationStart(
 ): Promise<L1BlockRef | null> {
   const safe = await engine.source.l2BlockRefByLabel('safe', signal).catch(() => null);
   const first = rollup.genesis.l1.number;
-  if (safe === null) return l1.client.l1BlockRefByNumber(first, signal);
-  const start = safe.l1Origin.number - channelTimeout(rollup, safe.timestamp);
-  return l1.client.l1BlockRefByNumber(start > first ? start : first, signal);
+  const start =
+    safe === null ? first : safe.l1Origin.number - channelTimeout(rollup, safe.timestamp);
+  const isWithin = start > first;
+  return l1.client.l1BlockRefByNumber(isWithin ? start : first, signal);
 }
 
 async function blobFrom(

@@ -7,6 +7,7 @@ import { diskCheck } from '../../../src/doctor/checks/disk.js';
 import { p2pCheck } from '../../../src/doctor/checks/p2p.js';
 import { signerCheck } from '../../../src/doctor/checks/signer.js';
 import { NodeError } from '../../../src/errors/nodeError.js';
+import { transportFailed } from '../../../src/transport/transportErrors.js';
 import type { DoctorWorld } from '../../support/doctorContext.js';
 import { wrongIn } from '../../support/doctorContext.js';
 import { L1_HEAD, l1Handlers, recordedDoctor } from '../../support/recordedDoctor.js';
@@ -146,6 +147,13 @@ describe('the check of the signer', () => {
   ])('warns where L1 gives %s', async (_, handlers) => {
     const findings = await signer([], { l1: { ...l1Handlers(), ...handlers } });
     expect(wrongIn(findings)).toEqual(['warning signer-unknown']);
+  });
+
+  it('is silent where L1 does not answer: that is told already', async () => {
+    const eth_getBlockByNumber = () => {
+      throw transportFailed('http://l1', new Error('gone'));
+    };
+    expect(await signer([], { l1: { eth_getBlockByNumber } })).toEqual([]);
   });
 
   it('warns where the contract names nobody', async () => {
