@@ -78,14 +78,17 @@ export function createFollow(options: FollowOptions, deps: FollowDeps): readonly
   const memory = new AcceptedMemory();
   const checker = new StatusChecker({ genesis: options.config.genesis }, deps);
   const news = new WatchCell(0);
+  const onNews = (): void => news.set(news.get() + 1);
   const sources = options.sources.map((url, index) => {
     const { rpcTimeoutMs, pollIntervalMs, config } = options;
-    const sourceOptions = { index, name: redactUrl(url), rpcTimeoutMs, pollIntervalMs, config };
+    const sourceOptions = { index, name: redactUrl(url), rpcTimeoutMs, config };
     const rpc = deps.rpcFor(url);
     return new FollowedSource(sourceOptions, {
       rpc,
-      push: deps.webSocketFor === null ? null : pushLink(rpc, url, deps.webSocketFor),
-      onNews: () => news.set(news.get() + 1),
+      push:
+        deps.webSocketFor === null
+          ? null
+          : { link: pushLink(rpc, url, deps.webSocketFor), onNews, pollIntervalMs },
       l1Head: () => deps.l1?.l1Head() ?? null,
       ...{ clock, random, metrics, log },
     });

@@ -27,16 +27,21 @@ export interface FollowedSourceOptions {
   readonly name: string;
   /** Of each request. */
   readonly rpcTimeoutMs: number;
-  readonly pollIntervalMs: number;
   readonly config: ChainFacts & RefConfig;
+}
+
+export interface SourcePush {
+  readonly link: PushLink;
+  /** Called when it has pushed something, or no longer does. */
+  readonly onNews: () => void;
+  /** What it is polled by where it does not push. */
+  readonly pollIntervalMs: number;
 }
 
 export interface FollowedSourceDeps {
   readonly rpc: RpcClient;
-  /** The way to have its status pushed; null where that is not to be tried. */
-  readonly push: PushLink | null;
-  /** Called when it has pushed something, or no longer does. */
-  readonly onNews: () => void;
+  /** How to have its status pushed; null where that is not to be tried. */
+  readonly push: SourcePush | null;
   /** The newest block of our own L1, all-zero before it is known; null without an L1. */
   readonly l1Head: () => L1BlockRef | null;
   readonly clock: Clock;
@@ -76,8 +81,11 @@ export class FollowedSource {
     this.execution = new ExecutionSource(options, deps);
     this.consensus = new ConsensusSource(options, { ...deps, fallback: this.execution });
     this.identity = new SourceIdentity(options, deps);
-    const { push: link } = deps;
-    this.push = link === null ? null : new StatusPush(options, { ...deps, link });
+    const { push } = deps;
+    this.push =
+      push === null
+        ? null
+        : new StatusPush({ ...options, pollIntervalMs: push.pollIntervalMs }, { ...deps, ...push });
   }
 
   get index(): number {

@@ -34,14 +34,12 @@ function probed(
   rpc: FakeRpcClient,
   config: ConstructorParameters<typeof FollowedSource>[0]['config'] = TEST_ROLLUP,
 ): FollowedSource {
-  const times = { rpcTimeoutMs: 1_000, pollIntervalMs: 2_000 };
-  const options = { index: 0, name: 'source', ...times, config };
+  const options = { index: 0, name: 'source', rpcTimeoutMs: 1_000, config };
   const metrics = new FollowMetrics(new FakeMetrics());
   return new FollowedSource(options, {
     ...{ rpc, clock, random: () => 0, metrics, log },
     l1Head: () => null,
     push: null,
-    onNews: () => undefined,
   });
 }
 
