@@ -97,6 +97,14 @@ describe('a source that pushes', () => {
     expect(world.heads.safe).toEqual(at(CHAIN, 19));
   });
 
+  it('is followed at once also while a poll is due', async () => {
+    const world = await pushed();
+    await world.clock.advance(SAFETY_POLL_MS + 400);
+    await move(world, world.source(), 16);
+    expect(world.heads.safe).toEqual(at(CHAIN, 16));
+    expect(polls(world.source())).toBe(1);
+  });
+
   it('is checked like any other', async () => {
     const world = await pushed();
     await move(world, world.source(), 16);
