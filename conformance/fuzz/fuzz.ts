@@ -8,7 +8,7 @@ export async function fuzz(run: FuzzRun): Promise<number> {
   const { say } = run;
   const { sent, kinds, documented } = await runFuzz(run);
   for (const found of kinds) say(shown(found));
-  for (const [{ name }, count] of documented) say(`documented, ${count} times: ${name}`);
+  for (const [name, count] of documented) say(`documented, ${count} times: ${name}`);
   const differing = kinds.reduce((sum, { count }) => sum + count, 0);
   say(`seed ${run.seed}: ${run.count} requests (${sent} sent to each node)`);
   say(`${differing} differ, in ${kinds.length} ways`);

@@ -1,9 +1,9 @@
 import fc from 'fast-check';
 import { converse } from './conversation.js';
 import { differenceKind } from './differenceKind.js';
-import { type Documented, documentedOf } from './documented.js';
+import { type Both, documentedOf } from './documented.js';
 import type { FuzzCase } from './httpRequests.js';
-import { type NeutralAnswers, neutralAnswers, versionTexts } from './neutralAnswers.js';
+import { neutralAnswers, versionTexts } from './neutralAnswers.js';
 import { fuzzCases } from './rawChanges.js';
 
 /** Silence after which a server is taken to wait for more. */
@@ -38,14 +38,11 @@ export interface FoundKind {
   smallest: { readonly sent: FuzzCase; readonly answers: Both } | null;
 }
 
-/** Of the reference and of the node. */
-export type Both = readonly [NeutralAnswers, NeutralAnswers];
-
 export interface FuzzOutcome {
   /** Connections made to each node, those for making reproducers smaller too. */
   readonly sent: number;
   readonly kinds: readonly FoundKind[];
-  readonly documented: ReadonlyMap<Documented, number>;
+  readonly documented: ReadonlyMap<string, number>;
 }
 
 /** Sends the same bytes to both nodes again and again, and makes the first of each kind of difference small. */
@@ -64,7 +61,7 @@ class Fuzzer {
   private readonly options: FuzzRun;
   private readonly ask: Ask;
   private readonly kinds = new Map<string, FoundKind>();
-  private readonly documented = new Map<Documented, number>();
+  private readonly documented = new Map<string, number>();
   private sent = 0;
 
   constructor(options: FuzzRun, ask: Ask) {

@@ -248,7 +248,7 @@ export function parseArguments<A extends readonly unknown[]>(
 ): A {
   const args: unknown[] = [];
   if (params !== null && params !== 'null') {
-    if (params[0] !== '[') throw invalidParams('non-array args');
+    if (params[0] !== '[') throw invalidParams(notAList(params));
     const cursor = new JsonCursor(params, 0);
     walkArray(params, 0, (at, index) => {
       const type = types[index];
@@ -268,6 +268,14 @@ export function parseArguments<A extends readonly unknown[]>(
     args.push(type.zero);
   }
   return args as unknown as A;
+}
+
+/** Go reads the first token before it looks what it is, and a number into a float64. */
+function notAList(params: string): string {
+  const isTooLarge = /^[-0-9]/.test(params) && !Number.isFinite(Number(params));
+  return isTooLarge
+    ? `json: cannot unmarshal number ${params} into Go value of type float64`
+    : 'non-array args';
 }
 
 function decodeArgument(type: GoType<unknown>, cursor: JsonCursor, index: number): unknown {

@@ -1,0 +1,80 @@
+/** What the bytes of a connection are by RFC 9112, read without any leniency. */
+export type Strictness =
+  /** Requests, each whole. */
+  | 'whole'
+  /** Requests, the last of which goes on. */
+  | 'cut'
+  /** Something else from some point on. */
+  | 'odd';
+
+/** A request line of a usual method in origin or star form. */
+const LINE =
+  /^(?:GET|HEAD|POST|PUT|DELETE|OPTIONS|TRACE|PATCH) (?:\/[!-~]*|\*|https?:\/\/[!-~]+) HTTP\/1\.[01]\r\n/;
+const FIELD = /^[0-9A-Za-z!#$%&'*+\-.^_`|~]+:[\t -~\x80-\xff]*\r\n/;
+/** The beginning of a field, or of the empty line. */
+const CUT_FIELD = /^(?:[0-9A-Za-z!#$%&'*+\-.^_`|~]+(?::[\t -~\x80-\xff]*)?)?\r?$/;
+const CHUNK = /^[0-9a-fA-F]{1,8}\r\n/;
+
+/** Looks at all requests that a byte string holds. */
+export function strictnessOf(bytes: string): Strictness {
+  for (let rest = bytes; rest !== ''; ) {
+    const head = readHead(rest);
+    if (head === null) return isStillHead(rest) ? 'cut' : 'odd';
+    const end = bodyEnd(rest, head);
+    if (typeof end === 'string') return end;
+    rest = rest.slice(end);
+  }
+  return 'whole';
+}
+
+interface Head {
+  /** Where the body begins. */
+  readonly end: number;
+  readonly lengths: readonly string[];
+  readonly codings: readonly string[];
+}
+
+function readHead(text: string): Head | null {
+  let at = LINE.exec(text)?.[0].length ?? -1;
+  const lengths: string[] = [];
+  const codings: string[] = [];
+  while (at >= 0 && !text.startsWith('\r\n', at)) {
+    const field = FIELD.exec(text.slice(at))?.[0];
+    if (field === undefined) return null;
+    const [name, value] = [field.slice(0, field.indexOf(':')), field.slice(field.indexOf(':') + 1)];
+    if (name.toLowerCase() === 'content-length') lengths.push(value.trim());
+    if (name.toLowerCase() === 'transfer-encoding') codings.push(value.trim());
+    at += field.length;
+  }
+  return at < 0 ? null : { end: at + 2, lengths, codings };
+}
+
+/** True for the beginning of a head: whole lines, and a last one without its end. */
+function isStillHead(text: string): boolean {
+  const lineEnd = text.lastIndexOf('\r\n');
+  if (lineEnd < 0) return /^[!-~]* ?[!-~]* ?[!-~]*\r?$/.test(text);
+  const last = text.slice(lineEnd + 2);
+  return CUT_FIELD.test(last) && readHead(`${text.slice(0, lineEnd)}\r\n\r\n`) !== null;
+}
+
+function bodyEnd(text: string, { end, lengths, codings }: Head): number | Strictness {
+  if (lengths.length + codings.length > 1) return 'odd';
+  const [length = '0'] = lengths;
+  if (!/^\d{1,15}$/.test(length)) return 'odd';
+  if (codings.length === 0) {
+    return end + Number(length) > text.length ? 'cut' : end + Number(length);
+  }
+  return codings[0]?.toLowerCase() === 'chunked' ? chunksEnd(text, end) : 'odd';
+}
+
+function chunksEnd(text: string, start: number): number | Strictness {
+  for (let at = start; ; ) {
+    const line = CHUNK.exec(text.slice(at, at + 10))?.[0];
+    if (line === undefined) return text.length - at < 3 ? 'cut' : 'odd';
+    const end = at + line.length + Number.parseInt(line, 16);
+    if (end + 2 > text.length) return 'cut';
+    if (text.slice(end, end + 2) !== '\r\n') return 'odd';
+    if (end === at + line.length) return end + 2;
+    at = end + 2;
+  }
+}
