@@ -34,7 +34,10 @@ function shownAnswers({ answers, end }: NeutralAnswers): string {
 
 /** A byte string as JSON: what is printed can be sent again. */
 function quoted(bytes: string): string {
-  const text = JSON.stringify(bytes);
+  const text = JSON.stringify(bytes).replace(
+    /[\x7f-\xff]/g,
+    (c) => `\\u00${c.charCodeAt(0).toString(16)}`,
+  );
   return text.length > SHOWN_CHARS
     ? `${text.slice(0, SHOWN_CHARS)}… (${bytes.length} bytes)`
     : text;

@@ -101,13 +101,17 @@ class Fuzzer {
 
   /** The undocumented kind of difference that a request makes; null where there is none, or not again. */
   private async kindOf(sent: FuzzCase): Promise<string | null> {
-    if (differenceKind(...(await this.ask(sent, QUIET_MS))) === null) return null;
-    const answers = await this.ask(sent, SURE_QUIET_MS);
-    const kind = differenceKind(...answers);
-    if (kind === null) return null;
-    const documented = documentedOf(sent, answers);
-    if (documented === null) return kind;
-    this.documented.set(documented, (this.documented.get(documented) ?? 0) + 1);
+    for (const quietMs of [QUIET_MS, SURE_QUIET_MS]) {
+      const answers = await this.ask(sent, quietMs);
+      const kind = differenceKind(...answers);
+      if (kind === null) return null;
+      const documented = documentedOf(sent, answers);
+      if (documented !== null) {
+        this.documented.set(documented, (this.documented.get(documented) ?? 0) + 1);
+        return null;
+      }
+      if (quietMs === SURE_QUIET_MS) return kind;
+    }
     return null;
   }
 

@@ -24,7 +24,6 @@ const METHODS: Readonly<Record<string, readonly ArgumentKind[]>> = {
   admin_sdmStatus: [],
   admin_setLogLevel: ['level'],
   opp2p_self: [],
-  opp2p_peers: ['flag'],
   opp2p_discoveryTable: [],
   opp2p_blockPeer: ['peer'],
   opp2p_unblockPeer: ['peer'],
@@ -41,11 +40,12 @@ const METHODS: Readonly<Record<string, readonly ArgumentKind[]>> = {
 };
 
 /**
- * Methods that are only called with more arguments than they take: the first would reset both nodes each time, the
- * answers of the others hang on what else is being asked of each node at that moment.
+ * Methods that are only called with more arguments than they take: their answers hang on what else is being asked of each
+ * node at that moment. `admin_resetDerivationPipeline` is never called: both nodes would have to derive again. All others
+ * that change a node are called on both.
  */
 const REFUSED_ONLY: readonly string[] = [
-  'admin_resetDerivationPipeline',
+  'opp2p_peers',
   'opp2p_peerStats',
   'opp2p_listBlockedPeers',
   'opp2p_listBlockedAddrs',

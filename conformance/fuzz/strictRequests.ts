@@ -11,8 +11,11 @@ export type Strictness =
 const LINE =
   /^(?:GET|HEAD|POST|PUT|DELETE|OPTIONS|TRACE|PATCH) (?:\/[!-~]*|\*|https?:\/\/[!-~]+) HTTP\/1\.[01]\r\n/;
 const FIELD = /^[0-9A-Za-z!#$%&'*+\-.^_`|~]+:[\t -~\x80-\xff]*\r\n/;
+const METHODS = ['GET', 'HEAD', 'POST', 'PUT', 'DELETE', 'OPTIONS', 'TRACE', 'PATCH'];
+const CUT_LINE = /^(?:GET|HEAD|POST|PUT|DELETE|OPTIONS|TRACE|PATCH) [!-~]*(?: [HTP/1.0]*)?\r?$/;
 /** The beginning of a field, or of the empty line. */
 const CUT_FIELD = /^(?:[0-9A-Za-z!#$%&'*+\-.^_`|~]+(?::[\t -~\x80-\xff]*)?)?\r?$/;
+const CUT_CHUNK = /^[0-9a-fA-F]{0,8}\r?$/;
 const CHUNK = /^[0-9a-fA-F]{1,8}\r\n/;
 
 /** Looks at all requests that a byte string holds. */
@@ -32,6 +35,7 @@ interface Head {
   readonly end: number;
   readonly lengths: readonly string[];
   readonly codings: readonly string[];
+  readonly is10: boolean;
 }
 
 function readHead(text: string): Head | null {
@@ -46,19 +50,20 @@ function readHead(text: string): Head | null {
     if (name.toLowerCase() === 'transfer-encoding') codings.push(value.trim());
     at += field.length;
   }
-  return at < 0 ? null : { end: at + 2, lengths, codings };
+  const is10 = text.slice(0, text.indexOf('\r')).endsWith('1.0');
+  return at < 0 ? null : { end: at + 2, lengths, codings, is10 };
 }
 
 /** True for the beginning of a head: whole lines, and a last one without its end. */
 function isStillHead(text: string): boolean {
   const lineEnd = text.lastIndexOf('\r\n');
-  if (lineEnd < 0) return /^[!-~]* ?[!-~]* ?[!-~]*\r?$/.test(text);
+  if (lineEnd < 0) return CUT_LINE.test(text) || METHODS.some((name) => name.startsWith(text));
   const last = text.slice(lineEnd + 2);
   return CUT_FIELD.test(last) && readHead(`${text.slice(0, lineEnd)}\r\n\r\n`) !== null;
 }
 
-function bodyEnd(text: string, { end, lengths, codings }: Head): number | Strictness {
-  if (lengths.length + codings.length > 1) return 'odd';
+function bodyEnd(text: string, { end, lengths, codings, is10 }: Head): number | Strictness {
+  if (lengths.length + codings.length > 1 || (is10 && codings.length > 0)) return 'odd';
   const [length = '0'] = lengths;
   if (!/^\d{1,15}$/.test(length)) return 'odd';
   if (codings.length === 0) {
@@ -70,7 +75,7 @@ function bodyEnd(text: string, { end, lengths, codings }: Head): number | Strict
 function chunksEnd(text: string, start: number): number | Strictness {
   for (let at = start; ; ) {
     const line = CHUNK.exec(text.slice(at, at + 10))?.[0];
-    if (line === undefined) return text.length - at < 3 ? 'cut' : 'odd';
+    if (line === undefined) return CUT_CHUNK.test(text.slice(at)) ? 'cut' : 'odd';
     const end = at + line.length + Number.parseInt(line, 16);
     if (end + 2 > text.length) return 'cut';
     if (text.slice(end, end + 2) !== '\r\n') return 'odd';

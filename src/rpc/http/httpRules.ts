@@ -123,7 +123,9 @@ function refusalOf(head: HttpHead): Route | null {
   // Longer than an int64: no number so large is exact here, and none is a length.
   if (isMalformed || contentLength(head) >= 2 ** 63) return refuse(400, 'Bad Request');
   const coding = head.headers.get('transfer-encoding');
-  if (coding !== undefined && isAtLeast11(head) && coding.trim().toLowerCase() !== 'chunked') {
+  // Differs: op-node overlooks the coding; where such a body ends is not to be known (RFC 9112, section 6.1).
+  if (coding !== undefined && !isAtLeast11(head)) return refuse(400, 'Bad Request');
+  if (coding !== undefined && coding.trim().toLowerCase() !== 'chunked') {
     return refuse(501, 'Not Implemented', 'Unsupported transfer encoding');
   }
   if (!head.version.startsWith('1.')) {
@@ -177,7 +179,8 @@ function httpError(
   headers: Readonly<Record<string, string>> = {},
 ): Route {
   const all = { ...headers, 'content-type': TEXT_TYPE, 'x-content-type-options': 'nosniff' };
-  return answer(status, all, `${text}\n`);
+  const reason = status === 413 ? { reason: 'Request Entity Too Large' } : {};
+  return { kind: 'answer', answer: { status, ...reason, headers: all, body: `${text}\n` } };
 }
 
 /** -1 for a chunked body: not known. */

@@ -239,8 +239,8 @@ export class RpcServer {
     const isAwaited = isContinueAwaited(head);
     if (route.kind === 'answer') {
       // A body that was never asked for may come, or not: nothing behind it can be read.
-      if (isAwaited) reply.header('connection', 'close');
-      else if (route.answer.headers.connection !== 'close') await discardBody(raw);
+      const isRead = !isAwaited && (await discardBody(raw));
+      if (!isRead) reply.header('connection', 'close');
       return send(reply, route.answer);
     }
     if (isAwaited) reply.raw.writeContinue();

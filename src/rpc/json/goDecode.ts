@@ -143,6 +143,19 @@ export const GO_PLAIN_UINT64: GoType<bigint> = {
   },
 };
 
+/** `uint8` as a JSON number; `null` leaves it zero. */
+export const GO_UINT8: GoType<number> = {
+  name: 'uint8',
+  zero: 0,
+  decode: (cursor, context, place) => {
+    const json = cursor.take();
+    if (/^[0-9]{1,3}$/.test(json) && Number(json) < 256) return Number(json);
+    if (/^[-0-9]/.test(json)) context.save(new GoTypeError(`number ${json}`, 'uint8'), place);
+    else refuseUnlessNull(json, 'uint8', context, place);
+    return 0;
+  },
+};
+
 /** A string type; `null` leaves it empty. */
 export function goString(name: string): GoType<string> {
   return {
