@@ -99,7 +99,7 @@ describe('documentedOf', () => {
   const sent = (bytes: string) => ({ bytes, methods: ['POST'], isWhole: true });
 
   it('knows what is no request, and takes no refusal of a right one for it', () => {
-    const odd = sent('POST / HTTP/1.1\nHost: a\n\n');
+    const odd = sent('FOO / HTTP/1.1\r\nContent-Length: 1\r\n\r\n1');
     expect(documentedOf(odd, [taken, refused])).toBe('what is no request by RFC 9112 is refused');
     const right = sent('POST / HTTP/1.1\r\nHost: a\r\n\r\n');
     expect(documentedOf(right, [taken, refused])).toBeNull();

@@ -159,6 +159,7 @@ describe('methods, sizes and types', () => {
     expect(route('DELETE', '/')).toMatchObject({ status: 405 });
     expect(route('POST', '/', tooLong)).toEqual({
       status: 413,
+      reason: 'Request Entity Too Large',
       headers: { vary: 'Origin', ...TEXT },
       body: 'content length too large (5242881>5242880)\n',
     });

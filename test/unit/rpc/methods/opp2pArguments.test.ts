@@ -5,10 +5,10 @@ import { opp2pMethods } from '../../../../src/rpc/methods/opp2pMethods.js';
 import type { RpcP2pPort } from '../../../../src/rpc/ports.js';
 
 const called: unknown[] = [];
-const port: RpcP2pPort = {
+const port = {
   peerIdFault,
-  call: async (_name, argument) => void called.push(argument) as never,
-};
+  call: async (_name: string, argument: unknown) => void called.push(argument),
+} as unknown as RpcP2pPort;
 const rows = new Map(opp2pMethods(port).map((row) => [row.name, row]));
 
 /** What the port was asked for, or the fault as `code text`. */
