@@ -26,6 +26,7 @@ export function strictnessOf(bytes: string): Strictness {
     const end = bodyEnd(rest, head);
     if (typeof end === 'string') return end;
     rest = rest.slice(end);
+    if (head.isLast && rest !== '') return 'odd';
   }
   return 'whole';
 }
@@ -36,22 +37,26 @@ interface Head {
   readonly lengths: readonly string[];
   readonly codings: readonly string[];
   readonly is10: boolean;
+  /** Nothing may follow: RFC 9112, section 9.6. */
+  readonly isLast: boolean;
 }
 
 function readHead(text: string): Head | null {
   let at = LINE.exec(text)?.[0].length ?? -1;
   const lengths: string[] = [];
   const codings: string[] = [];
+  let isLast = false;
   while (at >= 0 && !text.startsWith('\r\n', at)) {
     const field = FIELD.exec(text.slice(at))?.[0];
     if (field === undefined) return null;
     const [name, value] = [field.slice(0, field.indexOf(':')), field.slice(field.indexOf(':') + 1)];
     if (name.toLowerCase() === 'content-length') lengths.push(value.trim());
     if (name.toLowerCase() === 'transfer-encoding') codings.push(value.trim());
+    isLast ||= /^connection:[\t ]*close\b/i.test(field);
     at += field.length;
   }
   const is10 = text.slice(0, text.indexOf('\r')).endsWith('1.0');
-  return at < 0 ? null : { end: at + 2, lengths, codings, is10 };
+  return at < 0 ? null : { end: at + 2, lengths, codings, is10, isLast };
 }
 
 /** True for the beginning of a head: whole lines, and a last one without its end. */

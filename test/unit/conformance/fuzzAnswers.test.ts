@@ -82,6 +82,7 @@ describe('strictnessOf', () => {
     [`${PLAIN}Content-Length: 2\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n`, 'odd'],
     [`${PLAIN}Transfer-Encoding: chunked\r\n\r\n2\n[]`, 'odd'],
     ['POST / HTTP/1.0\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n', 'odd'],
+    [`${PLAIN}Connection: close\r\n\r\n${PLAIN}\r\n`, 'odd'],
     ['POST / HTTP/1.1\nHost: a\n\n', 'odd'],
     ['FOO / HTTP/1.1\r\n\r\n', 'odd'],
     ['POST / HTTP/1.2\r\n\r\n', 'odd'],
