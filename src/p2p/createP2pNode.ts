@@ -1,6 +1,6 @@
 import type { RollupConfig } from '../rollup/rollupConfig.js';
 import { nextTurn } from '../runtime/clock.js';
-import { Opp2pBackend } from './api/opp2pBackend.js';
+import { Opp2pBackend, type Opp2pDeps } from './api/opp2pBackend.js';
 import { PeerView } from './api/peerView.js';
 import type { Discovery } from './discovery/discovery.js';
 import { FoundBook } from './discovery/foundBook.js';
@@ -59,7 +59,7 @@ export async function createP2pNode(
     rollup,
     host,
     gossip,
-    api: makeApi(rollup, peering, discovery, foundBook),
+    api: makeApi(rollup, peering, { discovery, foundBook, clock, signal }),
     authority,
     signer: peers.signer,
     sync,
@@ -70,6 +70,7 @@ export async function createP2pNode(
       await discoveryStore.close();
     },
     stopping,
+    clock,
     log,
   });
 }
@@ -131,11 +132,15 @@ function makeGossip(
   });
 }
 
+interface ApiParts extends Pick<Opp2pDeps, 'clock' | 'signal'> {
+  readonly discovery: Discovery | null;
+  readonly foundBook: FoundBook;
+}
+
 function makeApi(
   { l2ChainId }: RollupConfig,
   peering: Peering,
-  discovery: Discovery | null,
-  foundBook: FoundBook,
+  { discovery, foundBook, ...life }: ApiParts,
 ): Opp2pBackend {
   const { host, gossip, lists, bans, protection, pings, scores } = peering;
   const topics = [...blocksTopics(l2ChainId).keys()];
@@ -156,5 +161,6 @@ function makeApi(
     protection,
     topicPeers: () => topics.map((topic) => gossip.peersOf(topic)),
     discovery,
+    ...life,
   });
 }

@@ -1,5 +1,6 @@
 import { NodeError, toNodeError } from '../errors/nodeError.js';
 import type { RollupConfig } from '../rollup/rollupConfig.js';
+import type { Clock } from '../runtime/clock.js';
 import type { Logger } from '../telemetry/logger.js';
 import type { Address } from '../types/block.js';
 import type { Opp2pBackend } from './api/opp2pBackend.js';
@@ -7,6 +8,7 @@ import type { GossipHost } from './gossip/gossipHost.js';
 import { signedMessage } from './gossip/signedMessage.js';
 import type { UnsafeSigner } from './gossip/unsafeSigner.js';
 import type { Host } from './host/libp2pHost.js';
+import { limited } from './host/limited.js';
 import type { Listening, MissingRange, Publication } from './p2pService.js';
 import type { RangeSync } from './reqresp/rangeSync.js';
 import type { BlockSigner } from './signer/blockSigner.js';
@@ -27,6 +29,7 @@ export interface P2pNodeDeps {
   readonly rounds: (signal: AbortSignal) => Promise<void>;
   readonly closeStores: () => Promise<void>;
   readonly stopping: AbortController;
+  readonly clock: Clock;
   readonly log: Logger;
 }
 
@@ -60,15 +63,25 @@ export class P2pNode {
   }
 
   async stop(): Promise<void> {
-    const { host, discovery, sync, signer, closeStores, stopping, log } = this.deps;
+    const { discovery, sync, signer, closeStores, stopping, log } = this.deps;
     stopping.abort();
     await Promise.all([this.running, discovery?.stop(), sync?.close(), signer.close()]);
-    const limit = new Promise<void>((resolve) => {
-      AbortSignal.timeout(STOP_LIMIT_MS).addEventListener('abort', () => resolve());
-    });
-    await Promise.race([host.stop(), limit]);
+    await this.stopHost();
     await closeStores();
     log.debug('Stopped p2p host');
+  }
+
+  /** A peer that does not let go must not keep the stores open. */
+  private async stopHost(): Promise<void> {
+    const { host, clock, log } = this.deps;
+    const { signal } = new AbortController();
+    try {
+      await limited({ clock, signal, limitMs: STOP_LIMIT_MS, doing: 'stopping' }, () =>
+        Promise.resolve(host.stop()),
+      );
+    } catch (thrown) {
+      log.warn('p2p host did not stop', { err: toNodeError(thrown).message });
+    }
   }
 
   /** Who may sign blocks, as L1 says. */

@@ -4,6 +4,7 @@ import { toNodeError } from '../../errors/nodeError.js';
 import type { Clock, Random } from '../../runtime/clock.js';
 import type { Log } from '../../telemetry/logger.js';
 import type { P2pOptions } from '../../types/p2pOptions.js';
+import { limited } from '../host/limited.js';
 import { repeat } from '../host/repeat.js';
 import type { P2pStore } from '../ports.js';
 import { bootnodeRecord, resolveIp4 } from './bootnode.js';
@@ -188,15 +189,18 @@ export class Discovery {
 
   /** Dials known peers in any order until there are enough, or the round's time is over. */
   private async connectRound(): Promise<void> {
-    const { candidates, connected, dial, random } = this.deps;
-    const limit = AbortSignal.any([this.stopping.signal, AbortSignal.timeout(ROUND_LIMIT_MS)]);
+    const { candidates, connected, dial, random, clock } = this.deps;
+    const { signal } = this.stopping;
+    const endMs = clock.monotonicMs() + ROUND_LIMIT_MS;
     const queue = shuffled(await candidates(), random);
     const work = async (): Promise<void> => {
-      while (!limit.aborted && connected() < this.options.peersLow) {
+      while (!signal.aborted && connected() < this.options.peersLow) {
+        const limitMs = Math.min(DIAL_LIMIT_MS, endMs - clock.monotonicMs());
         const peer = queue.pop();
-        if (peer === undefined) return;
-        const signal = AbortSignal.any([limit, AbortSignal.timeout(DIAL_LIMIT_MS)]);
-        await dial(peer, signal).catch(() => undefined);
+        if (peer === undefined || limitMs <= 0) return;
+        await limited({ clock, signal, limitMs, doing: 'dialling' }, (inner) =>
+          dial(peer, inner),
+        ).catch(() => undefined);
       }
     };
     await Promise.all(Array.from({ length: DIALS_AT_ONCE }, work));

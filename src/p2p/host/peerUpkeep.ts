@@ -42,7 +42,8 @@ export function peerUpkeep(
       isSafe: (peer) => statics.has(peer),
       ban: (peer, isNetworkSmall) => bans.ban(peer, isNetworkSmall),
       close: async (peer) => {
-        await Promise.all(host.getConnections(peerIdFromString(peer)).map(closeOrAbort));
+        const open = host.getConnections(peerIdFromString(peer));
+        await Promise.all(open.map((connection) => closeOrAbort(connection, clock)));
       },
       log,
     },

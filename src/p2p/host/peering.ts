@@ -29,6 +29,7 @@ export function makePeering(
     self: host.peerId.toString(),
     isConnected: (peer) => host.getConnections(peer).length > 0,
     dial: (address, signal) => host.dial(address, { signal }),
+    clock,
     log,
   });
   const protection = new Protection({
