@@ -34,7 +34,7 @@ export async function createP2pNode(
   const authority = new UnsafeSigner(clock);
   const handOver = new HandOver({ node, recorder, log });
   const books = makePeerBooks(options, peers);
-  const host = await makeLibp2p(options, peers, books);
+  const host = await makeLibp2p(options, peers, { ...books, signal });
   const gossip = makeGossip(options, peers, { host, books, authority, handOver, signal });
   const peering = makePeering(options, peers, { host, gossip, books });
   const sync = p2p.isReqRespEnabled
@@ -77,8 +77,8 @@ export async function createP2pNode(
 
 function makeLibp2p(
   { p2p, rollup }: P2pNodeOptions,
-  { privateKey, store, recorder }: P2pNodePeers,
-  { appScores, floods, lists, bans }: PeerBooks,
+  { privateKey, store, recorder, log }: P2pNodePeers,
+  { appScores, floods, lists, bans, signal }: PeerBooks & { readonly signal: AbortSignal },
 ): Promise<Host> {
   return makeHost(p2p, {
     privateKey,
@@ -92,6 +92,8 @@ function makeLibp2p(
       countEvent: recorder.gossipEvent,
     },
     countBytes: byteCounter(recorder.bandwidth),
+    log,
+    signal,
   });
 }
 
