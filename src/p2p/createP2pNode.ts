@@ -3,7 +3,6 @@ import { nextTurn } from '../runtime/clock.js';
 import { Opp2pBackend, type Opp2pDeps } from './api/opp2pBackend.js';
 import { PeerView } from './api/peerView.js';
 import type { Discovery } from './discovery/discovery.js';
-import { FoundBook } from './discovery/foundBook.js';
 import { makeDiscovery } from './discovery/makeDiscovery.js';
 import { BlockValidator } from './gossip/blockValidator.js';
 import { GossipHost } from './gossip/gossipHost.js';
@@ -50,8 +49,9 @@ export async function createP2pNode(
         signal,
       })
     : null;
-  const foundBook = new FoundBook(store);
-  const discovery = p2p.isDiscoveryEnabled ? makeDiscovery(options, peers, host, foundBook) : null;
+  const discovery = p2p.isDiscoveryEnabled
+    ? makeDiscovery(options, peers, host, books.found)
+    : null;
   const isAsked = (peer: string): boolean =>
     !p2p.isReqRespOnlyToStatic || peering.statics.has(peer);
   watchPeers(host, { ...peering, sync, isAsked, recorder });
@@ -59,7 +59,7 @@ export async function createP2pNode(
     rollup,
     host,
     gossip,
-    api: makeApi(rollup, peering, { discovery, foundBook, clock, signal }),
+    api: makeApi(rollup, peering, { discovery, clock, signal }),
     authority,
     signer: peers.signer,
     sync,
@@ -136,15 +136,14 @@ function makeGossip(
 
 interface ApiParts extends Pick<Opp2pDeps, 'clock' | 'signal'> {
   readonly discovery: Discovery | null;
-  readonly foundBook: FoundBook;
 }
 
 function makeApi(
   { l2ChainId }: RollupConfig,
   peering: Peering,
-  { discovery, foundBook, ...life }: ApiParts,
+  { discovery, ...life }: ApiParts,
 ): Opp2pBackend {
-  const { host, gossip, lists, bans, protection, pings, scores } = peering;
+  const { host, gossip, lists, bans, found, protection, pings, scores } = peering;
   const topics = [...blocksTopics(l2ChainId).keys()];
   const view = new PeerView({
     host,
@@ -152,7 +151,7 @@ function makeApi(
     latencyNs: (peer) => pings.latencyNs(peer),
     scores,
     gossipPeers: () => gossip.allPeers,
-    discovered: (peer) => foundBook.of(peer),
+    discovered: (peer) => found.of(peer),
     ownRecord: () => discovery?.ownRecord ?? '',
   });
   return new Opp2pBackend({
