@@ -126,6 +126,7 @@ function makeGossip(
     onVerdict: (peer, verdict) => {
       books.deliveries.record(peer, verdict.kind);
       recorder.verdict(verdict.kind);
+      if (verdict.kind === 'ignore') recorder.lateDelivery();
       if (verdict.kind === 'reject' && verdict.fault) books.floods.count(peer, verdict.fault);
     },
     onJoin: () => recorder.gossipEvent('JOIN'),
@@ -143,13 +144,14 @@ function makeApi(
   peering: Peering,
   { discovery, ...life }: ApiParts,
 ): Opp2pBackend {
-  const { host, gossip, lists, bans, found, protection, pings, scores } = peering;
+  const { host, gossip, lists, bans, found, deliveries, protection, pings, scores } = peering;
   const topics = [...blocksTopics(l2ChainId).keys()];
   const view = new PeerView({
     host,
     isProtected: (peer) => protection.has(peer),
     latencyNs: (peer) => pings.latencyNs(peer),
     scores,
+    deliveries: (peer) => deliveries.of(peer),
     gossipPeers: () => gossip.allPeers,
     discovered: (peer) => found.of(peer),
     ownRecord: () => discovery?.ownRecord ?? '',

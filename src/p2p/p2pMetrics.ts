@@ -178,12 +178,26 @@ function qualityMetrics(registry: MetricsRegistry) {
     help: 'Count of received blocks that were not handed to the engine because too many waited',
     labels: [],
   });
+  const late = registry.counter<never>({
+    name: 'p2p_gossip_late_total',
+    help: 'Count of gossiped messages that were there already, from another peer',
+    labels: [],
+  });
+  const idle = registry.gauge<never>({
+    name: 'p2p_idle_peers',
+    help: 'Count of connected peers that have been the first with no block for ten minutes',
+    labels: [],
+  });
   dropped.inc({}, 0);
+  late.inc({}, 0);
+  idle.set({}, 0);
   return {
     verdict: (verdict: string) => verdicts.inc({ verdict }),
     noPeers: (reason: NoPeerReason) => {
       for (const name of NO_PEER_REASONS) noPeers.set({ reason: name }, Number(name === reason));
     },
     blockDropped: () => dropped.inc({}),
+    lateDelivery: () => late.inc({}),
+    idlePeers: (peers: number) => idle.set({}, peers),
   };
 }

@@ -98,6 +98,12 @@ describe('a node with a hostile peer', () => {
     await hostile.publish(TOPIC, messageOf(known));
     await hostile.publish(TOPIC, compressBlock(otherSignature(known)));
     await until('the other signature is judged', () => judged('ignore') === 1);
+    // The same message is known without a look into it; the other one by its block.
+    const late = { first: 0, late: 2, rejected: 0 };
+    const { peers } = await node.node.api.peers(true);
+    expect(peers[hostile.id]?.deliveries).toEqual(late);
+    expect(peers[sequencer.id]?.deliveries).toMatchObject({ first: 1 });
+    expect(node.metrics.value('p2p_gossip_late_total')).toBe(2);
     for (let count = 1; count <= 8; count++) {
       await hostile.publish(TOPIC, messageOf(newest({ extraData: `0x0${count}` })));
     }

@@ -10,6 +10,7 @@ import { SCORE_SNAPSHOT_MS } from '../scores/parameters.js';
 import type { ScoreBook } from '../scores/scoreBook.js';
 import type { BanBook } from './banBook.js';
 import { type BanMonitor, MONITOR_ROUND_MS } from './banMonitor.js';
+import type { Deliveries } from './deliveries.js';
 import { NO_PEERS_ROUND_MS, type NoPeers } from './noPeers.js';
 import { type PeerTrimmer, TRIM_ROUND_MS } from './peerTrimmer.js';
 import { PING_ROUND_MS, type Pings } from './pings.js';
@@ -31,13 +32,14 @@ export interface PeerRoundsDeps {
   /** Null: nobody is scored. */
   readonly scoreBook: Pick<ScoreBook, 'save' | 'cleanUp'> | null;
   readonly bans: Pick<BanBook, 'cleanUp'>;
+  readonly deliveries: Pick<Deliveries, 'isIdle'>;
   readonly found: Pick<FoundBook, 'cleanUp'>;
   readonly floods: Pick<FloodScores, 'decay'>;
   readonly slotMs: number;
   readonly connectedPeers: () => readonly string[];
   readonly streamCount: () => number;
   readonly scores: (peer: string) => PeerScores;
-  readonly recorder: Pick<P2pRecorder, 'peerScores' | 'streamCount'>;
+  readonly recorder: Pick<P2pRecorder, 'peerScores' | 'streamCount' | 'idlePeers'>;
   readonly clock: Clock;
   readonly log: Log;
 }
@@ -45,7 +47,7 @@ export interface PeerRoundsDeps {
 /** Everything that is looked at again and again. Ends with the signal; never rejects. */
 export async function peerRounds(deps: PeerRoundsDeps, signal: AbortSignal): Promise<void> {
   const { statics, trimmer, noPeers, monitor, pings, appScores, floods, slotMs, recorder } = deps;
-  const { connectedPeers, streamCount, scores, scoreBook, bans, found } = deps;
+  const { connectedPeers, streamCount, scores, scoreBook, bans, found, deliveries } = deps;
   const round = (
     what: string,
     everyMs: number,
@@ -63,6 +65,7 @@ export async function peerRounds(deps: PeerRoundsDeps, signal: AbortSignal): Pro
     round('counts', COUNT_ROUND_MS, () => recorder.streamCount(streamCount())),
     round('scores', SCORE_SNAPSHOT_MS, async () => {
       for (const peer of connectedPeers()) recorder.peerScores(scores(peer));
+      recorder.idlePeers(connectedPeers().filter((peer) => deliveries.isIdle(peer)).length);
       await scoreBook?.save();
     }),
     round('clean-up', CLEAN_UP_ROUND_MS, async () => {

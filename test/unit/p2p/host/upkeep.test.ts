@@ -108,11 +108,13 @@ describe('peers that deliver nothing', () => {
     await clock.advance(9 * 60_000);
     deliveries.record('a', 'accept');
     deliveries.record('b', 'ignore');
+    deliveries.recordDuplicate('b');
+    deliveries.recordDuplicate('stranger');
     deliveries.record('b', 'reject');
     deliveries.record('stranger', 'accept');
     await clock.advance(2 * 60_000);
     expect([deliveries.isIdle('a'), deliveries.isIdle('b')]).toEqual([false, true]);
-    expect(deliveries.of('b')).toMatchObject({ first: 0, ignored: 1, rejected: 1 });
+    expect(deliveries.of('b')).toMatchObject({ first: 0, late: 2, rejected: 1 });
     deliveries.disconnected('b');
     expect(deliveries.of('b')).toBeNull();
     expect(deliveries.of('stranger')).toBeNull();
