@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import type { RollupConfig } from '../rollup/rollupConfig.js';
 import { nextTurn } from '../runtime/clock.js';
 import { Opp2pBackend, type Opp2pDeps } from './api/opp2pBackend.js';
@@ -11,15 +12,18 @@ import { blocksTopics } from './gossip/topics.js';
 import { UnsafeSigner } from './gossip/unsafeSigner.js';
 import { HandOver } from './handOver.js';
 import { byteCounter } from './host/bandwidth.js';
+import { Crowd } from './host/crowd.js';
 import { makeGater } from './host/gater.js';
 import { type Host, makeHost } from './host/libp2pHost.js';
 import { makePeerBooks, type PeerBooks } from './host/peerBooks.js';
 import { makePeering, type Peering } from './host/peering.js';
 import { peerUpkeep } from './host/peerUpkeep.js';
 import { startReqResp } from './host/reqResp.js';
+import { parsePeerAddress } from './host/staticPeers.js';
 import { watchPeers } from './host/watchPeers.js';
 import { P2pNode } from './p2pNode.js';
 import { type P2pNodeOptions, type P2pNodePeers, slotMs } from './p2pNodeOptions.js';
+import { PEER_SCORE } from './scores/parameters.js';
 
 /** Makes a node among peers; it listens once it is started. @throws NodeError P2P_BAD_ADDRESS of a static peer. */
 export async function createP2pNode(
@@ -30,6 +34,8 @@ export async function createP2pNode(
   const { clock, recorder, log, node, store, discoveryStore } = peers;
   const stopping = new AbortController();
   const { signal } = stopping;
+  // One for each step of an exchange with any peer.
+  setMaxListeners(0, signal);
   const authority = new UnsafeSigner(clock);
   const handOver = new HandOver({ node, recorder, log });
   const books = makePeerBooks(options, peers);
@@ -75,16 +81,21 @@ export async function createP2pNode(
   });
 }
 
-function makeLibp2p(
+async function makeLibp2p(
   { p2p, rollup }: P2pNodeOptions,
   { privateKey, store, recorder, log }: P2pNodePeers,
   { appScores, floods, lists, bans, signal }: PeerBooks & { readonly signal: AbortSignal },
 ): Promise<Host> {
-  return makeHost(p2p, {
+  const statics = new Set(p2p.staticPeers.map((text) => parsePeerAddress(text).peer.toString()));
+  const crowd = new Crowd(
+    { max: PEER_SCORE.ipColocationFactorThreshold },
+    { connections: () => host.getConnections(), isExempt: (peer) => statics.has(peer) },
+  );
+  const host: Host = await makeHost(p2p, {
     privateKey,
     slotMs: slotMs(rollup),
     store,
-    gater: makeGater({ lists, bans, recorder }),
+    gater: makeGater({ lists, bans, crowd: p2p.isScoring ? crowd : null, recorder }),
     gossip: {
       topics: [...blocksTopics(rollup.l2ChainId).keys()],
       messageId,
@@ -95,6 +106,7 @@ function makeLibp2p(
     log,
     signal,
   });
+  return host;
 }
 
 function makeGossip(

@@ -185,6 +185,24 @@ describe('a node with a hostile peer', () => {
     for (const socket of sockets) socket.destroy();
   });
 
+  it('has places left for others while many who are fully connected call from one address', async () => {
+    const roomy = await startPeer(5, { staticPeers: [sequencer.address] });
+    others.push(roomy.node);
+    const crowd: RawPeer[] = [];
+    const refused = () => roomy.metrics.value('p2p_accepts', { allow: 'false' }) ?? 0;
+    for (let seed = 100; refused() < 3 && seed < 160; seed++) {
+      const options = { privateKey: testKey(seed), localAddress: '127.0.0.9' };
+      const peer = await RawPeer.connect(roomy.address, options).catch(() => null);
+      if (peer !== null) crowd.push(peer);
+    }
+    others.push(...crowd);
+    expect(crowd.filter(({ isConnected }) => isConnected)).toHaveLength(10);
+    const friend = await startPeer(6, { staticPeers: [roomy.address] });
+    others.push(friend.node);
+    await until('a friend comes in', async () => (await listeners(friend)) >= 1);
+    expect((await roomy.node.api.peers(true)).peers[friend.id]?.connectedness).toBe(1);
+  });
+
   function otherSignature(envelope: ReturnType<typeof newest>): Buffer {
     const bytes = signedBytes(encodeEnvelope(envelope), testKey(1));
     const order = 0xfffffffffffffffffffffffffffffffebaaedce6af48a03bbfd25e8cd0364141n;
