@@ -1,4 +1,3 @@
-import { setMaxListeners } from 'node:events';
 import type { RollupConfig } from '../rollup/rollupConfig.js';
 import { nextTurn } from '../runtime/clock.js';
 import { Opp2pBackend, type Opp2pDeps } from './api/opp2pBackend.js';
@@ -34,8 +33,6 @@ export async function createP2pNode(
   const { clock, recorder, log, node, store, discoveryStore } = peers;
   const stopping = new AbortController();
   const { signal } = stopping;
-  // One for each step of an exchange with any peer.
-  setMaxListeners(0, signal);
   const authority = new UnsafeSigner(clock);
   const handOver = new HandOver({ node, recorder, log });
   const books = makePeerBooks(options, peers);
