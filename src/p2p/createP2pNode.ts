@@ -67,7 +67,7 @@ export async function createP2pNode(
     signer: peers.signer,
     sync,
     discovery,
-    rounds: (until) => peerUpkeep(options, peers, peering, until),
+    rounds: (until) => peerUpkeep(options, peers, { ...peering, discovery, signal: until }),
     closeStores: async () => {
       await store.close();
       await discoveryStore.close();

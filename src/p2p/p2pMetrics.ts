@@ -24,7 +24,14 @@ const DURATION_BUCKETS = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 1
 const METHOD = 'payload_by_number';
 
 /** Why there are no peers; `none` while there are some. */
-export const NO_PEER_REASONS = ['none', 'no_addresses_known', 'all_banned', 'dials_fail'] as const;
+export const NO_PEER_REASONS = [
+  'none',
+  'no_addresses_known',
+  'no_bootnode_answers',
+  'netrestrict',
+  'all_banned',
+  'dials_fail',
+] as const;
 export type NoPeerReason = (typeof NO_PEER_REASONS)[number];
 
 /** Metrics of p2p; every method returns at once and never throws. */

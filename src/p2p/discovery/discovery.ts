@@ -5,6 +5,7 @@ import type { Clock, Random } from '../../runtime/clock.js';
 import type { Log } from '../../telemetry/logger.js';
 import type { P2pOptions } from '../../types/p2pOptions.js';
 import { limited } from '../host/limited.js';
+import type { DiscoveryFault } from '../host/noPeers.js';
 import { repeat } from '../host/repeat.js';
 import type { P2pStore } from '../ports.js';
 import { bootnodeRecord, resolveIp4 } from './bootnode.js';
@@ -64,17 +65,29 @@ export class Discovery {
   private readonly stopping = new AbortController();
   private running: Promise<unknown> = Promise.resolve();
   private readonly isAllowed: IsAllowed;
+  private hasRefused = false;
 
   constructor(
     private readonly options: DiscoveryOptions,
     private readonly deps: DiscoveryDeps,
   ) {
-    this.isAllowed = netRestriction(options.netRestrict);
+    const isInside = netRestriction(options.netRestrict);
+    this.isAllowed = (ip) => {
+      const isAllowed = isInside(ip);
+      this.hasRefused ||= !isAllowed;
+      return isAllowed;
+    };
   }
 
   /** All nodes of the table as text. */
   get table(): readonly string[] {
     return this.discv5?.kadValues().map((record) => record.encodeTxt()) ?? [];
+  }
+
+  /** Why nobody is found, for when that is so; null where it may be chance, or before the start. */
+  get whyNobodyFound(): DiscoveryFault | null {
+    if (this.hasRefused) return 'netrestrict';
+    return this.discv5?.connectedPeerCount === 0 ? 'no_bootnode_answers' : null;
   }
 
   /** Our own record; empty before the start. */

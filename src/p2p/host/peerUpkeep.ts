@@ -1,19 +1,25 @@
 import { peerIdFromString } from '@libp2p/peer-id';
 import { type P2pNodeOptions, type P2pNodePeers, slotMs } from '../p2pNodeOptions.js';
 import { BanMonitor } from './banMonitor.js';
-import { NoPeers } from './noPeers.js';
+import { type DiscoveryFault, NoPeers } from './noPeers.js';
 import type { Peering } from './peering.js';
 import { peerRounds } from './peerRounds.js';
 import { closeOrAbort, PeerTrimmer } from './peerTrimmer.js';
+
+export interface UpkeepParts extends Peering {
+  /** Null while it is off. */
+  readonly discovery: { readonly whyNobodyFound: DiscoveryFault | null } | null;
+  readonly signal: AbortSignal;
+}
 
 /** Looks after the peers until the signal fires; never rejects. */
 export function peerUpkeep(
   { p2p, rollup }: P2pNodeOptions,
   { clock, log, recorder }: P2pNodePeers,
-  peering: Peering,
-  signal: AbortSignal,
+  parts: UpkeepParts,
 ): Promise<void> {
-  const { host, gossip, statics, protection, deliveries, bans, lists, pings } = peering;
+  const { host, gossip, statics, protection, deliveries, bans, lists, pings, discovery, signal } =
+    parts;
   const connectedPeers = (): readonly string[] => host.getPeers().map(String);
   const known = async (): Promise<readonly string[]> => {
     const all = await host.peerStore.all();
@@ -51,6 +57,7 @@ export function peerUpkeep(
   const noPeers = new NoPeers({
     connected: () => host.getPeers().length,
     known,
+    whyNobodyFound: () => discovery?.whyNobodyFound ?? null,
     isRefused: (peer) => lists.isPeerBlocked(peer) || bans.isBanned(peer),
     record: recorder.noPeers,
     clock,
@@ -58,7 +65,7 @@ export function peerUpkeep(
   });
   return peerRounds(
     {
-      ...peering,
+      ...parts,
       trimmer,
       noPeers,
       monitor: p2p.ban.isEnabled ? monitor : null,

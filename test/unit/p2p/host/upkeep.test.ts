@@ -2,7 +2,7 @@ import type { Connection, PeerId } from '@libp2p/interface';
 import { describe, expect, it } from 'vitest';
 import { BanMonitor } from '../../../../src/p2p/host/banMonitor.js';
 import { Deliveries } from '../../../../src/p2p/host/deliveries.js';
-import { NoPeers } from '../../../../src/p2p/host/noPeers.js';
+import { type DiscoveryFault, NoPeers } from '../../../../src/p2p/host/noPeers.js';
 import { PeerTrimmer } from '../../../../src/p2p/host/peerTrimmer.js';
 import { Pings } from '../../../../src/p2p/host/pings.js';
 import { parsePeerAddress, StaticPeers } from '../../../../src/p2p/host/staticPeers.js';
@@ -126,15 +126,25 @@ describe('no peers', () => {
     const clock = new FakeClock();
     const log = new FakeLogger();
     const said: string[] = [];
-    const state = { connected: 0, known: [] as string[], refused: [] as string[] };
+    const state = {
+      connected: 0,
+      known: [] as string[],
+      refused: [] as string[],
+      why: null as DiscoveryFault | null,
+    };
     const noPeers = new NoPeers({
       connected: () => state.connected,
       known: async () => state.known,
+      whyNobodyFound: () => state.why,
       isRefused: (peer) => state.refused.includes(peer),
       record: (reason) => said.push(reason),
       clock,
       log,
     });
+    await noPeers.look();
+    state.why = 'no_bootnode_answers';
+    await noPeers.look();
+    state.why = 'netrestrict';
     await noPeers.look();
     state.known = ['a', 'b'];
     await noPeers.look();
@@ -143,8 +153,16 @@ describe('no peers', () => {
     await noPeers.look();
     state.connected = 1;
     await noPeers.look();
-    expect(said).toEqual(['no_addresses_known', 'dials_fail', 'dials_fail', 'all_banned', 'none']);
-    expect(log.lines.filter(({ message }) => message === 'No peers')).toHaveLength(3);
+    expect(said).toEqual([
+      'no_addresses_known',
+      'no_bootnode_answers',
+      'netrestrict',
+      'dials_fail',
+      'dials_fail',
+      'all_banned',
+      'none',
+    ]);
+    expect(log.lines.filter(({ message }) => message === 'No peers')).toHaveLength(5);
   });
 });
 
@@ -163,7 +181,7 @@ describe('static peers', () => {
     const dialled: string[] = [];
     const connected = new Set<string>();
     const statics = new StaticPeers(
-      [`/ip4/1.2.3.4/tcp/1/p2p/${PEER}`, `/ip4/1.2.3.4/tcp/2/p2p/${OTHER}`],
+      [`/dns4/a.example/tcp/1/p2p/${PEER}`, `/ip4/1.2.3.4/tcp/2/p2p/${OTHER}`],
       {
         self: OTHER,
         isConnected: (peer) => connected.has(peer.toString()),
@@ -177,9 +195,12 @@ describe('static peers', () => {
     );
     expect([statics.has(PEER), statics.has(OTHER)]).toEqual([true, false]);
     await statics.connect(SIGNAL);
+    await statics.connect(SIGNAL);
     connected.add(PEER);
     await statics.connect(SIGNAL);
-    expect(dialled).toEqual([`/ip4/1.2.3.4/tcp/1/p2p/${PEER}`]);
+    // By its name each time: who dials looks it up anew.
+    const named = `/dns4/a.example/tcp/1/p2p/${PEER}`;
+    expect(dialled).toEqual([named, named]);
     expect(log.lines.map(({ message }) => message)).toContain('Failed to connect to static peer');
   });
 
