@@ -1,7 +1,5 @@
 import type { Address, Hash, L1BlockRef } from '../types/block.js';
-
-/** Where the SystemConfig contract keeps who may sign blocks: keccak256("systemconfig.unsafeblocksigner") - 1. */
-const SIGNER_SLOT = '0x65a7ed542fb37fe237fdfbdd70b31598523fe5b32879e307bae27a0bd9581c08';
+import { addressOfSlot, SIGNER_SLOT } from './signer/chainSigner.js';
 
 /** What is read of L1. */
 export interface SignerL1 {
@@ -41,9 +39,8 @@ export function signerReader({ systemConfig, confDepth }: SignerPlace, l1: Signe
   return async (signal) => {
     const block = await confirmed(signal);
     if (block === null) return null;
-    const place = { address: systemConfig, slot: SIGNER_SLOT } as const;
+    const place = { address: systemConfig, slot: SIGNER_SLOT };
     const value = await l1.storageAt(place, block.hash, signal);
-    if (value === null) return null;
-    return `0x${value.toString(16).padStart(64, '0').slice(-40)}`;
+    return value === null ? null : addressOfSlot(value);
   };
 }
