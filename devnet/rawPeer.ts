@@ -19,6 +19,8 @@ export interface RawPeerOptions {
   readonly privateKey: Uint8Array;
   /** Bytes of what it says of itself when it is asked; it says the truth unless given. */
   readonly identifyBytes?: number;
+  /** The address of this machine that it calls from; any unless given. */
+  readonly localAddress?: string;
 }
 
 /** What a peer says in gossipsub's own words. */
@@ -42,12 +44,13 @@ export class RawPeer {
   /** Connects to a node. @throws when it does not let the peer in. */
   static async connect(
     address: string,
-    { privateKey, identifyBytes }: RawPeerOptions,
+    { privateKey, identifyBytes, localAddress }: RawPeerOptions,
   ): Promise<RawPeer> {
+    const dialOpts = { noDelay: true, ...(localAddress === undefined ? {} : { localAddress }) };
     const libp2p = await createLibp2p({
       privateKey: privateKeyFromRaw(privateKey),
       addresses: { listen: [] },
-      transports: [tcp()],
+      transports: [tcp({ dialOpts })],
       connectionEncrypters: [noise()],
       streamMuxers: [yamux()],
       connectionMonitor: { enabled: false },
@@ -58,9 +61,14 @@ export class RawPeer {
     if (identifyBytes !== undefined) {
       await libp2p.handle(IDENTIFY, (stream) => writeLong(stream, identifyBytes));
     }
-    const connection = await libp2p.dial(multiaddr(address));
-    const gossip = await connection.newStream(GOSSIP);
-    return new RawPeer(libp2p, gossip, address);
+    try {
+      const connection = await libp2p.dial(multiaddr(address));
+      const gossip = await connection.newStream(GOSSIP);
+      return new RawPeer(libp2p, gossip, address);
+    } catch (thrown) {
+      await libp2p.stop();
+      throw thrown;
+    }
   }
 
   get id(): string {

@@ -4,7 +4,7 @@ import type { EngineActor } from '../engine/engineActor.js';
 import { NodeError, toNodeError } from '../errors/nodeError.js';
 import { GapFiller } from '../p2p/gapFiller.js';
 import { parsePrivateKey } from '../p2p/keys.js';
-import { addressOfSlot, SIGNER_SLOT } from '../p2p/signer/chainSigner.js';
+import { type ReadSigner, signerReader } from '../p2p/signerReader.js';
 import { SignerWatcher } from '../p2p/signerWatcher.js';
 import { P2pClient } from '../p2p/worker/p2pClient.js';
 import { abortable } from '../runtime/abort.js';
@@ -124,17 +124,15 @@ async function identity({ identity }: P2pOptions): Promise<Uint8Array> {
 }
 
 /** The signer at L1's head; null while there is none. */
-function readSigner(
-  { rollup }: NodeConfig,
-  { client, heads }: L1Parts,
-): (signal: AbortSignal) => Promise<Address | null> {
-  const place = { address: rollup.l1SystemConfigAddress, slot: SIGNER_SLOT };
-  return async (signal) => {
-    const { hash, timestamp } = heads.get().head;
-    if (timestamp === 0n) return null;
-    const value = await client.storageAt(place, hash, signal);
-    return value === null ? null : addressOfSlot(value);
-  };
+function readSigner({ rollup, derivation }: NodeConfig, { client, heads }: L1Parts): ReadSigner {
+  return signerReader(
+    { systemConfig: rollup.l1SystemConfigAddress, confDepth: BigInt(derivation.l1Confs) },
+    {
+      head: () => heads.get().head,
+      l1BlockRefByNumber: (number, signal) => client.l1BlockRefByNumber(number, signal),
+      storageAt: (place, hash, signal) => client.storageAt(place, hash, signal),
+    },
+  );
 }
 
 /** Resolves with the reason when the thread has ended. */

@@ -2,7 +2,7 @@ import { multiaddr } from '@multiformats/multiaddr';
 import { describe, expect, it } from 'vitest';
 import { maskBits, maskText } from '../../../../src/p2p/api/subnetMask.js';
 import { BlockLists } from '../../../../src/p2p/host/blockLists.js';
-import { ipOf } from '../../../../src/p2p/host/gater.js';
+import { ipOf } from '../../../../src/p2p/host/ipOf.js';
 import { MemoryP2pStore } from '../../../../src/stores/p2pStore.js';
 
 describe('block lists', () => {
