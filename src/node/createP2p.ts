@@ -105,7 +105,7 @@ export async function createP2p(
           'Meeting peers before L1 has told who may sign blocks: theirs are dropped till then',
         );
       }
-      await Promise.race([client.call('start', null), died.then((error) => Promise.reject(error))]);
+      await Promise.race([client.start(signal), died.then((error) => Promise.reject(error))]);
     },
     stop: once(async () => {
       stopping.abort();

@@ -1,4 +1,5 @@
 import type { NodeError } from '../../errors/nodeError.js';
+import { abortable } from '../../runtime/abort.js';
 import type { Logger } from '../../telemetry/logger.js';
 import type { ExecutionPayloadEnvelope } from '../../types/payload.js';
 import { payloadId } from '../../types/payload.js';
@@ -9,11 +10,7 @@ import type { MirroredRegistry } from './metricsMirror.js';
 import { unavailable, Wire, type WirePort } from './wire.js';
 
 /** What the thread can be asked before it listens. */
-const BEFORE_LISTENING: ReadonlySet<string> = new Set<keyof P2pService>([
-  'start',
-  'stop',
-  'setSigner',
-]);
+const BEFORE_LISTENING: ReadonlySet<string> = new Set<keyof P2pService>(['stop', 'setSigner']);
 
 export interface P2pClientDeps {
   readonly port: WirePort;
@@ -51,10 +48,22 @@ export class P2pClient {
   }
 
   /**
+   * Has the thread listen and meet peers. A node that is told to stop does not wait for a thread that still loads.
+   * @throws NodeError P2P_START_FAILED, critical; ABORTED when the signal fires first.
+   */
+  async start(signal: AbortSignal): Promise<void> {
+    await abortable<unknown>(signal, ({ resolve, reject }) => {
+      this.wire.call('start', null).then(resolve, reject);
+      return () => undefined;
+    });
+    this.onListening();
+  }
+
+  /**
    * Asks the thread. What needs peers waits until it listens: RPC answers sooner than that.
    * @throws NodeError P2P_UNAVAILABLE when it is gone; else what the method throws.
    */
-  call<K extends keyof P2pService>(
+  call<K extends Exclude<keyof P2pService, 'start'>>(
     method: K,
     argument: Parameters<P2pService[K]>[0],
   ): ReturnType<P2pService[K]> {
@@ -74,9 +83,7 @@ export class P2pClient {
 
   private async ask(method: keyof P2pService, argument: unknown): Promise<unknown> {
     if (!BEFORE_LISTENING.has(method)) await this.listening;
-    const answer: unknown = await this.wire.call(method, argument as never);
-    if (method === 'start') this.onListening();
-    return answer;
+    return this.wire.call(method, argument as never);
   }
 
   private async receive({ block, peer }: BlockDelivery): Promise<void> {

@@ -7,8 +7,8 @@ import { FakeMetrics } from '../../../support/fakeMetrics.js';
 
 const SIGNER = `0x${'11'.repeat(20)}` as const;
 
-/** A client whose thread answers every call with null, and the methods it was asked for. */
-function clientOfThread() {
+/** A client whose thread answers every call but `unanswered` with null, and the methods it was asked for. */
+function clientOfThread(unanswered = '') {
   const asked: string[] = [];
   const listeners: ((message: unknown) => void)[] = [];
   const metrics = new MirroredRegistry(new FakeMetrics());
@@ -18,6 +18,7 @@ function clientOfThread() {
       on: (_event, listener) => listeners.push(listener),
       postMessage: (message: { readonly id: number; readonly method: string }) => {
         asked.push(message.method);
+        if (message.method === unanswered) return;
         for (const hear of listeners) hear({ kind: 'answer', id: message.id, value: null });
       },
     },
@@ -36,9 +37,19 @@ describe('the node asks the thread with the peers', () => {
     const early = client.call('self', null);
     await client.call('setSigner', SIGNER);
     expect(asked).toEqual(['setSigner']);
-    await client.call('start', null);
+    await client.start(new AbortController().signal);
     await early;
     expect(asked).toEqual(['setSigner', 'start', 'self']);
+  });
+
+  it('to start, and stops waiting for that when it is stopped itself', async () => {
+    const { client, asked } = clientOfThread('start');
+    const stopping = new AbortController();
+    const starting = client.start(stopping.signal);
+    stopping.abort();
+    await expect(starting).rejects.toMatchObject({ code: 'ABORTED' });
+    await client.call('stop', null);
+    expect(asked).toEqual(['start', 'stop']);
   });
 
   it('in vain once it has ended, whether it ever listened or not', async () => {
