@@ -202,7 +202,8 @@ function supervise(config: NodeConfig, parts: NodeParts, deps: NodeDeps): Slipst
   if (verifier !== null) addActor(verifier);
   for (const actor of derivation?.actors ?? []) addActor(actor);
   if (p2p !== null) {
-    add(component('p2p', { start: () => p2p.start(), stop: () => p2p.stop() }));
+    if (p2p.signerWatcher !== null) addActor(p2p.signerWatcher);
+    add(component('p2p', { start: (signal) => p2p.start(signal), stop: () => p2p.stop() }));
     for (const actor of p2p.actors) addActor(actor);
   }
   if (sequencer !== null) {
