@@ -19,6 +19,8 @@ export interface RawPeerOptions {
   readonly privateKey: Uint8Array;
   /** Bytes of what it says of itself when it is asked; it says the truth unless given. */
   readonly identifyBytes?: number;
+  /** It reads what others gossip to it, and lets it be. */
+  readonly isReading?: boolean;
 }
 
 /** What a peer says in gossipsub's own words. */
@@ -31,7 +33,7 @@ export interface GossipRpc {
   readonly ihave?: { readonly topic: string; readonly ids: readonly Uint8Array[] };
 }
 
-/** A libp2p peer that keeps no rule of gossipsub: it writes what it is told to, and never reads what others gossip. */
+/** A libp2p peer that keeps no rule of gossipsub: it writes what it is told to, and reads what others gossip at most. */
 export class RawPeer {
   private constructor(
     private readonly libp2p: Libp2p,
@@ -42,7 +44,7 @@ export class RawPeer {
   /** Connects to a node. @throws when it does not let the peer in. */
   static async connect(
     address: string,
-    { privateKey, identifyBytes }: RawPeerOptions,
+    { privateKey, identifyBytes, isReading = false }: RawPeerOptions,
   ): Promise<RawPeer> {
     const libp2p = await createLibp2p({
       privateKey: privateKeyFromRaw(privateKey),
@@ -53,8 +55,10 @@ export class RawPeer {
       connectionMonitor: { enabled: false },
       services: identifyBytes === undefined ? { identify: identify() } : NO_SERVICES,
     });
-    // What others gossip to it stays unread.
-    await libp2p.handle(GOSSIP, (stream) => stream.pause());
+    await libp2p.handle(GOSSIP, (stream) => {
+      if (isReading) stream.addEventListener('message', () => undefined);
+      else stream.pause();
+    });
     if (identifyBytes !== undefined) {
       await libp2p.handle(IDENTIFY, (stream) => writeLong(stream, identifyBytes));
     }
