@@ -1,10 +1,8 @@
 import { isIP } from 'node:net';
-import { yamux } from '@chainsafe/libp2p-yamux';
 import { privateKeyFromRaw } from '@libp2p/crypto/keys';
 import { gossipsub } from '@libp2p/gossipsub';
 import { type Identify, identify, identifyPush } from '@libp2p/identify';
 import type { ConnectionGater, Libp2p } from '@libp2p/interface';
-import { mplex } from '@libp2p/mplex';
 import { type Ping, ping } from '@libp2p/ping';
 import { tcp } from '@libp2p/tcp';
 import { createLibp2p } from 'libp2p';
@@ -12,8 +10,10 @@ import type { Log } from '../../telemetry/logger.js';
 import type { P2pOptions } from '../../types/p2pOptions.js';
 import type { ScoredGossipSub } from '../gossip/gossipHost.js';
 import { type GossipFunctions, gossipSettings } from '../gossip/gossipSettings.js';
+import { pullingRegistrar } from '../gossip/pulledStream.js';
 import type { P2pStore } from '../ports.js';
 import { bandwidthMetrics, type CountBytes } from './bandwidth.js';
+import { MUXERS } from './muxers.js';
 import { natService } from './natService.js';
 import { PeerDatastore } from './peerDatastore.js';
 import { connectionEncrypters } from './security.js';
@@ -24,7 +24,6 @@ const MAX_NEW_PER_ADDRESS = 10;
 const MAX_PENDING = 256;
 /** What other implementations send in an identify message; more is not read. */
 const MAX_IDENTIFY_BYTES = 64 * 1024;
-const MUXERS = { yamux, mplex } as const;
 
 interface Services extends Record<string, unknown> {
   readonly identify: Identify;
@@ -84,8 +83,11 @@ export async function makeHost(options: P2pOptions, deps: HostDeps): Promise<Hos
       identify: identify({ maxMessageSize: MAX_IDENTIFY_BYTES }),
       identifyPush: identifyPush({ maxMessageSize: MAX_IDENTIFY_BYTES }),
       ping: ping(),
-      gossip: (components) =>
-        gossipsub(gossipSettings(options, deps.slotMs, deps.gossip))(components) as ScoredGossipSub,
+      gossip: ({ privateKey, peerId, peerStore, registrar, connectionManager, logger }) =>
+        gossipsub(gossipSettings(options, deps.slotMs, deps.gossip))({
+          ...{ privateKey, peerId, peerStore, connectionManager, logger },
+          registrar: pullingRegistrar(registrar),
+        }) as ScoredGossipSub,
       ...(options.isNatEnabled ? { nat: await natService(deps) } : {}),
     },
   });
