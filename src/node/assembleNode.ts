@@ -25,6 +25,7 @@ import { createL1 } from './createL1.js';
 import { createL2 } from './createL2.js';
 import type { P2pParts } from './createP2p.js';
 import type { SequencerParts } from './createSequencer.js';
+import { createStatus, type StatusParts } from './createStatus.js';
 import { type NodeDeps, versionText } from './nodeDeps.js';
 import { OpstackBackend } from './opstackBackend.js';
 import { ProvenStatus } from './provenStatus.js';
@@ -190,10 +191,15 @@ function supervise(config: NodeConfig, parts: NodeParts, deps: NodeDeps): Slipst
       log.warn('Temporary error', { actor, err, attempt, delayMs }),
     onReset: (error) => engine.requestReset(error),
   });
-  const rpc = makeRpcServer(config, parts, deps);
+  const status = joinStatus(parts);
+  const rpc = makeRpcServer(config, parts, status, deps);
   const stopRpc = (): Promise<void> => rpc.stop();
   add(component('endpoints', { stop: () => closeAll(closers(parts)) }));
-  if (config.metrics.isEnabled) add(metricsPart(config, telemetry, deps));
+  if (config.metrics.isEnabled) {
+    const shown = createStatus(config, { status, engine, verifier, telemetry }, deps);
+    addActor(shown.actor);
+    add(metricsPart(config, telemetry, shown, deps));
+  }
   add(component('rpc', { start: () => rpc.start(), stop: stopRpc }));
   if (l1 !== null) addActor(l1.watcher);
   addActor(createEngineProbe(config, { l2: parts.l2, telemetry }, deps));
@@ -238,24 +244,38 @@ async function stopSequencing(
   }
 }
 
-function metricsPart(config: NodeConfig, { registry }: NodeTelemetry, { clock, log }: NodeDeps) {
+function metricsPart(
+  config: NodeConfig,
+  { registry }: NodeTelemetry,
+  { pages }: StatusParts,
+  { clock, log }: NodeDeps,
+) {
   const { addr, port } = config.metrics;
-  const server = new MetricsServer({ host: addr, port }, { clock, log, source: registry });
+  const pageFor = (path: string, accept: string) => pages.pageFor(path, accept);
+  const server = new MetricsServer({ host: addr, port }, { clock, log, source: registry, pageFor });
   return component('metrics', { start: () => server.start(), stop: () => server.stop() });
 }
 
-function makeRpcServer(config: NodeConfig, parts: NodeParts, deps: NodeDeps): RpcServer {
-  const { telemetry, l1, l2, engine, safeDb, verifier } = parts;
+function joinStatus({ engine, l1, derivation }: NodeParts): StatusJoiner {
+  return new StatusJoiner({
+    heads: engine.heads,
+    l1: l1?.heads ?? new WatchCell<L1Heads>(UNKNOWN_L1_HEADS),
+    derivedL1: derivation?.derivation.derivedL1 ?? null,
+  });
+}
+
+function makeRpcServer(
+  config: NodeConfig,
+  parts: NodeParts,
+  status: StatusJoiner,
+  deps: NodeDeps,
+): RpcServer {
+  const { telemetry, l2, engine, safeDb, verifier } = parts;
   const derivation = parts.derivation?.derivation ?? null;
   const { clock, setLogLevel, version } = deps;
   const log = deps.log.child({ component: 'rpc' });
   const { rollup, dependencySet } = config;
   const { addr, port, isAdminEnabled } = config.rpc;
-  const status = new StatusJoiner({
-    heads: engine.heads,
-    l1: l1?.heads ?? new WatchCell<L1Heads>(UNKNOWN_L1_HEADS),
-    derivedL1: derivation?.derivedL1 ?? null,
-  });
   return new RpcServer(
     {
       addr,

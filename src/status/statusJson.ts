@@ -151,7 +151,6 @@ export interface PeersJson {
 export interface SequencerJson {
   readonly isActive: boolean;
   readonly errors: number;
-  readonly blocks: number;
   /** Mean of the last seconds; null without a block. */
   readonly sealingMs: number | null;
 }
