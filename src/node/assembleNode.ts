@@ -25,7 +25,7 @@ import { createL1 } from './createL1.js';
 import { createL2 } from './createL2.js';
 import type { P2pParts } from './createP2p.js';
 import type { SequencerParts } from './createSequencer.js';
-import { createStatus, type StatusParts } from './createStatus.js';
+import type { StatusParts } from './createStatus.js';
 import { type NodeDeps, versionText } from './nodeDeps.js';
 import { OpstackBackend } from './opstackBackend.js';
 import { ProvenStatus } from './provenStatus.js';
@@ -69,6 +69,9 @@ interface NodeParts extends CheckedParts {
   readonly sequencer: SequencerParts | null;
   /** Null with `--p2p.disable`: then nothing of peers exists in this node. */
   readonly p2p: P2pParts | null;
+  readonly status: StatusJoiner;
+  /** What is shown beside the metrics; null without them. */
+  readonly shown: StatusParts | null;
 }
 
 /**
@@ -114,7 +117,15 @@ async function makeParts(config: NodeConfig, deps: NodeDeps): Promise<NodeParts>
           peers,
           deps,
         );
-  return { ...shared, l1, follow, ...onL1 };
+  const status = joinStatus({ engine, l1, derivation: onL1.derivation });
+  const shown = config.metrics.isEnabled
+    ? (await import('./createStatus.js')).createStatus(
+        config,
+        { status, engine, verifier: onL1.verifier, telemetry },
+        deps,
+      )
+    : null;
+  return { ...shared, l1, follow, ...onL1, status, shown };
 }
 
 /** The parts that need an L1; none without one. */
@@ -167,7 +178,7 @@ async function openSafeDb({ safeDbPath, follow }: NodeConfig, { log }: NodeDeps)
  */
 function supervise(config: NodeConfig, parts: NodeParts, deps: NodeDeps): SlipstreamNode {
   const { clock, random, log } = deps;
-  const { telemetry, l1, engine, follow, verifier, derivation, sequencer, p2p } = parts;
+  const { telemetry, l1, engine, follow, verifier, derivation, sequencer, p2p, shown } = parts;
   const names: string[] = [];
   const supervisor = new Supervisor(
     { stopTimeoutMs: STOP_TIMEOUT_MS },
@@ -191,12 +202,10 @@ function supervise(config: NodeConfig, parts: NodeParts, deps: NodeDeps): Slipst
       log.warn('Temporary error', { actor, err, attempt, delayMs }),
     onReset: (error) => engine.requestReset(error),
   });
-  const status = joinStatus(parts);
-  const rpc = makeRpcServer(config, parts, status, deps);
+  const rpc = makeRpcServer(config, parts, deps);
   const stopRpc = (): Promise<void> => rpc.stop();
   add(component('endpoints', { stop: () => closeAll(closers(parts)) }));
-  if (config.metrics.isEnabled) {
-    const shown = createStatus(config, { status, engine, verifier, telemetry }, deps);
+  if (shown !== null) {
     addActor(shown.actor);
     add(metricsPart(config, telemetry, shown, deps));
   }
@@ -256,7 +265,11 @@ function metricsPart(
   return component('metrics', { start: () => server.start(), stop: () => server.stop() });
 }
 
-function joinStatus({ engine, l1, derivation }: NodeParts): StatusJoiner {
+function joinStatus({
+  engine,
+  l1,
+  derivation,
+}: Pick<NodeParts, 'engine' | 'l1' | 'derivation'>): StatusJoiner {
   return new StatusJoiner({
     heads: engine.heads,
     l1: l1?.heads ?? new WatchCell<L1Heads>(UNKNOWN_L1_HEADS),
@@ -264,13 +277,8 @@ function joinStatus({ engine, l1, derivation }: NodeParts): StatusJoiner {
   });
 }
 
-function makeRpcServer(
-  config: NodeConfig,
-  parts: NodeParts,
-  status: StatusJoiner,
-  deps: NodeDeps,
-): RpcServer {
-  const { telemetry, l2, engine, safeDb, verifier } = parts;
+function makeRpcServer(config: NodeConfig, parts: NodeParts, deps: NodeDeps): RpcServer {
+  const { telemetry, l2, engine, safeDb, verifier, status } = parts;
   const derivation = parts.derivation?.derivation ?? null;
   const { clock, setLogLevel, version } = deps;
   const log = deps.log.child({ component: 'rpc' });
@@ -326,7 +334,7 @@ function closers({
   follow,
   sequencer,
   p2p,
-}: Omit<NodeParts, 'telemetry' | 'engine' | 'verifier' | 'derivation'>) {
+}: Omit<NodeParts, 'telemetry' | 'engine' | 'verifier' | 'derivation' | 'status' | 'shown'>) {
   return [
     () => l2.rpc.close(),
     () => safeDb.close(),
