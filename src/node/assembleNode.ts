@@ -205,11 +205,9 @@ function supervise(config: NodeConfig, parts: NodeParts, deps: NodeDeps): Slipst
   const rpc = makeRpcServer(config, parts, deps);
   const stopRpc = (): Promise<void> => rpc.stop();
   add(component('endpoints', { stop: () => closeAll(closers(parts)) }));
-  if (shown !== null) {
-    addActor(shown.actor);
-    add(metricsPart(config, telemetry, shown, deps));
-  }
+  if (shown !== null) add(metricsPart(config, telemetry, shown, deps));
   add(component('rpc', { start: () => rpc.start(), stop: stopRpc }));
+  if (shown !== null) addActor(shown.actor);
   if (l1 !== null) addActor(l1.watcher);
   addActor(createEngineProbe(config, { l2: parts.l2, telemetry }, deps));
   addActor(engine, { drain: () => engine.close() });

@@ -67,7 +67,7 @@ function engine({ endpoints, node }: StatusFacts): readonly Finding[] {
 
 function follow({ follow: following }: StatusFacts): readonly Finding[] {
   if (following === null) return [];
-  const { sources, quorum, isQuorumMet, isConflictLasting, lastTakenSec } = following;
+  const { sources, quorum, isQuorumMet, isConflictLasting } = following;
   const found: Finding[] = [];
   if (isConflictLasting) {
     found.push(bad('In conflict with the source for five minutes: an operator must decide'));
@@ -81,9 +81,6 @@ function follow({ follow: following }: StatusFacts): readonly Finding[] {
     const name = isNamed ? `Source ${at + 1}` : 'Source';
     // While another is followed, what is wrong with this one stops nobody.
     found.push({ level: isActive ? level : 'warn', text: `${name} ${says}` });
-  }
-  if (lastTakenSec > TAKEN_LIMIT_SEC) {
-    found.push(bad(`No status of the source was taken for ${durationText(lastTakenSec)}`));
   }
   return found;
 }
@@ -154,21 +151,20 @@ function following({ follow: source, closingRate }: StatusFacts): Finding {
   if (source === null || source.lastResult === null) {
     return work('Waiting for the first status of the source');
   }
-  const drift = source.drift.safe;
-  if (drift === null || drift.seconds <= 0) return wellUnless(source, 'safe head level with');
-  if (drift.seconds <= CATCHING_UP_SEC) {
-    return wellUnless(source, `safe head ${durationText(drift.seconds)} behind`);
+  const { lastResult, lastTakenSec, drift } = source;
+  const isLate = lastTakenSec > TAKEN_LIMIT_SEC;
+  // The drift is then that of a status which does not count.
+  if (isLate || resultWords(lastResult).level !== 'ok') {
+    const text = `Heads stand: no status was taken for ${durationText(lastTakenSec)}`;
+    return isLate ? bad(text) : work(text);
   }
-  const left =
-    closingRate === null ? '' : `, about ${durationText(drift.blocks / closingRate)} left`;
-  return work(`Catching up: safe head ${blocksText(drift.blocks)} behind its source${left}`);
-}
-
-/** Where the last status was not taken, the drift is that of one which does not count. */
-function wellUnless({ lastResult, lastTakenSec }: NonNullable<StatusFacts['follow']>, how: string) {
-  const { level } = resultWords(lastResult);
-  if (level === 'ok') return ok(`Following well: ${how} its source`);
-  return work(`Heads stand since ${durationText(lastTakenSec)}: no status is taken`);
+  const { blocks, seconds } = drift.safe ?? { blocks: 0, seconds: 0 };
+  if (seconds <= 0) return ok('Following well: safe head level with its source');
+  if (seconds <= CATCHING_UP_SEC) {
+    return ok(`Following well: safe head ${durationText(seconds)} behind its source`);
+  }
+  const left = closingRate === null ? '' : `, about ${durationText(blocks / closingRate)} left`;
+  return work(`Catching up: safe head ${blocksText(blocks)} behind its source${left}`);
 }
 
 /** Null while blocks come as they should, or while older ones are being caught up with. */

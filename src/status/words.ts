@@ -4,29 +4,43 @@ interface ResultWords {
   readonly level: Level;
   /** What is said of the source, after its name. */
   readonly says: string;
+  /** Before the number of times. */
+  readonly counted: string;
+}
+
+function words(level: Level, counted: string, says: string): ResultWords {
+  return { level, says, counted };
 }
 
 /** Words for how a poll ended, by `result` of the metrics. */
 export const RESULT_WORDS: Readonly<Record<string, ResultWords>> = {
-  success: { level: 'ok', says: 'taken' },
-  behind: { level: 'ok', says: 'on our chain, lower than we are' },
-  stale: { level: 'warn', says: 'says how things were, not how they are' },
-  error_fetch_status: { level: 'bad', says: 'does not give its status' },
-  error_invalid_state: { level: 'bad', says: 'refused: what it says cannot be' },
-  error_l1_lookup: { level: 'warn', says: 'waits: our own L1 cannot confirm its blocks yet' },
-  error_l1_mismatch: { level: 'bad', says: 'refused: its L1 blocks are not those of our L1' },
-  conflict: { level: 'bad', says: 'refused: it contradicts our safe head' },
-  finalized_conflict: { level: 'bad', says: 'refused: it contradicts our finalized head' },
-  refuted: { level: 'bad', says: 'refused: L1 says something else' },
-  error_engine: { level: 'warn', says: 'fine as far as we see, but our execution client failed' },
+  success: words('ok', 'taken', 'taken'),
+  behind: words('ok', 'lower than ours', 'on our chain, lower than we are'),
+  stale: words('warn', 'stale', 'says how things were, not how they are'),
+  error_fetch_status: words('bad', 'no answer', 'does not give its status'),
+  error_invalid_state: words('bad', 'impossible', 'refused: what it says cannot be'),
+  error_l1_lookup: words(
+    'warn',
+    'not confirmed yet',
+    'waits: our L1 cannot confirm its blocks yet',
+  ),
+  error_l1_mismatch: words('bad', 'other L1', 'refused: its L1 blocks are not those of our L1'),
+  conflict: words('bad', 'conflict', 'refused: it contradicts our safe head'),
+  finalized_conflict: words(
+    'bad',
+    'conflict with finalized',
+    'refused: it contradicts our finalized head',
+  ),
+  refuted: words('bad', 'refuted by L1', 'refused: L1 says something else'),
+  error_engine: words('warn', 'our engine failed', 'may be right, but our execution client failed'),
 };
 
-const BEFORE_FIRST: ResultWords = { level: 'work', says: 'not asked yet' };
+const BEFORE_FIRST = words('work', '', 'not asked yet');
 
 /** @param result null before the first. */
 export function resultWords(result: string | null): ResultWords {
   if (result === null) return BEFORE_FIRST;
-  return RESULT_WORDS[result] ?? { level: 'warn', says: result };
+  return RESULT_WORDS[result] ?? words('warn', result, result);
 }
 
 /** Words for why there are no peers, by `reason` of the metrics; null for a reason that is none. */

@@ -8,7 +8,7 @@ import { StatusPages } from '../../src/status/statusPages.js';
 import { MetricsServer } from '../../src/telemetry/metricsServer.js';
 import { CHROMIUM, LOOKS, openBrowser, openPage } from '../support/browser.js';
 import { FakeLogger } from '../support/fakeLogger.js';
-import { playedScene, type SceneName, type StatusScene } from '../support/statusScenes.js';
+import { playedScene, type SceneName, StatusScene, statusAt } from '../support/statusScenes.js';
 
 /** What `npm run build` made. */
 const PAGE = join(projectRoot(), 'dist', 'bin', 'statusPage.html');
@@ -18,16 +18,13 @@ const PICTURES = join(projectRoot(), '.cache', 'status-page');
 const HEADLINES = {
   following: /^Following well: safe head level with its source$/,
   lying: /^Source 1 refused: it contradicts our safe head$/,
-  cold: /^Deriving from L1: block 18,981,095 of 19,000,024, about \d+ min left$/,
+  cold: /^Deriving from L1: block 18,980,954 of 19,000,024, about \d+ min left$/,
   alone: /^No peers: none of those that are known can be reached$/,
 } as const satisfies Readonly<Record<SceneName, RegExp>>;
 
 const SCENES = Object.keys(HEADLINES) as SceneName[];
 
-async function serve({
-  actor,
-  registry,
-}: StatusScene): Promise<{ url: string; stop(): Promise<void> }> {
+async function serve({ actor, registry }: StatusScene, onPort = 0) {
   const log = new FakeLogger();
   const pages = new StatusPages({
     status: actor,
@@ -35,7 +32,7 @@ async function serve({
     log,
   });
   const server = new MetricsServer(
-    { host: '127.0.0.1', port: 0 },
+    { host: '127.0.0.1', port: onPort },
     {
       clock: new SystemClock(),
       log,
@@ -87,5 +84,42 @@ describe.skipIf(CHROMIUM === null)('the status page in a browser', () => {
         await close();
       }
     });
+  });
+
+  it('shows as text whatever is in a name', async () => {
+    const name = 'http://x/<img src=x onerror=alert(1)><script>alert(2)</script>';
+    const scene = new StatusScene({ sources: [name] });
+    await scene.play(5, (played, at) => {
+      played.heads = statusAt(at);
+    });
+    const served = await serve(scene);
+    const { page, complaints, close } = await openPage(browser, served.url, LOOKS['phone-dark']);
+    try {
+      await page.locator('.source .name').getByText(name, { exact: true }).waitFor();
+      expect(await page.locator('img').count()).toBe(0);
+      expect(complaints).toEqual([]);
+    } finally {
+      await close();
+      await served.stop();
+    }
+  });
+
+  it('says so when the node is silent, and goes on when it answers', async () => {
+    const scene = await playedScene('following');
+    const first = await serve(scene);
+    const { page, close } = await openPage(browser, first.url, LOOKS['desktop-light']);
+    try {
+      await page.locator('.headline.ok').waitFor();
+      await first.stop();
+      await page
+        .locator('.headline.bad')
+        .getByText(/^The node does not answer/)
+        .waitFor();
+      const again = await serve(scene, Number(new URL(first.url).port));
+      await page.locator('.headline.ok').waitFor();
+      await again.stop();
+    } finally {
+      await close();
+    }
   });
 });

@@ -207,7 +207,7 @@ export const SCENES = {
       if (at % 2 !== 0) return;
       poll(scene, 0, 'success');
       poll(scene, 1, at % 40 === 0 ? 'behind' : 'success');
-      drifts(scene, at % 14 === 0 ? 1 : 0);
+      drifts(scene, at % 90 === 0 ? 1 : 0);
     },
   },
   lying: {
@@ -249,8 +249,8 @@ export const SCENES = {
       if (!isAlone) gossip(scene, at);
       else scene.p2p.peerCount(0);
       if (isAlone) scene.p2p.noPeers('dials_fail');
-      const lag = isAlone ? Math.max(0, Math.floor((at - 150) / 2) - 12) : 0;
-      scene.heads = statusAt(at, { unsafe: lag });
+      const lag = isAlone ? Math.min(31, Math.floor((at - 150) / 2)) : 0;
+      scene.heads = statusAt(at, { unsafe: lag, safe: 31 });
       scene.idle = 1;
     },
   },

@@ -9,9 +9,12 @@ import type {
   StatusJson,
   VerificationJson,
 } from '../statusJson.js';
-import { blocksText, durationText, numberText } from '../words.js';
+import { blocksText, durationText, numberText, RESULT_WORDS, resultWords } from '../words.js';
 import { byId, card, el, facts, fill, sign } from './dom.js';
-import { countsText, latencyText } from './text.js';
+import { latencyText } from './text.js';
+
+/** In the order in which they are told: what is well first. */
+const RESULTS = Object.keys(RESULT_WORDS);
 
 /** A card for each part that this node has. */
 export function showPanels(status: StatusJson): void {
@@ -52,8 +55,9 @@ function followCard(follow: FollowJson): HTMLElement {
 
 function sourceRow({ name, isActive, says, level, results, latencyMs }: SourceJson): HTMLElement {
   const role = isActive ? 'followed' : 'standby';
-  const { success = 0, ...others } = results;
-  const counts = [`taken ${numberText(success)}`, countsText(others)].filter((t) => t !== null);
+  const counts = Object.entries(results)
+    .sort(([one], [other]) => RESULTS.indexOf(one) - RESULTS.indexOf(other))
+    .map(([result, times]) => `${resultWords(result).counted} ${numberText(times)}`);
   return el(
     'div',
     'source',
@@ -61,7 +65,7 @@ function sourceRow({ name, isActive, says, level, results, latencyMs }: SourceJs
     el('span', 'name', name),
     el('span', 'time', latencyText(latencyMs) ?? ''),
     el('p', `more says ${level}`, `${says} · ${role}`),
-    el('p', 'more', `since the start: ${counts.join(', ')}`),
+    counts.length === 0 ? null : el('p', 'more', `since the start: ${counts.join(', ')}`),
   );
 }
 

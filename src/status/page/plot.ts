@@ -4,17 +4,28 @@ import { el } from './dom.js';
 export interface PlotOptions {
   readonly title: string;
   readonly lines: readonly string[];
-  /** How a value is written at the axis and in the legend. */
   readonly valueText: (value: number) => string;
+  /** How a value is written at the axis. */
+  readonly axisText: (value: number) => string;
   /** Steps for what changes at once, like heads. */
   readonly isStepped: boolean;
+  /** True where there is nothing between whole numbers. */
+  readonly isWhole: boolean;
   /** True where zero is where things should be. */
   readonly fromZero: boolean;
 }
 
 /** Told apart without colours, too: drawn through, dashed, dotted. */
 const DASHES: readonly (readonly number[])[] = [[], [8, 5], [2, 4]];
+/** 1, 2, 5, 10 and so on. */
+const WHOLE_STEPS = Array.from({ length: 10 }, (_, power) =>
+  [1, 2, 5].map((step) => step * 10 ** power),
+).flat();
+/** In CSS pixels, as in page.css. */
 const HEIGHT = 176;
+/** Of the axes' font, digits and the widest letters. */
+const AXIS_CHAR_WIDTH = 6.6;
+const AXIS_GAP = 12;
 
 /** A live plot in a card of its own, in the colours of the page. */
 export class Plot {
@@ -33,7 +44,13 @@ export class Plot {
     this.legend = el('p', 'legend', ...entries);
     this.place = el('div', 'plot');
     this.place.setAttribute('role', 'img');
-    this.element = el('section', 'card', el('h2', '', options.title), this.legend, this.place);
+    this.element = el(
+      'section',
+      'card plotted',
+      el('h2', '', options.title),
+      this.legend,
+      this.place,
+    );
     new ResizeObserver(() => this.resize()).observe(this.place);
     const dark = matchMedia('(prefers-color-scheme: dark)');
     dark.addEventListener('change', () => this.draw());
@@ -64,7 +81,7 @@ export class Plot {
   private config(width: number): uPlot.Options {
     const style = getComputedStyle(document.documentElement);
     const color = (name: string): string => style.getPropertyValue(`--${name}`).trim();
-    const { lines, isStepped, fromZero, valueText } = this.options;
+    const { lines, isStepped, isWhole, fromZero, axisText } = this.options;
     const { stepped } = uPlot.paths;
     const axis = {
       stroke: color('quiet'),
@@ -83,13 +100,25 @@ export class Plot {
     return {
       width,
       height: HEIGHT,
+      padding: [8, 10, 0, 0],
       legend: { show: false },
       cursor: { y: false, drag: { x: false, y: false }, points: { size: 6 } },
       scales: { y: { range: (_plot, low, high) => rangeOf(low, high, fromZero) } },
       series: [{}, ...series],
       axes: [
-        { ...axis, space: 70, size: 24, values: (_plot, at) => at.map(clockText) },
-        { ...axis, size: 64, space: 34, values: (_plot, at) => at.map(valueText) },
+        {
+          ...axis,
+          space: 46,
+          size: 22,
+          values: (_plot, at) => at.map((sec) => clockText(sec, (at[1] ?? 0) - (at[0] ?? 0))),
+        },
+        {
+          ...axis,
+          space: 34,
+          size: (_plot, texts) => axisWidth(texts),
+          values: (_plot, at) => at.map(axisText),
+          ...(isWhole && { incrs: WHOLE_STEPS }),
+        },
       ],
       hooks: { setCursor: [(plot) => this.tell(plot.cursor.idx ?? null)] },
     };
@@ -120,11 +149,16 @@ function rangeOf(low: number | null, high: number | null, fromZero: boolean): [n
   return [fromZero && bottom === 0 ? 0 : bottom - room, to + room];
 }
 
-function clockText(sec: number): string {
-  return new Date(sec * 1_000).toLocaleTimeString([], {
-    hour: '2-digit',
-    minute: '2-digit',
-    second: '2-digit',
-    hour12: false,
-  });
+/** Room for the longest of them, and so little for none that the plot does not jump much. */
+function axisWidth(texts: readonly string[] | null): number {
+  const longest = Math.max(3, ...(texts ?? []).map(({ length }) => length));
+  return Math.ceil(longest * AXIS_CHAR_WIDTH) + AXIS_GAP;
+}
+
+/** Hours and minutes; below a step of a minute, minutes and seconds. */
+function clockText(sec: number, stepSec: number): string {
+  const [hours, minutes, seconds] = new Date(sec * 1_000)
+    .toLocaleTimeString('en-GB', { hour12: false })
+    .split(':');
+  return stepSec < 60 ? `${minutes}:${seconds}` : `${hours}:${minutes}`;
 }

@@ -14,6 +14,9 @@ const plainNumber = (value: number): string => numberText(Math.round(value));
 const seconds = (value: number): string =>
   value < 0 ? `−${durationText(-value)}` : durationText(value);
 const milliseconds = (value: number): string => latencyText(value) ?? '';
+/** The axis has round values, and zero. */
+const wholeMilliseconds = (value: number): string =>
+  value < 1_000 ? `${value} ms` : `${value / 1_000} s`;
 
 /** The plots of a node: its heads, how far it is behind, and how fast what it asks answers. */
 export class Plots {
@@ -36,10 +39,19 @@ export class Plots {
 }
 
 function make(
-  options: Omit<PlotOptions, 'isStepped' | 'fromZero'> & Partial<PlotOptions>,
+  options: Pick<PlotOptions, 'title' | 'lines' | 'valueText'> & Partial<PlotOptions>,
   columns: (series: Series) => (number | null)[][],
 ): Shown {
-  return { plot: new Plot({ isStepped: true, fromZero: true, ...options }), columns };
+  return {
+    plot: new Plot({
+      isStepped: true,
+      isWhole: true,
+      fromZero: true,
+      axisText: options.valueText,
+      ...options,
+    }),
+    columns,
+  };
 }
 
 function heads(): Shown {
@@ -83,7 +95,13 @@ function latency(isFollowing: boolean): Shown {
   const names = ['execution client', 'L1', ...(isFollowing ? ['source'] : [])];
   const columns = ['engineMs', 'l1Ms', 'sourceMs'].slice(0, names.length);
   return make(
-    { title: 'Latency of answers', lines: names, valueText: milliseconds, isStepped: false },
+    {
+      title: 'Latency of answers',
+      lines: names,
+      valueText: milliseconds,
+      axisText: wholeMilliseconds,
+      isStepped: false,
+    },
     (series) => columns.map((name) => series.column(name)),
   );
 }
