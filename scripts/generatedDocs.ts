@@ -2,6 +2,7 @@ import { flagsDoc } from '../config/flagsDoc.js';
 import { architectureDoc } from './architectureDoc.js';
 import { errorsDoc } from './errorsDoc.js';
 import { metricsDoc } from './metricsDoc.js';
+import { dashboardJson } from './monitoring/dashboard.js';
 
 /** Every document that is written from the code's tables: its path in the repository, and its text. */
 export const GENERATED_DOCS: readonly (readonly [
@@ -12,4 +13,5 @@ export const GENERATED_DOCS: readonly (readonly [
   ['docs/errors.md', errorsDoc],
   ['docs/flags.md', flagsDoc],
   ['docs/metrics.md', metricsDoc],
+  ['docs/monitoring/dashboard.json', dashboardJson],
 ];

@@ -179,6 +179,8 @@ function qualityMetrics(registry: MetricsRegistry) {
     labels: [],
   });
   dropped.inc({}, 0);
+  // What appears with its first event is no increase to Prometheus.
+  for (const verdict of ['accept', 'ignore', 'reject']) verdicts.inc({ verdict }, 0);
   return {
     verdict: (verdict: string) => verdicts.inc({ verdict }),
     noPeers: (reason: NoPeerReason) => {
