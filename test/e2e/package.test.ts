@@ -16,7 +16,7 @@ interface Packed {
 }
 
 /** All that the package is to contain beside what npm always adds. */
-const SHIPPED = /^dist\/bin\/(?:[\w-]+\.js(?:\.map)?|LICENSES\.txt)$/;
+const SHIPPED = /^dist\/bin\/(?:[\w-]+\.js(?:\.map)?|LICENSES\.txt|statusPage\.html)$/;
 const ALWAYS = ['LICENSE', 'README.md', 'package.json'];
 
 /** Flags and networks are about a hundred kilobytes. */
@@ -26,6 +26,7 @@ const PARTS = [
   'createDerivation.js',
   'createFollowActors.js',
   'createSequencer.js',
+  'createStatus.js',
   'createVerifier.js',
   'safeDb.js',
 ];
@@ -50,6 +51,7 @@ describe('the package', () => {
     expect(paths.filter((path) => !SHIPPED.test(path)).sort()).toEqual(ALWAYS);
     expect(paths).toContain('dist/bin/slipstream.js');
     expect(paths).toContain('dist/bin/LICENSES.txt');
+    expect(paths).toContain('dist/bin/statusPage.html');
   });
 
   it('loads little to answer --version or --help, and for a node no part that it may not have', () => {

@@ -72,6 +72,7 @@ function drift(): Shown {
       title: 'Drift, how far the source is ahead',
       lines: ['unsafe', 'safe', 'finalized'],
       valueText: seconds,
+      axisText: (value) => `${numberText(value)} s`,
     },
     (series) => ['unsafeDrift', 'safeDrift', 'finalizedDrift'].map((name) => series.column(name)),
   );
