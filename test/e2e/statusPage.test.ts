@@ -35,7 +35,7 @@ describe.skipIf(CHROMIUM === null)('the status page of a node', () => {
         .locator('.headline.bad')
         .getByText(/^Source refused: what it says cannot be$/)
         .waitFor();
-      rig.source.truth();
+      rig.source.moveTo(L1_HEIGHT, 'sequencer');
       await page.getByText(/^Following well/).waitFor();
       expect(complaints).toEqual([]);
     } finally {
