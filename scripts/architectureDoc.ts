@@ -48,6 +48,8 @@ const ROOMS: Readonly<Record<string, string>> = {
     'how the node is: a snapshot each second, in plain words, and the page that shows it',
   'src/status/page': 'the page itself, which runs in browsers',
   'src/node': 'the composition root: config to actors and servers, started and stopped in order',
+  'src/doctor': 'what is wrong with a set-up: the findings, what the checks are given, the report',
+  'src/doctor/checks': 'one subject of the doctor a file',
   src: 'the process: arguments, signals, exit codes',
 };
 

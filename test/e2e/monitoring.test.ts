@@ -12,7 +12,7 @@ import { waitFor } from '../../devnet/waitFor.js';
 import { PROMETHEUS, PROMTOOL, Prometheus } from '../support/prometheus.js';
 
 const FOLDER = join(projectRoot(), 'docs', 'monitoring');
-const RULES = join(FOLDER, 'alerts.yml');
+const RULES = join(FOLDER, 'slipstream.rules.yml');
 /** Until every series is there: forks activate, batches are derived, L1 finalizes. */
 const DATA_MS = 150_000;
 /** Metrics in an expression, with their matchers. */
