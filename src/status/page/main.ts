@@ -13,7 +13,7 @@ import { Series } from './series.js';
 const EVERY_MS = 1_000;
 /** A node that takes longer is told to be silent. */
 const PATIENCE_MS = 4_000;
-/** Of a tab that slept, the history is taken anew. */
+/** Of a tab that slept, or a node whose clock was set, the history is taken anew. */
 const GAP_MS = 10_000;
 
 let plots: Plots | null = null;
@@ -32,7 +32,7 @@ async function look(): Promise<void> {
   const status = await ask<Partial<StatusJson>>('status.json');
   if (!isWhole(status)) return;
   heardMs = performance.now();
-  if (series === null || status.nowMs - (series.newestMs ?? 0) > GAP_MS) {
+  if (series === null || Math.abs(status.nowMs - (series.newestMs ?? 0)) > GAP_MS) {
     series = new Series(await ask<HistoryJson>('status/history.json'));
   }
   series.add(status.row);
