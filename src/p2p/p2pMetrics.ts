@@ -198,6 +198,8 @@ function qualityMetrics(registry: MetricsRegistry) {
   dropped.inc({}, 0);
   late.inc({}, 0);
   idle.set({}, 0);
+  // What appears with its first event is no increase to Prometheus.
+  for (const verdict of ['accept', 'ignore', 'reject']) verdicts.inc({ verdict }, 0);
   return {
     verdict: (verdict: string) => verdicts.inc({ verdict }),
     noPeers: (reason: NoPeerReason) => {
