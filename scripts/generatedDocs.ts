@@ -3,6 +3,7 @@ import { architectureDoc } from './architectureDoc.js';
 import { doctorDoc } from './doctorDoc.js';
 import { errorsDoc } from './errorsDoc.js';
 import { metricsDoc } from './metricsDoc.js';
+import { dashboardJson } from './monitoring/dashboard.js';
 
 /** Every document that is written from the code's tables: its path in the repository, and its text. */
 export const GENERATED_DOCS: readonly (readonly [
@@ -14,4 +15,5 @@ export const GENERATED_DOCS: readonly (readonly [
   ['docs/errors.md', errorsDoc],
   ['docs/flags.md', flagsDoc],
   ['docs/metrics.md', metricsDoc],
+  ['docs/monitoring/dashboard.json', dashboardJson],
 ];

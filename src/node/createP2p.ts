@@ -2,9 +2,10 @@ import { Worker } from 'node:worker_threads';
 import type { NodeConfig } from '../../config/nodeConfig.js';
 import type { EngineActor } from '../engine/engineActor.js';
 import { NodeError, toNodeError } from '../errors/nodeError.js';
+import { FirstSigner } from '../p2p/firstSigner.js';
 import { GapFiller } from '../p2p/gapFiller.js';
 import { parsePrivateKey } from '../p2p/keys.js';
-import { addressOfSlot, SIGNER_SLOT } from '../p2p/signer/chainSigner.js';
+import { type ReadSigner, signerReader } from '../p2p/signerReader.js';
 import { SignerWatcher } from '../p2p/signerWatcher.js';
 import { P2pClient } from '../p2p/worker/p2pClient.js';
 import { abortable } from '../runtime/abort.js';
@@ -20,17 +21,17 @@ import type { NodeDeps } from './nodeDeps.js';
 import type { P2pWorkerData } from './p2pWorker.js';
 import type { NodeTelemetry } from './telemetry.js';
 
-/** Our own blocks are judged as others are, and wait so long for the first word of L1 on who may sign. */
-const FIRST_SIGNER_MS = 10_000;
 /** Longest time for the thread to end by itself. */
 const STOP_LIMIT_MS = 6_000;
 
 export interface P2pParts {
   readonly client: P2pClient;
   readonly publisher: BlockPublisher;
+  /** Learns who may sign blocks; runs before `start`, which waits for it. Null without an L1. */
+  readonly signerWatcher: Actor | null;
   readonly actors: readonly Actor[];
-  /** Listens and meets peers. @throws NodeError P2P_START_FAILED, critical. */
-  start(): Promise<void>;
+  /** Listens and meets peers. @throws NodeError P2P_START_FAILED, critical; ABORTED when the signal fires. */
+  start(signal: AbortSignal): Promise<void>;
   /** Once; later calls wait for the first. */
   stop(): Promise<void>;
 }
@@ -68,17 +69,21 @@ export async function createP2p(
     signal: stopping.signal,
   });
   const died = watchThread(thread, client);
-  const signerKnown = makeEvent();
+  const firstSigner = new FirstSigner(clock);
   const setSigner = (address: Address): Promise<void> => client.call('setSigner', address);
-  const signer =
+  const signerWatcher =
     l1 === null
-      ? []
-      : [
-          new SignerWatcher(
-            { reloadMs: p2p.signerReloadMs },
-            { read: readSigner(config, l1), set: setSigner, onFirst: signerKnown.fire, clock, log },
-          ),
-        ];
+      ? null
+      : new SignerWatcher(
+          { reloadMs: p2p.signerReloadMs },
+          {
+            read: readSigner(config, l1),
+            set: setSigner,
+            onFirst: () => firstSigner.known(),
+            clock,
+            log,
+          },
+        );
   const gaps = new GapFiller(rollup, {
     engine,
     request: (range) => client.call('requestRange', range),
@@ -87,17 +92,19 @@ export async function createP2p(
   });
   return {
     client,
-    publisher: makePublisher(client, telemetry, {
-      log,
-      ready: signerKnown.within(clock),
-    }),
+    publisher: makePublisher(client, telemetry, log),
+    signerWatcher,
     actors: [
       new ThreadWatcher(died),
-      ...signer,
       ...(sync.isReqRespEnabled && p2p.isReqRespEnabled ? [gaps] : []),
     ],
-    start: async () => {
-      await Promise.race([client.call('start', null), died.then((error) => Promise.reject(error))]);
+    start: async (signal) => {
+      if (signerWatcher !== null && !(await firstSigner.wait(signal))) {
+        log.warn(
+          'Meeting peers before L1 has told who may sign blocks: theirs are dropped till then',
+        );
+      }
+      await Promise.race([client.start(signal), died.then((error) => Promise.reject(error))]);
     },
     stop: once(async () => {
       stopping.abort();
@@ -124,17 +131,15 @@ async function identity({ identity }: P2pOptions): Promise<Uint8Array> {
 }
 
 /** The signer at L1's head; null while there is none. */
-function readSigner(
-  { rollup }: NodeConfig,
-  { client, heads }: L1Parts,
-): (signal: AbortSignal) => Promise<Address | null> {
-  const place = { address: rollup.l1SystemConfigAddress, slot: SIGNER_SLOT };
-  return async (signal) => {
-    const { hash, timestamp } = heads.get().head;
-    if (timestamp === 0n) return null;
-    const value = await client.storageAt(place, hash, signal);
-    return value === null ? null : addressOfSlot(value);
-  };
+function readSigner({ rollup, derivation }: NodeConfig, { client, heads }: L1Parts): ReadSigner {
+  return signerReader(
+    { systemConfig: rollup.l1SystemConfigAddress, confDepth: BigInt(derivation.l1Confs) },
+    {
+      head: () => heads.get().head,
+      l1BlockRefByNumber: (number, signal) => client.l1BlockRefByNumber(number, signal),
+      storageAt: (place, hash, signal) => client.storageAt(place, hash, signal),
+    },
+  );
 }
 
 /** Resolves with the reason when the thread has ended. */
@@ -164,33 +169,16 @@ class ThreadWatcher implements Actor {
   }
 }
 
-/** Something that happens once. */
-function makeEvent() {
-  let fire = (): void => undefined;
-  const happened = new Promise<void>((resolve) => {
-    fire = resolve;
-  });
-  return {
-    fire: () => fire(),
-    /** Resolves when it has happened, or after the longest wait for it. */
-    within: (clock: NodeDeps['clock']) => async (): Promise<void> => {
-      const given = new AbortController();
-      await Promise.race([happened, clock.sleep(FIRST_SIGNER_MS, given.signal)]).catch(() => null);
-      given.abort();
-    },
-  };
-}
-
 /** Publishes one block after the other; one that fails is counted, and stops nobody. */
 function makePublisher(
   client: P2pClient,
   { sequencer }: NodeTelemetry,
-  { log, ready }: { readonly log: NodeDeps['log']; readonly ready: () => Promise<void> },
+  log: NodeDeps['log'],
 ): BlockPublisher {
-  let last: Promise<void> | null = null;
+  let last: Promise<void> = Promise.resolve();
   return {
     publish: (envelope) => {
-      last = (last ?? ready()).then(async () => {
+      last = last.then(async () => {
         try {
           await client.call('publish', { envelope, signature: null });
         } catch (thrown) {

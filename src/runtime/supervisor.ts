@@ -204,12 +204,15 @@ class ActorComponent implements Component {
 /** A part of the node of two functions; either may be left out. */
 export function component(
   name: string,
-  parts: { readonly start?: () => Promise<unknown>; readonly stop?: () => Promise<unknown> },
+  parts: {
+    readonly start?: (signal: AbortSignal) => Promise<unknown>;
+    readonly stop?: () => Promise<unknown>;
+  },
 ): Component {
   return {
     name,
-    start: async () => {
-      await parts.start?.();
+    start: async (signal) => {
+      await parts.start?.(signal);
     },
     stop: async () => {
       await parts.stop?.();

@@ -21,7 +21,7 @@ interface Installed {
 }
 
 /** All that the package is to contain beside what npm always adds. */
-const SHIPPED = /^dist\/bin\/(?:[\w-]+\.js(?:\.map)?|LICENSES\.txt)$/;
+const SHIPPED = /^dist\/bin\/(?:[\w-]+\.js(?:\.map)?|LICENSES\.txt|statusPage\.html)$/;
 const ALWAYS = ['LICENSE', 'README.md', 'package.json'];
 
 /** Flags and networks are about a hundred kilobytes. */
@@ -31,6 +31,7 @@ const PARTS = [
   'createDerivation.js',
   'createFollowActors.js',
   'createSequencer.js',
+  'createStatus.js',
   'createVerifier.js',
   'safeDb.js',
 ];
@@ -55,6 +56,7 @@ describe('the package', () => {
     expect(paths.filter((path) => !SHIPPED.test(path)).sort()).toEqual(ALWAYS);
     expect(paths).toContain('dist/bin/slipstream.js');
     expect(paths).toContain('dist/bin/LICENSES.txt');
+    expect(paths).toContain('dist/bin/statusPage.html');
   });
 
   it('loads little to answer --version or --help, and for a node no part that it may not have', () => {

@@ -60,7 +60,7 @@ describe('peers in a thread of their own', () => {
       },
     );
     sequencer = await startPeer(1);
-    await client.call('start', null);
+    await client.start(stopping.signal);
     await client.call('setSigner', addressOfTestKey(1));
     await client.call('connectPeer', sequencer.address);
   });

@@ -1,4 +1,5 @@
-import { NodeError } from '../../errors/nodeError.js';
+import type { NodeError } from '../../errors/nodeError.js';
+import { abortable } from '../../runtime/abort.js';
 import type { Logger } from '../../telemetry/logger.js';
 import type { ExecutionPayloadEnvelope } from '../../types/payload.js';
 import { payloadId } from '../../types/payload.js';
@@ -6,7 +7,10 @@ import { peerIdFault } from '../api/peerIdText.js';
 import { decodeEnvelope } from '../codec/envelopeSsz.js';
 import type { BlockDelivery, P2pService, P2pWorkerSide } from '../p2pService.js';
 import type { MirroredRegistry } from './metricsMirror.js';
-import { Wire, type WirePort } from './wire.js';
+import { unavailable, Wire, type WirePort } from './wire.js';
+
+/** What the thread can be asked before it listens. */
+const BEFORE_LISTENING: ReadonlySet<string> = new Set<keyof P2pService>(['stop', 'setSigner']);
 
 export interface P2pClientDeps {
   readonly port: WirePort;
@@ -24,8 +28,16 @@ export interface P2pClientDeps {
 /** The node's side of the thread that has the peers: what that thread asks, and how it is asked. */
 export class P2pClient {
   private readonly wire: Wire<P2pWorkerSide, P2pService>;
+  private readonly listening: Promise<void>;
+  private onListening = (): void => undefined;
+  private onEnded = (_error: NodeError): void => undefined;
 
   constructor(private readonly deps: P2pClientDeps) {
+    this.listening = new Promise((resolve, reject) => {
+      this.onListening = resolve;
+      this.onEnded = reject;
+    });
+    this.listening.catch(() => undefined);
     this.wire = new Wire(deps.port);
     this.wire.serve({
       receive: (delivery) => this.receive(delivery),
@@ -35,12 +47,27 @@ export class P2pClient {
     });
   }
 
-  /** Asks the thread. @throws NodeError P2P_UNAVAILABLE when it is gone; else what the method throws. */
-  call<K extends keyof P2pService>(
+  /**
+   * Has the thread listen and meet peers. A node that is told to stop does not wait for a thread that still loads.
+   * @throws NodeError P2P_START_FAILED, critical; ABORTED when the signal fires first.
+   */
+  async start(signal: AbortSignal): Promise<void> {
+    await abortable<unknown>(signal, ({ resolve, reject }) => {
+      this.wire.call('start', null).then(resolve, reject);
+      return () => undefined;
+    });
+    this.onListening();
+  }
+
+  /**
+   * Asks the thread. What needs peers waits until it listens: RPC answers sooner than that.
+   * @throws NodeError P2P_UNAVAILABLE when it is gone; else what the method throws.
+   */
+  call<K extends Exclude<keyof P2pService, 'start'>>(
     method: K,
     argument: Parameters<P2pService[K]>[0],
   ): ReturnType<P2pService[K]> {
-    return this.wire.call(method, argument as never) as ReturnType<P2pService[K]>;
+    return this.ask(method, argument) as ReturnType<P2pService[K]>;
   }
 
   /** What is wrong with a peer id as text; null when nothing is. */
@@ -51,12 +78,18 @@ export class P2pClient {
   /** The thread has ended: what waits for it fails. */
   close(): void {
     this.wire.close();
+    this.onEnded(unavailable('the p2p thread has ended'));
+  }
+
+  private async ask(method: keyof P2pService, argument: unknown): Promise<unknown> {
+    if (!BEFORE_LISTENING.has(method)) await this.listening;
+    return this.wire.call(method, argument as never);
   }
 
   private async receive({ block, peer }: BlockDelivery): Promise<void> {
     const { engine, log, signal } = this.deps;
     if (signal.aborted) {
-      throw new NodeError('P2P_UNAVAILABLE', 'the node stops', { severity: 'temporary' });
+      throw unavailable('the node stops');
     }
     const envelope = decodeEnvelope(block.version, block.body);
     const { executionPayload } = envelope;

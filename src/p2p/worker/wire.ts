@@ -109,6 +109,7 @@ export class Wire<Own extends WireMethods, Other extends WireMethods> {
   }
 }
 
-function unavailable(message: string): NodeError {
+/** The thread is gone or cannot be asked now. */
+export function unavailable(message: string): NodeError {
   return new NodeError('P2P_UNAVAILABLE', message, { severity: 'temporary' });
 }
