@@ -58,16 +58,17 @@ async function measureFollowers(
   const beforeMiB = await residentMiB(pid);
   const followers = fork(built('fanoutFollowers.js'), [url, String(count)]);
   try {
-    await once(followers, 'message');
+    await message(followers, (told) => told === 'ready');
     const openMiB = await residentMiB(pid);
     const beforeCpuMs = processCpuMs(pid);
     const lags: number[] = [];
     for (let change = 0; change < changes; change += 1) {
-      const told = once(child, 'message') as Promise<[{ readonly atMs: number }]>;
-      const arrived = once(followers, 'message') as Promise<[{ readonly lastMs: number }]>;
-      child.send(FIRST_NUMBER + change);
-      const [[{ atMs }], [{ lastMs }]] = await Promise.all([told, arrived]);
-      lags.push(lastMs - atMs);
+      const number = FIRST_NUMBER + change;
+      const isOfIt = (told: unknown) => (told as Moment).number === number;
+      const moments = Promise.all([message(child, isOfIt), message(followers, isOfIt)]);
+      child.send(number);
+      const [changed, arrived] = (await moments) as [Moment, Moment];
+      lags.push(arrived.atMs - changed.atMs);
       await sleep(CHANGE_EVERY_MS);
     }
     const cpuMs = (processCpuMs(pid) - beforeCpuMs) / changes;
@@ -78,6 +79,20 @@ async function measureFollowers(
     );
   } finally {
     followers.kill('SIGKILL');
+  }
+}
+
+/** When a process made a change, or had it. */
+interface Moment {
+  readonly number: number;
+  readonly atMs: number;
+}
+
+/** The next message of a process that is meant; others are passed over. */
+async function message(child: ChildProcess, isMeant: (told: unknown) => boolean): Promise<unknown> {
+  for (;;) {
+    const [told] = (await once(child, 'message')) as [unknown];
+    if (isMeant(told)) return told;
   }
 }
 

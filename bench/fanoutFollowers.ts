@@ -32,7 +32,7 @@ function follow(): Promise<void> {
 function arrive(number: number): void {
   const soFar = (arrived.get(number) ?? 0) + 1;
   arrived.set(number, soFar);
-  if (soFar === count) process.send?.({ number, lastMs: sharedMs() });
+  if (soFar === count) process.send?.({ number, atMs: sharedMs() });
 }
 
 for (let begun = 0; begun < count; begun += OPENING) {
