@@ -1,6 +1,6 @@
 /**
  * Who may import whom. Layers: types < errors < runtime, telemetry, transport, rollup
- * < derive, l1, engine, sequencer, follow, p2p, stores < rpc < node < main. A folder imports only lower layers;
+ * < derive, l1, engine, sequencer, follow, p2p, stores < rpc, status < node < doctor < main. A folder imports only lower layers;
  * domain folders meet through the interfaces in the consumer's ports.ts.
  */
 const DOMAIN = ['derive', 'l1', 'engine', 'sequencer', 'follow', 'p2p', 'stores'];
@@ -51,11 +51,29 @@ module.exports = {
       },
     },
     only('rpc-layer', under('rpc'), under('types', 'errors', ...BASE, 'rpc')),
+    only(
+      'status-layer',
+      under('status'),
+      under('types', 'errors', 'runtime', 'telemetry', 'status'),
+    ),
+    only('the-page-is-of-browsers', '^src/status/page/', '^src/status/(?:page/|words|statusJson)'),
+    {
+      name: 'the-page-is-in-no-program',
+      severity: 'error',
+      from: { path: '^(?:src|config)/', pathNot: '^src/status/page/' },
+      to: { path: '^src/status/page/' },
+    },
+    npm('plots-only-in-the-page', ['uplot'], '^src/status/page/'),
     only('config-layer', under('config'), under('types', 'errors', 'rollup', 'config')),
     only(
       'node-layer',
       under('node'),
-      under('types', 'errors', ...BASE, ...DOMAIN, 'rpc', 'config', 'node'),
+      under('types', 'errors', ...BASE, ...DOMAIN, 'rpc', 'status', 'config', 'node'),
+    ),
+    only(
+      'doctor-layer',
+      under('doctor'),
+      under('types', 'errors', ...BASE, ...DOMAIN, 'config', 'node', 'doctor'),
     ),
     npm('convict-only-in-config', ['convict'], '^config/'),
     npm('pino-only-in-telemetry', ['pino', 'prom-client'], '^src/telemetry/'),

@@ -83,6 +83,15 @@ export class GossipRig {
     return peer;
   }
 
+  /** A peer more, which wants the blocks and reads them. @throws when the node does not let it in. */
+  async reader(): Promise<RawPeer> {
+    const key = { privateKey: randomBytes(32), isReading: true };
+    const peer = await RawPeer.connect(this.address, key);
+    this.peers.push(peer);
+    await peer.say({ subscribe: [this.topic] });
+    return peer;
+  }
+
   /** The next block of the chain, with transactions of so many bytes together. */
   nextBlock(bytes: number): GossipedBlock {
     const envelope = this.envelope(bytes);

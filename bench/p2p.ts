@@ -4,6 +4,7 @@ import type { RawPeer } from '../devnet/rawPeer.js';
 import { GossipRig } from './gossipRig.js';
 import { benchOptions } from './options.js';
 import { type BenchTarget, measureLag } from './p2pLag.js';
+import { measureMemory } from './p2pMemory.js';
 import { percentile } from './percentile.js';
 import { processCpuMs } from './processCpu.js';
 import { StatusAsker } from './statusAsker.js';
@@ -13,6 +14,11 @@ const OPTIONS = {
   sizes: { default: [10, 100, 1000], about: 'kilobytes of transactions in a block' },
   lag: { default: 40, about: 'blocks of a live network; 0 leaves it out' },
   seconds: { default: 30, about: 'length of the flood; 0 leaves it out' },
+  peers: {
+    default: 30,
+    about: 'peers that read while memory is watched; 0 leaves it out',
+    max: 30,
+  },
 } as const;
 const WARM_UP_BLOCKS = 12;
 const REST_MS = 100;
@@ -21,11 +27,11 @@ const BIG_BYTES = 1_000_000;
 const FLOOD_REST_MS = 5;
 
 /**
- * From a block in a peer's hands to `engine_newPayload`, the unsafe lag of a live network, and what an asker of the sync
- * status sees under large blocks and a flood. `OP_NODE_BIN` names an op-node to stand beside.
+ * From a block in a peer's hands to `engine_newPayload`, the unsafe lag of a live network, what an asker of the sync
+ * status sees under large blocks and a flood, and memory with many peers. `OP_NODE_BIN` names an op-node to stand beside.
  */
 export async function runP2pBench(argv: readonly string[]): Promise<void> {
-  const { samples, sizes, lag, seconds } = benchOptions('p2p', OPTIONS, argv);
+  const { samples, sizes, lag, seconds, peers } = benchOptions('p2p', OPTIONS, argv);
   const reference = process.env.OP_NODE_BIN;
   const targets: BenchTarget[] = [
     { name: 'slipstream', command: builtNode() },
@@ -33,6 +39,7 @@ export async function runP2pBench(argv: readonly string[]): Promise<void> {
   ];
   if (samples > 0) for (const target of targets) await measureLatency(target, sizes, samples);
   if (seconds > 0) for (const target of targets) await measureFlood(target, seconds);
+  if (peers > 0) for (const target of targets) await measureMemory(target, peers);
   if (lag > 0) for (const target of targets) await measureLag(target, lag);
 }
 

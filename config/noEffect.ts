@@ -10,8 +10,6 @@ export const FLAGS_WITHOUT_EFFECT = [
   'altda.max-concurrent-da-requests',
   'altda.put-timeout',
   'altda.verify-on-read',
-  'p2p.nat',
-  'p2p.security',
   'pprof.addr',
   'pprof.enabled',
   'pprof.path',

@@ -18,6 +18,8 @@ export function p2pOptions(settings: Settings): P2pOptions | null {
     staticPeers: splitText(get('p2p.static')),
     netRestrict: splitText(get('p2p.netrestrict')),
     muxers: splitText(get('p2p.mux').toLowerCase()),
+    security: splitText(get('p2p.security').toLowerCase()) as P2pOptions['security'],
+    isNatEnabled: get('p2p.nat'),
     peersLow: get('p2p.peers.lo'),
     peersHigh: get('p2p.peers.hi'),
     peersGraceMs: get('p2p.peers.grace'),

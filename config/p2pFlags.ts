@@ -189,7 +189,7 @@ export const P2P_FLAGS = [
     kind: 'bool',
     default: false,
     category: 'p2p',
-    usage: 'Ask the router for the external address (PMP, UPnP).',
+    usage: 'Ask the router by UPnP to map the port, and for the external address.',
   },
   {
     name: 'p2p.useragent',

@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { Agent, createServer, type IncomingMessage, request, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { bodyOf, closeServer, listenOnLoopback, urlOf } from './loopback.js';
 
 /** One Engine API call as it passed, with its answer. */
 export interface TappedCall {
@@ -33,25 +33,22 @@ export class EngineTap {
 
   static async start(upstream: string): Promise<EngineTap> {
     const tap = new EngineTap(upstream);
-    tap.#server.listen(0, '127.0.0.1');
-    await once(tap.#server, 'listening');
+    await listenOnLoopback(tap.#server);
     return tap;
   }
 
   get url(): string {
-    return `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}`;
+    return urlOf(this.#server);
   }
 
   async close(): Promise<void> {
-    const closed = once(this.#server, 'close');
-    this.#server.close();
-    this.#server.closeAllConnections();
+    const closed = closeServer(this.#server);
     this.#agent.destroy();
     await closed;
   }
 
   async #pass(incoming: IncomingMessage, answer: ServerResponse): Promise<void> {
-    const body = await bytesOf(incoming);
+    const body = await bodyOf(incoming);
     if (this.delayMs > 0) await sleep(this.delayMs);
     if (this.isDown) throw new Error('down');
     const { host: _, ...headers } = incoming.headers;
@@ -62,7 +59,7 @@ export class EngineTap {
     });
     upstream.end(body);
     const [reply] = (await once(upstream, 'response')) as [IncomingMessage];
-    const text = await bytesOf(reply);
+    const text = await bodyOf(reply);
     // Kept before it is answered: who sees the effect of a call finds it here.
     this.#keep(body.toString('utf8'), text.toString('utf8'));
     answer.writeHead(reply.statusCode ?? 502, reply.headers);
@@ -79,10 +76,4 @@ export class EngineTap {
       this.calls.push({ method, params, ...outcome, answeredMs: Date.now() });
     }
   }
-}
-
-async function bytesOf(message: IncomingMessage): Promise<Buffer> {
-  const chunks: Buffer[] = [];
-  for await (const chunk of message) chunks.push(chunk as Buffer);
-  return Buffer.concat(chunks);
 }

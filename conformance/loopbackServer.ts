@@ -1,4 +1,3 @@
-import { once } from 'node:events';
 import {
   createServer,
   type IncomingHttpHeaders,
@@ -9,6 +8,7 @@ import {
 import type { AddressInfo } from 'node:net';
 import type { FaultBox, FaultKind } from './faults.js';
 import { idOf } from './jsonRpc.js';
+import { bodyOf, closeServer, listenOnLoopback } from './loopback.js';
 
 const HUGE_CHARS = 64 * 1024 * 1024;
 
@@ -62,24 +62,20 @@ export class LoopbackServer {
   async listen(port = 0): Promise<void> {
     if (this.#server.listening) return;
     this.#server = this.#make();
-    this.#server.listen(this.#port || port, '127.0.0.1');
-    await once(this.#server, 'listening');
+    await listenOnLoopback(this.#server, this.#port || port);
     this.#port = (this.#server.address() as AddressInfo).port;
   }
 
   /** Stops listening and breaks off all connections. */
   async close(): Promise<void> {
     if (!this.#server.listening) return;
-    const closed = once(this.#server, 'close');
-    this.#server.close();
-    this.#server.closeAllConnections();
-    await closed;
+    await closeServer(this.#server);
   }
 
   #make(): Server {
     return createServer((request, response) => {
-      readBody(request)
-        .then((body) => this.#serve(request, response, body))
+      bodyOf(request)
+        .then((body) => this.#serve(request, response, body.toString('utf8')))
         .catch(() => response.destroy());
     });
   }
@@ -103,12 +99,6 @@ export class LoopbackServer {
     if (fault === null) tryReply();
     else misbehave({ response, body, reply: tryReply, ...fault });
   }
-}
-
-async function readBody(request: IncomingMessage): Promise<string> {
-  const chunks: Buffer[] = [];
-  for await (const chunk of request) chunks.push(chunk as Buffer);
-  return Buffer.concat(chunks).toString('utf8');
 }
 
 function send(response: ServerResponse, status: number, value: unknown): void {

@@ -19,6 +19,10 @@ export interface RawPeerOptions {
   readonly privateKey: Uint8Array;
   /** Bytes of what it says of itself when it is asked; it says the truth unless given. */
   readonly identifyBytes?: number;
+  /** The address of this machine that it calls from; any unless given. */
+  readonly localAddress?: string;
+  /** It reads what others gossip to it, and lets it be. */
+  readonly isReading?: boolean;
 }
 
 /** What a peer says in gossipsub's own words. */
@@ -31,7 +35,7 @@ export interface GossipRpc {
   readonly ihave?: { readonly topic: string; readonly ids: readonly Uint8Array[] };
 }
 
-/** A libp2p peer that keeps no rule of gossipsub: it writes what it is told to, and never reads what others gossip. */
+/** A libp2p peer that keeps no rule of gossipsub: it writes what it is told to, and reads what others gossip at most. */
 export class RawPeer {
   private constructor(
     private readonly libp2p: Libp2p,
@@ -42,25 +46,33 @@ export class RawPeer {
   /** Connects to a node. @throws when it does not let the peer in. */
   static async connect(
     address: string,
-    { privateKey, identifyBytes }: RawPeerOptions,
+    { privateKey, identifyBytes, localAddress, isReading = false }: RawPeerOptions,
   ): Promise<RawPeer> {
+    const dialOpts = { noDelay: true, ...(localAddress === undefined ? {} : { localAddress }) };
     const libp2p = await createLibp2p({
       privateKey: privateKeyFromRaw(privateKey),
       addresses: { listen: [] },
-      transports: [tcp()],
+      transports: [tcp({ dialOpts })],
       connectionEncrypters: [noise()],
       streamMuxers: [yamux()],
       connectionMonitor: { enabled: false },
       services: identifyBytes === undefined ? { identify: identify() } : NO_SERVICES,
     });
-    // What others gossip to it stays unread.
-    await libp2p.handle(GOSSIP, (stream) => stream.pause());
+    await libp2p.handle(GOSSIP, (stream) => {
+      if (isReading) stream.addEventListener('message', () => undefined);
+      else stream.pause();
+    });
     if (identifyBytes !== undefined) {
       await libp2p.handle(IDENTIFY, (stream) => writeLong(stream, identifyBytes));
     }
-    const connection = await libp2p.dial(multiaddr(address));
-    const gossip = await connection.newStream(GOSSIP);
-    return new RawPeer(libp2p, gossip, address);
+    try {
+      const connection = await libp2p.dial(multiaddr(address));
+      const gossip = await connection.newStream(GOSSIP);
+      return new RawPeer(libp2p, gossip, address);
+    } catch (thrown) {
+      await libp2p.stop();
+      throw thrown;
+    }
   }
 
   get id(): string {

@@ -64,7 +64,7 @@ function row(name: string, cells: readonly (string | number)[]): string {
 function pollResults(metrics: Metrics | null): string {
   const counts = [...(metrics ?? [])].flatMap(([key, value]) => {
     const result = RESULT.exec(key)?.[1];
-    return result === undefined ? [] : [`${result} ${value}`];
+    return result === undefined || value === 0 ? [] : [`${result} ${value}`];
   });
   return counts.length === 0 ? 'none yet' : counts.join(', ');
 }

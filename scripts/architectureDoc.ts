@@ -44,7 +44,12 @@ const ROOMS: Readonly<Record<string, string>> = {
   'src/rpc/http': 'the server, request heads and bodies, the fast lane',
   'src/rpc/json': 'JSON and arguments as Go reads them',
   'src/rpc/methods': 'the methods, a table row each',
+  'src/status':
+    'how the node is: a snapshot each second, in plain words, and the page that shows it',
+  'src/status/page': 'the page itself, which runs in browsers',
   'src/node': 'the composition root: config to actors and servers, started and stopped in order',
+  'src/doctor': 'what is wrong with a set-up: the findings, what the checks are given, the report',
+  'src/doctor/checks': 'one subject of the doctor a file',
   src: 'the process: arguments, signals, exit codes',
 };
 

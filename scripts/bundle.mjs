@@ -7,6 +7,7 @@
 import { chmodSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { rolldown } from 'rolldown';
+import { bundlePage } from './bundlePage.mjs';
 import { licenseTexts } from './licenseTexts.mjs';
 
 const FOLDER = join('dist', 'bin');
@@ -43,6 +44,7 @@ async function bundle(name, input, cleanDir) {
 const modules = [
   ...(await bundle('slipstream', 'src/main.ts', true)),
   ...(await bundle('p2pWorker', 'src/node/p2pWorker.ts', false)),
+  ...(await bundlePage(join(FOLDER, 'statusPage.html'))),
 ];
 chmodSync(join(FOLDER, 'slipstream.js'), 0o755);
 writeFileSync(join(FOLDER, 'LICENSES.txt'), licenseTexts(modules));

@@ -1,7 +1,9 @@
 import { flagsDoc } from '../config/flagsDoc.js';
 import { architectureDoc } from './architectureDoc.js';
+import { doctorDoc } from './doctorDoc.js';
 import { errorsDoc } from './errorsDoc.js';
 import { metricsDoc } from './metricsDoc.js';
+import { dashboardJson } from './monitoring/dashboard.js';
 
 /** Every document that is written from the code's tables: its path in the repository, and its text. */
 export const GENERATED_DOCS: readonly (readonly [
@@ -9,7 +11,9 @@ export const GENERATED_DOCS: readonly (readonly [
   text: () => string | Promise<string>,
 ])[] = [
   ['docs/architecture.md', architectureDoc],
+  ['docs/doctor.md', doctorDoc],
   ['docs/errors.md', errorsDoc],
   ['docs/flags.md', flagsDoc],
   ['docs/metrics.md', metricsDoc],
+  ['docs/monitoring/dashboard.json', dashboardJson],
 ];

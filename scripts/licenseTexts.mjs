@@ -3,7 +3,15 @@ import { join } from 'node:path';
 
 const PACKAGE_FOLDER = /^.*\/node_modules\/(?:@[^/]+\/)?[^/]+(?=\/)/;
 /** What asks for no more than its text to be passed on. A package under another licence stays outside of the bundle. */
-const ALLOWED = new Set(['0BSD', 'Apache-2.0', 'BSD-2-Clause', 'BSD-3-Clause', 'ISC', 'MIT']);
+const ALLOWED = new Set([
+  '0BSD',
+  'Apache-2.0',
+  'BlueOak-1.0.0',
+  'BSD-2-Clause',
+  'BSD-3-Clause',
+  'ISC',
+  'MIT',
+]);
 const LICENSE_FILE = /^(?:licen[cs]e|copying|notice)/i;
 
 /**

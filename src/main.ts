@@ -10,6 +10,7 @@ import { VERSION } from './node/nodeDeps.js';
  * node consists of is loaded only when one runs, and with signals caught already.
  */
 async function main(args: readonly string[]): Promise<number> {
+  if (args[0] === 'doctor') return doctorCommand(args.slice(1));
   const answer = quickAnswer(args, `${VERSION.version}-${VERSION.meta}`);
   if (answer !== null) {
     process.stdout.write(answer);
@@ -26,6 +27,14 @@ async function main(args: readonly string[]): Promise<number> {
     reportError: (text) => process.stderr.write(text),
     signal,
   });
+}
+
+/** Says what is wrong with a set-up, without a node. */
+async function doctorCommand(args: readonly string[]): Promise<number> {
+  const { runDoctor } = await import('./doctor/doctorCommand.js');
+  const { text, exitCode } = await runDoctor({ args, env: process.env });
+  process.stdout.write(text);
+  return exitCode;
 }
 
 /** Makes keys and reads them, without a node. */

@@ -1,6 +1,5 @@
-import { once } from 'node:events';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { bodyOf, closeServer, listenOnLoopback, urlOf } from '../../conformance/loopback.js';
 import { Forkchoice } from './forkchoice.js';
 import { PayloadJobs } from './payloadJobs.js';
 import type { Answer, Ask, Call } from './upstream.js';
@@ -54,24 +53,22 @@ export class OpRethFront {
 
   static async start(options: OpRethFrontOptions): Promise<OpRethFront> {
     const front = new OpRethFront(options);
-    front.#server.listen(0, '127.0.0.1');
-    await once(front.#server, 'listening');
+    await listenOnLoopback(front.#server);
     return front;
   }
 
   get url(): string {
-    return `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}`;
+    return urlOf(this.#server);
   }
 
   async close(): Promise<void> {
-    const closed = once(this.#server, 'close');
-    this.#server.close();
-    this.#server.closeAllConnections();
-    await closed;
+    await closeServer(this.#server);
   }
 
   async #serve(incoming: IncomingMessage, response: ServerResponse): Promise<void> {
-    const body = JSON.parse(await textOf(incoming)) as Request | readonly Request[];
+    const body = JSON.parse((await bodyOf(incoming)).toString('utf8')) as
+      | Request
+      | readonly Request[];
     const ask = askUpstream(this.upstream, incoming.headers);
     const one = async ({ id, ...call }: Request) => ({
       jsonrpc: '2.0',
@@ -141,10 +138,4 @@ function clientVersion([asks]: readonly unknown[]): Answer {
   const { code } = asks as { readonly code: string };
   if (KNOWN_CODES.includes(code)) return { result: [VERSION] };
   return failed(INVALID_PARAMS, 'Invalid params', `unknown variant \`${code}\``);
-}
-
-async function textOf(message: IncomingMessage): Promise<string> {
-  const chunks: Buffer[] = [];
-  for await (const chunk of message) chunks.push(chunk as Buffer);
-  return Buffer.concat(chunks).toString('utf8');
 }

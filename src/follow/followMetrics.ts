@@ -1,6 +1,7 @@
 import type { Counter, Gauge, Histogram, MetricsRegistry } from '../telemetry/registry.js';
 import { isZeroRef } from '../types/block.js';
 import type { EngineHeads } from '../types/engineHeads.js';
+import { POLL_RESULTS } from './pollOutcome.js';
 import type { FollowStatus } from './rules/followStatus.js';
 
 /** Seconds; a local source answers in milliseconds, a public gateway in a second. */
@@ -48,6 +49,8 @@ export class FollowMetrics {
       help: 'Count of follow source requests by result',
       labels: ['result'],
     });
+    // What appears with its first event is no increase to Prometheus.
+    for (const result of POLL_RESULTS) this.requests.inc({ result }, 0);
     this.sourceResults = registry.counter({
       name: 'follow_source_results_total',
       help: 'Statuses read from each follow source, by result',

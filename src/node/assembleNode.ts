@@ -25,6 +25,7 @@ import { createL1 } from './createL1.js';
 import { createL2 } from './createL2.js';
 import type { P2pParts } from './createP2p.js';
 import type { SequencerParts } from './createSequencer.js';
+import type { StatusParts } from './createStatus.js';
 import { type NodeDeps, versionText } from './nodeDeps.js';
 import { OpstackBackend } from './opstackBackend.js';
 import { ProvenStatus } from './provenStatus.js';
@@ -68,6 +69,9 @@ interface NodeParts extends CheckedParts {
   readonly sequencer: SequencerParts | null;
   /** Null with `--p2p.disable`: then nothing of peers exists in this node. */
   readonly p2p: P2pParts | null;
+  readonly status: StatusJoiner;
+  /** What is shown beside the metrics; null without them. */
+  readonly shown: StatusParts | null;
 }
 
 /**
@@ -113,7 +117,15 @@ async function makeParts(config: NodeConfig, deps: NodeDeps): Promise<NodeParts>
           peers,
           deps,
         );
-  return { ...shared, l1, follow, ...onL1 };
+  const status = joinStatus({ engine, l1, derivation: onL1.derivation });
+  const shown = config.metrics.isEnabled
+    ? (await import('./createStatus.js')).createStatus(
+        config,
+        { status, engine, verifier: onL1.verifier, telemetry },
+        deps,
+      )
+    : null;
+  return { ...shared, l1, follow, ...onL1, status, shown };
 }
 
 /** The parts that need an L1; none without one. */
@@ -166,7 +178,7 @@ async function openSafeDb({ safeDbPath, follow }: NodeConfig, { log }: NodeDeps)
  */
 function supervise(config: NodeConfig, parts: NodeParts, deps: NodeDeps): SlipstreamNode {
   const { clock, random, log } = deps;
-  const { telemetry, l1, engine, follow, verifier, derivation, sequencer, p2p } = parts;
+  const { telemetry, l1, engine, follow, verifier, derivation, sequencer, p2p, shown } = parts;
   const names: string[] = [];
   const supervisor = new Supervisor(
     { stopTimeoutMs: STOP_TIMEOUT_MS },
@@ -193,8 +205,9 @@ function supervise(config: NodeConfig, parts: NodeParts, deps: NodeDeps): Slipst
   const rpc = makeRpcServer(config, parts, deps);
   const stopRpc = (): Promise<void> => rpc.stop();
   add(component('endpoints', { stop: () => closeAll(closers(parts)) }));
-  if (config.metrics.isEnabled) add(metricsPart(config, telemetry, deps));
+  if (shown !== null) add(metricsPart(config, telemetry, shown, deps));
   add(component('rpc', { start: () => rpc.start(), stop: stopRpc }));
+  if (shown !== null) addActor(shown.actor);
   if (l1 !== null) addActor(l1.watcher);
   addActor(createEngineProbe(config, { l2: parts.l2, telemetry }, deps));
   addActor(engine, { drain: () => engine.close() });
@@ -239,24 +252,37 @@ async function stopSequencing(
   }
 }
 
-function metricsPart(config: NodeConfig, { registry }: NodeTelemetry, { clock, log }: NodeDeps) {
+function metricsPart(
+  config: NodeConfig,
+  { registry }: NodeTelemetry,
+  { pages }: StatusParts,
+  { clock, log }: NodeDeps,
+) {
   const { addr, port } = config.metrics;
-  const server = new MetricsServer({ host: addr, port }, { clock, log, source: registry });
+  const pageFor = (path: string, accept: string) => pages.pageFor(path, accept);
+  const server = new MetricsServer({ host: addr, port }, { clock, log, source: registry, pageFor });
   return component('metrics', { start: () => server.start(), stop: () => server.stop() });
 }
 
+function joinStatus({
+  engine,
+  l1,
+  derivation,
+}: Pick<NodeParts, 'engine' | 'l1' | 'derivation'>): StatusJoiner {
+  return new StatusJoiner({
+    heads: engine.heads,
+    l1: l1?.heads ?? new WatchCell<L1Heads>(UNKNOWN_L1_HEADS),
+    derivedL1: derivation?.derivation.derivedL1 ?? null,
+  });
+}
+
 function makeRpcServer(config: NodeConfig, parts: NodeParts, deps: NodeDeps): RpcServer {
-  const { telemetry, l1, l2, engine, safeDb, verifier } = parts;
+  const { telemetry, l2, engine, safeDb, verifier, status } = parts;
   const derivation = parts.derivation?.derivation ?? null;
   const { clock, setLogLevel, version } = deps;
   const log = deps.log.child({ component: 'rpc' });
   const { rollup, dependencySet } = config;
   const { addr, port, isAdminEnabled } = config.rpc;
-  const status = new StatusJoiner({
-    heads: engine.heads,
-    l1: l1?.heads ?? new WatchCell<L1Heads>(UNKNOWN_L1_HEADS),
-    derivedL1: derivation?.derivedL1 ?? null,
-  });
   return new RpcServer(
     {
       addr,
@@ -307,7 +333,7 @@ function closers({
   follow,
   sequencer,
   p2p,
-}: Omit<NodeParts, 'telemetry' | 'engine' | 'verifier' | 'derivation'>) {
+}: Omit<NodeParts, 'telemetry' | 'engine' | 'verifier' | 'derivation' | 'status' | 'shown'>) {
   return [
     () => l2.rpc.close(),
     () => safeDb.close(),

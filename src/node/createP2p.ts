@@ -5,6 +5,7 @@ import { NodeError, toNodeError } from '../errors/nodeError.js';
 import { FirstSigner } from '../p2p/firstSigner.js';
 import { GapFiller } from '../p2p/gapFiller.js';
 import { parsePrivateKey } from '../p2p/keys.js';
+import { type ReadSigner, signerReader } from '../p2p/signerReader.js';
 import { SignerWatcher } from '../p2p/signerWatcher.js';
 import { P2pClient } from '../p2p/worker/p2pClient.js';
 import { abortable } from '../runtime/abort.js';
@@ -20,8 +21,6 @@ import type { NodeDeps } from './nodeDeps.js';
 import type { P2pWorkerData } from './p2pWorker.js';
 import type { NodeTelemetry } from './telemetry.js';
 
-/** Where the SystemConfig contract keeps who may sign blocks: keccak256("systemconfig.unsafeblocksigner") - 1. */
-const SIGNER_SLOT = '0x65a7ed542fb37fe237fdfbdd70b31598523fe5b32879e307bae27a0bd9581c08';
 /** Longest time for the thread to end by itself. */
 const STOP_LIMIT_MS = 6_000;
 
@@ -132,18 +131,15 @@ async function identity({ identity }: P2pOptions): Promise<Uint8Array> {
 }
 
 /** The signer at L1's head; null while there is none. */
-function readSigner(
-  { rollup }: NodeConfig,
-  { client, heads }: L1Parts,
-): (signal: AbortSignal) => Promise<Address | null> {
-  const place = { address: rollup.l1SystemConfigAddress, slot: SIGNER_SLOT } as const;
-  return async (signal) => {
-    const { hash, timestamp } = heads.get().head;
-    if (timestamp === 0n) return null;
-    const value = await client.storageAt(place, hash, signal);
-    if (value === null) return null;
-    return `0x${value.toString(16).padStart(64, '0').slice(-40)}`;
-  };
+function readSigner({ rollup, derivation }: NodeConfig, { client, heads }: L1Parts): ReadSigner {
+  return signerReader(
+    { systemConfig: rollup.l1SystemConfigAddress, confDepth: BigInt(derivation.l1Confs) },
+    {
+      head: () => heads.get().head,
+      l1BlockRefByNumber: (number, signal) => client.l1BlockRefByNumber(number, signal),
+      storageAt: (place, hash, signal) => client.storageAt(place, hash, signal),
+    },
+  );
 }
 
 /** Resolves with the reason when the thread has ended. */

@@ -3,7 +3,7 @@ import { setMaxListeners } from 'node:events';
 import { readFileSync } from 'node:fs';
 import process from 'node:process';
 import { parentPort, workerData } from 'node:worker_threads';
-import type { P2pNodeOptions } from '../p2p/createP2pNode.js';
+import type { P2pNodeOptions } from '../p2p/p2pNodeOptions.js';
 import type { BlockSigner } from '../p2p/signer/blockSigner.js';
 import { DisabledSigner } from '../p2p/signer/blockSigner.js';
 import { createLocalSigner, createRemoteSigner } from '../p2p/signer/createSigner.js';

@@ -24,7 +24,14 @@ const DURATION_BUCKETS = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 1
 const METHOD = 'payload_by_number';
 
 /** Why there are no peers; `none` while there are some. */
-export const NO_PEER_REASONS = ['none', 'no_addresses_known', 'all_banned', 'dials_fail'] as const;
+export const NO_PEER_REASONS = [
+  'none',
+  'no_addresses_known',
+  'no_bootnode_answers',
+  'netrestrict',
+  'all_banned',
+  'dials_fail',
+] as const;
 export type NoPeerReason = (typeof NO_PEER_REASONS)[number];
 
 /** Metrics of p2p; every method returns at once and never throws. */
@@ -178,12 +185,28 @@ function qualityMetrics(registry: MetricsRegistry) {
     help: 'Count of received blocks that were not handed to the engine because too many waited',
     labels: [],
   });
+  const late = registry.counter<never>({
+    name: 'p2p_gossip_late_total',
+    help: 'Count of gossiped messages that were there already, from another peer',
+    labels: [],
+  });
+  const idle = registry.gauge<never>({
+    name: 'p2p_idle_peers',
+    help: 'Count of connected peers that have been the first with no block for ten minutes',
+    labels: [],
+  });
   dropped.inc({}, 0);
+  late.inc({}, 0);
+  idle.set({}, 0);
+  // What appears with its first event is no increase to Prometheus.
+  for (const verdict of ['accept', 'ignore', 'reject']) verdicts.inc({ verdict }, 0);
   return {
     verdict: (verdict: string) => verdicts.inc({ verdict }),
     noPeers: (reason: NoPeerReason) => {
       for (const name of NO_PEER_REASONS) noPeers.set({ reason: name }, Number(name === reason));
     },
     blockDropped: () => dropped.inc({}),
+    lateDelivery: () => late.inc({}),
+    idlePeers: (peers: number) => idle.set({}, peers),
   };
 }

@@ -1,20 +1,18 @@
 import { NodeError, toNodeError } from '../errors/nodeError.js';
 import type { RollupConfig } from '../rollup/rollupConfig.js';
+import type { Clock } from '../runtime/clock.js';
 import type { Logger } from '../telemetry/logger.js';
 import type { Address } from '../types/block.js';
 import type { Opp2pBackend } from './api/opp2pBackend.js';
-import type { ReceivedBlock } from './codec/receivedBlock.js';
 import type { GossipHost } from './gossip/gossipHost.js';
 import { signedMessage } from './gossip/signedMessage.js';
 import type { UnsafeSigner } from './gossip/unsafeSigner.js';
 import type { Host } from './host/libp2pHost.js';
-import type { P2pRecorder } from './p2pMetrics.js';
-import type { Listening, MissingRange, P2pNodeSide, Publication } from './p2pService.js';
+import { limited } from './host/limited.js';
+import type { Listening, MissingRange, Publication } from './p2pService.js';
 import type { RangeSync } from './reqresp/rangeSync.js';
 import type { BlockSigner } from './signer/blockSigner.js';
 
-/** Blocks that the node has been handed and has not answered for yet; more are dropped, and come again by sync. */
-const MAX_HANDED = 64;
 const STOP_LIMIT_MS = 5_000;
 
 export interface P2pNodeDeps {
@@ -31,6 +29,7 @@ export interface P2pNodeDeps {
   readonly rounds: (signal: AbortSignal) => Promise<void>;
   readonly closeStores: () => Promise<void>;
   readonly stopping: AbortController;
+  readonly clock: Clock;
   readonly log: Logger;
 }
 
@@ -64,15 +63,25 @@ export class P2pNode {
   }
 
   async stop(): Promise<void> {
-    const { host, discovery, sync, signer, closeStores, stopping, log } = this.deps;
+    const { discovery, sync, signer, closeStores, stopping, log } = this.deps;
     stopping.abort();
     await Promise.all([this.running, discovery?.stop(), sync?.close(), signer.close()]);
-    const limit = new Promise<void>((resolve) => {
-      AbortSignal.timeout(STOP_LIMIT_MS).addEventListener('abort', () => resolve());
-    });
-    await Promise.race([host.stop(), limit]);
+    await this.stopHost();
     await closeStores();
     log.debug('Stopped p2p host');
+  }
+
+  /** A peer that does not let go must not keep the stores open. */
+  private async stopHost(): Promise<void> {
+    const { host, clock, log } = this.deps;
+    const { signal } = new AbortController();
+    try {
+      await limited({ clock, signal, limitMs: STOP_LIMIT_MS, doing: 'stopping' }, () =>
+        Promise.resolve(host.stop()),
+      );
+    } catch (thrown) {
+      log.warn('p2p host did not stop', { err: toNodeError(thrown).message });
+    }
   }
 
   /** Who may sign blocks, as L1 says. */
@@ -94,41 +103,5 @@ export class P2pNode {
   /** Asks peers for missing blocks; without request-response nothing happens. */
   requestRange({ start, end }: MissingRange): void {
     this.deps.sync?.requestRange(start, end);
-  }
-}
-
-export interface HandOverDeps {
-  readonly node: Pick<P2pNodeSide, 'receive'>;
-  readonly recorder: Pick<P2pRecorder, 'blockDropped'>;
-  readonly log: Logger;
-}
-
-/** Hands blocks to the node, as many at once as it can have. */
-export class HandOver {
-  private handed = 0;
-
-  constructor(private readonly deps: HandOverDeps) {}
-
-  /** False: too many wait, the block is dropped. */
-  give(block: ReceivedBlock, peer: string): boolean {
-    const { node, recorder, log } = this.deps;
-    if (this.handed >= MAX_HANDED) {
-      recorder.blockDropped();
-      log.warn('Dropped received block, too many wait', { hash: block.hash, number: block.number });
-      return false;
-    }
-    this.handed += 1;
-    node
-      .receive({ block, peer })
-      .catch((thrown) => {
-        log.warn('Received block was not taken', {
-          hash: block.hash,
-          err: toNodeError(thrown).message,
-        });
-      })
-      .finally(() => {
-        this.handed -= 1;
-      });
-    return true;
   }
 }

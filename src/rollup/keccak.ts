@@ -12,9 +12,11 @@ const hasher = await createKeccak(256);
 /** A millisecond's work, roughly. */
 const BYTES_PER_SLICE = 256 * 1024;
 
-/** keccak256, 32 bytes of their own memory. */
-export function keccak(data: Uint8Array): Uint8Array {
-  return hasher.init().update(data).digest('binary');
+/** keccak256 of the bytes, one part after the other; 32 bytes of their own memory. */
+export function keccak(...parts: readonly Uint8Array[]): Uint8Array {
+  hasher.init();
+  for (const part of parts) hasher.update(part);
+  return hasher.digest('binary');
 }
 
 /** keccak256 in slices. 32 bytes. */

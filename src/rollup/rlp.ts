@@ -35,7 +35,12 @@ export function encodeRlpList(encoded: readonly Uint8Array[]): Uint8Array {
 /** What stands before a payload of `length` bytes. @param offset RLP_STRING or RLP_LIST */
 export function rlpHeader(length: number, offset: number): Uint8Array {
   if (length <= MAX_SHORT) return Uint8Array.of(offset + length);
-  const bytes: number[] = [];
-  for (let rest = length; rest > 0; rest = Math.floor(rest / 256)) bytes.unshift(rest % 256);
-  return Uint8Array.of(offset + MAX_SHORT + bytes.length, ...bytes);
+  let bytes = 1;
+  while (length >= 256 ** bytes) bytes++;
+  const header = new Uint8Array(1 + bytes);
+  header[0] = offset + MAX_SHORT + bytes;
+  for (let at = bytes, rest = length; at > 0; at--, rest = Math.floor(rest / 256)) {
+    header[at] = rest % 256;
+  }
+  return header;
 }

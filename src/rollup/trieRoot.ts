@@ -1,7 +1,7 @@
+import { Buffer } from 'node:buffer';
 import type { Hash } from '../types/block.js';
-import { bigintToBytes } from './bytes.js';
 import { keccak, keccakHash } from './keccak.js';
-import { encodeRlpList, encodeRlpString } from './rlp.js';
+import { encodeRlpList, encodeRlpString, RLP_LIST, RLP_STRING, rlpHeader } from './rlp.js';
 import type { Sliced } from './slices.js';
 import { whole } from './slices.js';
 
@@ -15,7 +15,8 @@ interface Entry {
   readonly value: Uint8Array;
 }
 
-const EMPTY_STRING = Uint8Array.of(0x80);
+const EMPTY_STRING = Uint8Array.of(RLP_STRING);
+const NO_BYTES = new Uint8Array(0);
 /** Nodes shorter than a hash stand in their parent themselves. */
 const HASH_BYTES = 32;
 
@@ -39,7 +40,9 @@ export function* slicedTrieRoot(values: readonly Uint8Array[]): Sliced<Hash> {
     const value = values[index];
     if (value !== undefined) entries.push({ path: indexPath(index), value });
   }
-  return keccakHash(yield* foldNode(new Folding(entries), 0, entries.length, 0));
+  const folding = new Folding(entries);
+  if (entries.length === 1) return keccakHash(wholeLeaf(folding.at(0)));
+  return keccakHash(yield* foldNode(folding, 0, entries.length, 0));
 }
 
 /** About a millisecond's. */
@@ -70,35 +73,31 @@ class Folding {
     return entry;
   }
 
-  /** Counts a node. @returns true when the slice is over. */
-  isSliceOver(node: Uint8Array): boolean {
-    this.bytes += node.length + NODE_BYTES;
+  /** Counts what stands at an entry. @returns true when the slice is over. */
+  isSliceOver(index: number): boolean {
+    this.bytes += this.at(index).value.length + NODE_BYTES;
     if (this.bytes < BYTES_PER_SLICE) return false;
     this.bytes = 0;
     return true;
   }
 }
 
+/** The nibbles of rlp(index): one byte, or the length of the index in bytes and the index. */
 function indexPath(index: number): Uint8Array {
-  const key = encodeRlpString(bigintToBytes(BigInt(index)));
-  const path = new Uint8Array(key.length * 2);
-  key.forEach((byte, i) => {
-    path[i * 2] = byte >> 4;
-    path[i * 2 + 1] = byte & 0x0f;
-  });
+  if (index === 0) return Uint8Array.of(RLP_STRING >> 4, 0);
+  if (index <= LAST_PLAIN_INDEX) return Uint8Array.of(index >> 4, index & 0x0f);
+  const bytes = index < 0x100 ? 1 : index < 0x1_0000 ? 2 : index < 0x100_0000 ? 3 : 4;
+  const path = new Uint8Array(2 + 2 * bytes);
+  path[0] = RLP_STRING >> 4;
+  path[1] = bytes;
+  for (let at = path.length - 1, rest = index; at > 1; at--, rest >>>= 4) path[at] = rest & 0x0f;
   return path;
 }
 
-/** The encoded node over entries [from, to), which share their first `depth` nibbles. No key is a prefix of another. */
+/** The encoded node over two entries or more, [from, to), which share their first `depth` nibbles. No key is a prefix of another. */
 function* foldNode(folding: Folding, from: number, to: number, depth: number): Sliced<Uint8Array> {
   const first = folding.at(from);
   const last = folding.at(to - 1);
-  if (to - from === 1) {
-    return encodeRlpList([
-      encodeRlpString(compactPath(first.path.subarray(depth), true)),
-      encodeRlpString(first.value),
-    ]);
-  }
   let shared = depth;
   while (first.path[shared] === last.path[shared]) shared++;
   if (shared > depth) {
@@ -109,28 +108,61 @@ function* foldNode(folding: Folding, from: number, to: number, depth: number): S
   }
   const members: Uint8Array[] = new Array<Uint8Array>(17).fill(EMPTY_STRING);
   for (let start = from; start < to; ) {
-    const nibble = folding.at(start).path[depth] ?? 0;
+    const entry = folding.at(start);
+    const nibble = entry.path[depth] ?? 0;
     let end = start + 1;
     while (end < to && folding.at(end).path[depth] === nibble) end++;
-    const node = yield* foldNode(folding, start, end, depth + 1);
-    members[nibble] = nodeReference(node);
-    if (folding.isSliceOver(node)) yield;
+    members[nibble] =
+      end - start === 1
+        ? leafReference(entry, depth + 1)
+        : nodeReference(yield* foldNode(folding, start, end, depth + 1));
+    if (folding.isSliceOver(start)) yield;
     start = end;
   }
   return encodeRlpList(members);
 }
 
 function nodeReference(node: Uint8Array): Uint8Array {
-  return node.length < HASH_BYTES ? node : encodeRlpString(keccak(node));
+  return node.length < HASH_BYTES ? node : hashReference(keccak(node));
+}
+
+function hashReference(hash: Uint8Array): Uint8Array {
+  const reference = new Uint8Array(1 + HASH_BYTES);
+  reference[0] = RLP_STRING + HASH_BYTES;
+  reference.set(hash, 1);
+  return reference;
+}
+
+/** What stands for a leaf in its parent. Nearly all nodes are leaves: their values are hashed where they are. */
+function leafReference(entry: Entry, depth: number): Uint8Array {
+  const { value } = entry;
+  const head = leafHead(entry, depth);
+  if (head.length + value.length < HASH_BYTES) return Buffer.concat([head, value]);
+  return hashReference(keccak(head, value));
+}
+
+/** The leaf of a trie that has no more than that. */
+function wholeLeaf(entry: Entry): Uint8Array {
+  return Buffer.concat([leafHead(entry, 0), entry.value]);
+}
+
+/** An encoded leaf as far as its value. */
+function leafHead({ path, value }: Entry, depth: number): Uint8Array {
+  const encodedPath = encodeRlpString(compactPath(path.subarray(depth), true));
+  const isOwnEncoding = value.length === 1 && (value[0] ?? 0) < RLP_STRING;
+  const valueHeader = isOwnEncoding ? NO_BYTES : rlpHeader(value.length, RLP_STRING);
+  const length = encodedPath.length + valueHeader.length + value.length;
+  return Buffer.concat([rlpHeader(length, RLP_LIST), encodedPath, valueHeader]);
 }
 
 /** Hex-prefix encoding: flag nibble (2 = leaf, 1 = odd length), then the nibbles two a byte. */
 function compactPath(nibbles: Uint8Array, isLeaf: boolean): Uint8Array {
-  const isOdd = nibbles.length % 2 === 1;
-  const flag = (isLeaf ? 2 : 0) + (isOdd ? 1 : 0);
-  const all = isOdd ? [flag, ...nibbles] : [flag, 0, ...nibbles];
-  const bytes = new Uint8Array(all.length / 2);
-  for (let i = 0; i < bytes.length; i++)
-    bytes[i] = ((all[i * 2] ?? 0) << 4) | (all[i * 2 + 1] ?? 0);
+  const odd = nibbles.length % 2;
+  const bytes = new Uint8Array(1 + (nibbles.length - odd) / 2);
+  const flag = (isLeaf ? 2 : 0) + odd;
+  bytes[0] = (flag << 4) | (odd === 1 ? (nibbles[0] ?? 0) : 0);
+  for (let at = 1, nibble = odd; at < bytes.length; at++, nibble += 2) {
+    bytes[at] = ((nibbles[nibble] ?? 0) << 4) | (nibbles[nibble + 1] ?? 0);
+  }
   return bytes;
 }

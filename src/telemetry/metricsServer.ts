@@ -1,6 +1,6 @@
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import type { FastifyInstance } from 'fastify';
+import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { fastify } from 'fastify';
 import { NodeError } from '../errors/nodeError.js';
 import type { Clock } from '../runtime/clock.js';
@@ -19,6 +19,12 @@ export interface MetricsServerOptions {
   readonly port: number;
 }
 
+/** An answer that is not the metrics. */
+export interface MetricsPage {
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: string;
+}
+
 export interface MetricsServerDeps {
   readonly clock: Clock;
   readonly log: Logger;
@@ -26,10 +32,13 @@ export interface MetricsServerDeps {
     readonly contentType: string;
     expose(): Promise<string>;
   };
+  /** What is answered instead of the metrics, by path without the query and the header `accept`; null for the metrics. */
+  readonly pageFor: (path: string, accept: string) => Promise<MetricsPage | null>;
 }
 
 /**
- * Serves the metrics to GET requests on every path, as op-node does, under its time limits. Who asks while they are being
+ * Serves the metrics to GET requests on every path, as op-node does, under its time limits; but for the pages beside them,
+ * which programs that read metrics do not ask for. Who asks while they are being
  * written gets the same text: many who ask cost no more than one.
  */
 export class MetricsServer {
@@ -46,7 +55,9 @@ export class MetricsServer {
       logger: false,
       serverFactory: (handler) => createServer(GUARDED_SERVER_OPTIONS, handler),
     });
-    this.app.get('*', async (_request, reply) => {
+    this.app.get('*', async (request, reply) => {
+      const page = await deps.pageFor(pathOf(request), request.headers.accept ?? '');
+      if (page !== null) return reply.headers(page.headers).send(page.body);
       reply.header('content-type', deps.source.contentType);
       return this.expose();
     });
@@ -96,4 +107,9 @@ export class MetricsServer {
     this.guard.destroy();
     await closed;
   }
+}
+
+function pathOf({ url }: FastifyRequest): string {
+  const query = url.indexOf('?');
+  return query < 0 ? url : url.slice(0, query);
 }

@@ -5,8 +5,12 @@ import type {
   Gauge as GaugePort,
   Histogram as HistogramPort,
   HistogramSpec,
+  Labels,
   MetricSpec,
+  MetricsReader,
   MetricsRegistry,
+  MetricTotals,
+  MetricValue,
 } from './registry.js';
 
 /** op-node's namespace; dashboards and alerts are written against it. */
@@ -20,8 +24,15 @@ export interface RegisteredMetric {
   readonly spec: MetricSpec;
 }
 
+/** As prom-client gives it; only values of a histogram have the name of what they are. */
+interface ReadValue {
+  readonly labels: object;
+  readonly value: number;
+  readonly metricName?: string;
+}
+
 /** The metrics of this node in prom-client, with the usual metrics of the process beside them. */
-export class PromRegistry implements MetricsRegistry {
+export class PromRegistry implements MetricsRegistry, MetricsReader {
   private readonly registry = new Registry();
   private readonly made: RegisteredMetric[] = [];
 
@@ -71,6 +82,29 @@ export class PromRegistry implements MetricsRegistry {
     this.register('histogram', spec);
     const histogram = new Histogram({ ...this.config(spec), buckets: [...spec.buckets] });
     return { observe: (labels, value) => histogram.observe(labels, value) };
+  }
+
+  async values(name: string): Promise<readonly MetricValue[]> {
+    const { values } = await this.read(name);
+    return values.map(({ labels, value }) => ({ labels: labels as Labels, value }));
+  }
+
+  async totals(name: string): Promise<readonly MetricTotals[]> {
+    const { values } = await this.read(name);
+    const of = (suffix: string) =>
+      values.filter(({ metricName }) => metricName === `${METRICS_NAMESPACE}${name}_${suffix}`);
+    // prom-client writes both of each set of labels, in the same order.
+    const counts = of('count');
+    return of('sum').map(({ labels, value }, at) => ({
+      labels: labels as Labels,
+      sum: value,
+      count: counts[at]?.value ?? 0,
+    }));
+  }
+
+  private async read(name: string): Promise<{ readonly values: readonly ReadValue[] }> {
+    const metric = this.registry.getSingleMetric(`${METRICS_NAMESPACE}${name}`);
+    return metric === undefined ? { values: [] } : metric.get();
   }
 
   private config<N extends string>({ name, help, labels }: MetricSpec<N>) {

@@ -33,3 +33,24 @@ export interface MetricsRegistry {
   sampledGauge(spec: MetricSpec<never>, read: () => number): void;
   histogram<N extends string>(spec: HistogramSpec<N>): Histogram<Readonly<Record<N, string>>>;
 }
+
+/** A value of a counter or gauge. */
+export interface MetricValue {
+  readonly labels: Labels;
+  readonly value: number;
+}
+
+/** What a histogram has seen of one set of labels. */
+export interface MetricTotals {
+  readonly labels: Labels;
+  readonly sum: number;
+  readonly count: number;
+}
+
+/** What the node's metrics say now. Names are without the namespace; a metric that this node does not have says nothing. */
+export interface MetricsReader {
+  /** Of a counter or gauge, one a set of labels. */
+  values(name: string): Promise<readonly MetricValue[]>;
+  /** Of a histogram, one a set of labels. */
+  totals(name: string): Promise<readonly MetricTotals[]>;
+}

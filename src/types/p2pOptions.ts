@@ -32,6 +32,10 @@ export interface P2pOptions {
   readonly netRestrict: readonly string[];
   /** In order of preference. */
   readonly muxers: readonly string[];
+  /** In order of preference. */
+  readonly security: readonly ('noise' | 'tls' | 'none')[];
+  /** Asks the router for a port and its external address. */
+  readonly isNatEnabled: boolean;
   readonly peersLow: number;
   readonly peersHigh: number;
   readonly peersGraceMs: number;

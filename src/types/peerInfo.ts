@@ -18,6 +18,15 @@ export interface PeerScores {
   };
 }
 
+/** Gossiped blocks of a peer since it connected. */
+export interface DeliveryCounts {
+  /** Valid ones that no other peer had sent before. */
+  readonly first: number;
+  /** Those that were there already. */
+  readonly late: number;
+  readonly rejected: number;
+}
+
 /** A peer, or this node, as `opp2p_*` shows it; fields in op-node's order. op-node `op-service/apis/p2p.go` PeerInfo. */
 export interface PeerInfo {
   readonly peerID: string;
@@ -41,6 +50,8 @@ export interface PeerInfo {
   readonly latency: number;
   readonly gossipBlocks: boolean;
   readonly scores: PeerScores;
+  /** Not op-node's: what a connected peer has sent of blocks. */
+  readonly deliveries?: DeliveryCounts;
 }
 
 /** op-node `op-service/apis/p2p.go` PeerDump. */

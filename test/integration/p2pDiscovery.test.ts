@@ -63,5 +63,12 @@ describe('discovery', () => {
       timeoutMs: PATIENCE_MS,
     });
     expect((await choosy.node.api.discoveryTable()).length).toBe(0);
+    await waitFor(
+      () => choosy.metrics.value('p2p_no_peers', { reason: 'netrestrict' }) || undefined,
+      {
+        what: 'the reason',
+        timeoutMs: PATIENCE_MS,
+      },
+    );
   });
 });

@@ -98,6 +98,12 @@ describe('a node with a hostile peer', () => {
     await hostile.publish(TOPIC, messageOf(known));
     await hostile.publish(TOPIC, compressBlock(otherSignature(known)));
     await until('the other signature is judged', () => judged('ignore') === 1);
+    // The same message is known without a look into it; the other one by its block.
+    const late = { first: 0, late: 2, rejected: 0 };
+    const { peers } = await node.node.api.peers(true);
+    expect(peers[hostile.id]?.deliveries).toEqual(late);
+    expect(peers[sequencer.id]?.deliveries).toMatchObject({ first: 1 });
+    expect(node.metrics.value('p2p_gossip_late_total')).toBe(2);
     for (let count = 1; count <= 8; count++) {
       await hostile.publish(TOPIC, messageOf(newest({ extraData: `0x0${count}` })));
     }
@@ -177,6 +183,24 @@ describe('a node with a hostile peer', () => {
     await until('a friend comes in', async () => (await listeners(node)) >= 2);
     await sequencerIsHeard();
     for (const socket of sockets) socket.destroy();
+  });
+
+  it('has places left for others while many who are fully connected call from one address', async () => {
+    const roomy = await startPeer(5, { staticPeers: [sequencer.address] });
+    others.push(roomy.node);
+    const crowd: RawPeer[] = [];
+    const refused = () => roomy.metrics.value('p2p_accepts', { allow: 'false' }) ?? 0;
+    for (let seed = 100; refused() < 3 && seed < 160; seed++) {
+      const options = { privateKey: testKey(seed), localAddress: '127.0.0.9' };
+      const peer = await RawPeer.connect(roomy.address, options).catch(() => null);
+      if (peer !== null) crowd.push(peer);
+    }
+    others.push(...crowd);
+    expect(crowd.filter(({ isConnected }) => isConnected)).toHaveLength(10);
+    const friend = await startPeer(6, { staticPeers: [roomy.address] });
+    others.push(friend.node);
+    await until('a friend comes in', async () => (await listeners(friend)) >= 1);
+    expect((await roomy.node.api.peers(true)).peers[friend.id]?.connectedness).toBe(1);
   });
 
   function otherSignature(envelope: ReturnType<typeof newest>): Buffer {

@@ -33,6 +33,8 @@ export function p2pOptions(overrides: Partial<P2pOptions> = {}): P2pOptions {
     staticPeers: [],
     netRestrict: [],
     muxers: ['yamux', 'mplex'],
+    security: ['noise'],
+    isNatEnabled: false,
     peersLow: 20,
     peersHigh: 30,
     peersGraceMs: 30_000,

@@ -1,10 +1,12 @@
 import type { PeerId } from '@libp2p/interface';
 import { peerIdFromString } from '@libp2p/peer-id';
 import { NodeError, toNodeError } from '../../errors/nodeError.js';
+import type { Clock } from '../../runtime/clock.js';
 import type { PeerDump, PeerInfo, PeerStats, SubnetInfo } from '../../types/peerInfo.js';
 import type { BanBook } from '../host/banBook.js';
 import type { BlockLists, Subnet } from '../host/blockLists.js';
 import type { Host } from '../host/libp2pHost.js';
+import { limited } from '../host/limited.js';
 import type { Protection } from '../host/protection.js';
 import { type PeerAddress, parsePeerAddress } from '../host/staticPeers.js';
 import type { PeerView } from './peerView.js';
@@ -23,6 +25,9 @@ export interface Opp2pDeps {
   readonly topicPeers: () => readonly number[];
   /** Null while discovery is off. */
   readonly discovery: { readonly table: readonly string[] } | null;
+  readonly clock: Clock;
+  /** Fires when the node stops. */
+  readonly signal: AbortSignal;
 }
 
 /** What `opp2p_*` answers and does. op-node `op-node/p2p/rpc_server.go`. */
@@ -119,11 +124,12 @@ export class Opp2pBackend {
   async connectPeer(text: string): Promise<void> {
     const { host } = this.deps;
     const { peer, address } = parseAddress(text);
-    const signal = AbortSignal.timeout(CONNECT_LIMIT_MS);
     try {
-      const identified = this.whenIdentified(peer, signal);
-      await host.dial(address, { signal });
-      await identified;
+      await this.inTime('connecting', async (signal) => {
+        const identified = this.whenIdentified(peer, signal);
+        await host.dial(address, { signal });
+        await identified;
+      });
     } catch (cause) {
       const message = `failed to connect to peer: ${toNodeError(cause).message}`;
       throw new NodeError('P2P_UNREACHABLE', message, { severity: 'temporary', cause });
@@ -134,9 +140,14 @@ export class Opp2pBackend {
   async disconnectPeer(text: string): Promise<void> {
     const { host } = this.deps;
     const peer = peerIdFromString(text);
-    await host.hangUp(peer, { signal: AbortSignal.timeout(CONNECT_LIMIT_MS) });
+    await this.inTime('closing', (signal) => host.hangUp(peer, { signal }));
     await host.peerStore.delete(peer);
     await this.unblockPeer(text);
+  }
+
+  private inTime(doing: string, work: (signal: AbortSignal) => Promise<void>): Promise<void> {
+    const { clock, signal } = this.deps;
+    return limited({ clock, signal, limitMs: CONNECT_LIMIT_MS, doing }, work);
   }
 
   /** At once where the peer was identified on an open connection before. */
@@ -174,7 +185,7 @@ function parseAddress(text: string): PeerAddress {
 
 /** @throws NodeError P2P_BAD_ADDRESS */
 function subnetOf({ IP, Mask }: SubnetInfo): Subnet {
-  const bits = maskBits(Mask);
+  const bits = maskBits(Mask, IP);
   if (bits === null) {
     throw new NodeError('P2P_BAD_ADDRESS', 'invalid request', { severity: 'temporary' });
   }

@@ -2,7 +2,7 @@ import { Buffer } from 'node:buffer';
 import type { Peer, PeerId } from '@libp2p/interface';
 import { secp256k1 } from '@noble/curves/secp256k1.js';
 import { keccak256 } from 'viem/utils';
-import type { PeerInfo, PeerScores } from '../../types/peerInfo.js';
+import type { DeliveryCounts, PeerInfo, PeerScores } from '../../types/peerInfo.js';
 import type { Host } from '../host/libp2pHost.js';
 
 export interface PeerViewDeps {
@@ -10,6 +10,8 @@ export interface PeerViewDeps {
   readonly isProtected: (peer: string) => boolean;
   readonly latencyNs: (peer: string) => number;
   readonly scores: (peer: string) => PeerScores;
+  /** Null for who is not connected. */
+  readonly deliveries: (peer: string) => DeliveryCounts | null;
   /** Peers that want blocks of any topic. */
   readonly gossipPeers: () => ReadonlySet<string>;
   /** What discovery knows of a peer; null where it was not discovered. */
@@ -75,7 +77,15 @@ export class PeerView {
       connectedness: connection === undefined ? 0 : 1,
       direction: connection === undefined ? 0 : connection.direction === 'inbound' ? 1 : 2,
       gossipBlocks: gossips.has(name),
+      ...this.deliveries(name),
     };
+  }
+
+  private deliveries(peer: string): Pick<PeerInfo, 'deliveries'> {
+    const delivered = this.deps.deliveries(peer);
+    if (delivered === null) return {};
+    const { first, late, rejected } = delivered;
+    return { deliveries: { first, late, rejected } };
   }
 
   /** In op-node's order of fields, which whoever adds to it keeps. */

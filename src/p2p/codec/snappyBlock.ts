@@ -40,7 +40,8 @@ export function decompressBlock(block: Uint8Array, maxBytes: number): Uint8Array
   const isPadded = headerBytes > MAX_SHORT_LENGTH_BYTES;
   const readable = isPadded ? withShortLength(block, claimed) : block;
   try {
-    return bytesOf(uncompressSync(readable));
+    // The package's own memory would be given back a turn of the event loop after its collection: too late in a flood.
+    return bytesOf(uncompressSync(readable, { copyOutputData: true }));
   } catch (cause) {
     throw malformed('compressed block cannot be decompressed', { cause });
   }

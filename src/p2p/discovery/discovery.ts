@@ -4,6 +4,8 @@ import { toNodeError } from '../../errors/nodeError.js';
 import type { Clock, Random } from '../../runtime/clock.js';
 import type { Log } from '../../telemetry/logger.js';
 import type { P2pOptions } from '../../types/p2pOptions.js';
+import { limited } from '../host/limited.js';
+import type { DiscoveryFault } from '../host/noPeers.js';
 import { repeat } from '../host/repeat.js';
 import type { P2pStore } from '../ports.js';
 import { bootnodeRecord, resolveIp4 } from './bootnode.js';
@@ -63,17 +65,29 @@ export class Discovery {
   private readonly stopping = new AbortController();
   private running: Promise<unknown> = Promise.resolve();
   private readonly isAllowed: IsAllowed;
+  private hasRefused = false;
 
   constructor(
     private readonly options: DiscoveryOptions,
     private readonly deps: DiscoveryDeps,
   ) {
-    this.isAllowed = netRestriction(options.netRestrict);
+    const isInside = netRestriction(options.netRestrict);
+    this.isAllowed = (ip) => {
+      const isAllowed = isInside(ip);
+      this.hasRefused ||= !isAllowed;
+      return isAllowed;
+    };
   }
 
   /** All nodes of the table as text. */
   get table(): readonly string[] {
     return this.discv5?.kadValues().map((record) => record.encodeTxt()) ?? [];
+  }
+
+  /** Why nobody is found, for when that is so; null where it may be chance, or before the start. */
+  get whyNobodyFound(): DiscoveryFault | null {
+    if (this.hasRefused) return 'netrestrict';
+    return this.discv5?.connectedPeerCount === 0 ? 'no_bootnode_answers' : null;
   }
 
   /** Our own record; empty before the start. */
@@ -188,15 +202,18 @@ export class Discovery {
 
   /** Dials known peers in any order until there are enough, or the round's time is over. */
   private async connectRound(): Promise<void> {
-    const { candidates, connected, dial, random } = this.deps;
-    const limit = AbortSignal.any([this.stopping.signal, AbortSignal.timeout(ROUND_LIMIT_MS)]);
+    const { candidates, connected, dial, random, clock } = this.deps;
+    const { signal } = this.stopping;
+    const endMs = clock.monotonicMs() + ROUND_LIMIT_MS;
     const queue = shuffled(await candidates(), random);
     const work = async (): Promise<void> => {
-      while (!limit.aborted && connected() < this.options.peersLow) {
+      while (!signal.aborted && connected() < this.options.peersLow) {
+        const limitMs = Math.min(DIAL_LIMIT_MS, endMs - clock.monotonicMs());
         const peer = queue.pop();
-        if (peer === undefined) return;
-        const signal = AbortSignal.any([limit, AbortSignal.timeout(DIAL_LIMIT_MS)]);
-        await dial(peer, signal).catch(() => undefined);
+        if (peer === undefined || limitMs <= 0) return;
+        await limited({ clock, signal, limitMs, doing: 'dialling' }, (inner) =>
+          dial(peer, inner),
+        ).catch(() => undefined);
       }
     };
     await Promise.all(Array.from({ length: DIALS_AT_ONCE }, work));

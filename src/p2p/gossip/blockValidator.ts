@@ -9,9 +9,10 @@ import type { BlockVersion } from '../codec/blockVersion.js';
 import { hasBeaconRoot } from '../codec/blockVersion.js';
 import type { RawEnvelope } from '../codec/envelopeSsz.js';
 import { envelopeHash, readEnvelope, receivedBlock } from '../codec/envelopeSsz.js';
-import { MAX_MESSAGE_BYTES, malformed } from '../codec/malformed.js';
-import { claimedLength, decompressBlock } from '../codec/snappyBlock.js';
+import { malformed } from '../codec/malformed.js';
+import { claimedLength } from '../codec/snappyBlock.js';
 import { recoverSigner, SIGNATURE_BYTES } from '../signer/signature.js';
+import { takeMessage } from './openedMessage.js';
 import { SeenBlocks } from './seenBlocks.js';
 import { payloadHash, signingHash } from './signingHash.js';
 import type { SignerAuthority } from './unsafeSigner.js';
@@ -150,7 +151,7 @@ function openMessage(data: Uint8Array): Uint8Array {
   if (claimed !== null && claimed.length < MIN_MESSAGE_BYTES) {
     throw malformed('message is too short', { length: claimed.length });
   }
-  return decompressBlock(data, MAX_MESSAGE_BYTES);
+  return takeMessage(data);
 }
 
 function bodyOf(message: Uint8Array): Uint8Array {

@@ -18,6 +18,7 @@ export type ScoredGossipSub = GossipSub & {
   getScore(peer: string): number;
   getMeshPeers(topic: string): string[];
   dumpPeerScoreStats(): Record<string, GossipStats>;
+  readonly score: { duplicateMessage(peer: string, messageId: string, topic: string): void };
 };
 
 export interface GossipHostDeps {

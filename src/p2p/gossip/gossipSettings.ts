@@ -10,8 +10,8 @@ const HEARTBEAT_MS = 500;
 const SEEN_MS = 130 * HEARTBEAT_MS;
 /** A larger RPC is not read. */
 const MAX_RPC_BYTES = 10 * 1024 * 1024;
-/** Bytes that may wait to be sent to one peer: a few of the largest messages. */
-const MAX_WAITING_BYTES = 4 * MAX_RPC_BYTES;
+/** Bytes that may wait to be sent to one peer: the largest message and what comes after it. One that reads nothing is let go. */
+const MAX_WAITING_BYTES = 16 * 1024 * 1024;
 
 export interface GossipFunctions {
   readonly topics: readonly string[];

@@ -1,7 +1,6 @@
 import { Buffer } from 'node:buffer';
 import { createHash } from 'node:crypto';
-import { MAX_MESSAGE_BYTES } from '../codec/malformed.js';
-import { decompressBlock } from '../codec/snappyBlock.js';
+import { openMessage } from './openedMessage.js';
 
 const VALID_SNAPPY = Uint8Array.of(1, 0, 0, 0);
 const INVALID_SNAPPY = Uint8Array.of(0, 0, 0, 0);
@@ -26,7 +25,7 @@ export function messageId(topic: string, data: Uint8Array): Uint8Array {
 
 function decompressedOrNull(data: Uint8Array): Uint8Array | null {
   try {
-    return decompressBlock(data, MAX_MESSAGE_BYTES);
+    return openMessage(data);
   } catch {
     return null;
   }

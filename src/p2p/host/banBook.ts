@@ -12,6 +12,8 @@ interface BanRecord {
   /** Unix milliseconds; the ban holds until then. */
   readonly untilMs: number;
   readonly times: number;
+  /** The end was noticed. */
+  readonly isOver: boolean;
 }
 
 export interface BanBookOptions {
@@ -21,7 +23,7 @@ export interface BanBookOptions {
 export interface BanBookDeps {
   readonly store: P2pStore;
   readonly clock: Pick<Clock, 'nowMs'>;
-  /** A ban was found to be over. */
+  /** A ban was found to be over, or the operator ended it. */
   readonly onUnban: () => void;
 }
 
@@ -43,7 +45,7 @@ export class BanBook {
     const shortMs = FIRST_SHORT_BAN_MS * 2 ** Math.min(times - 1, MAX_DOUBLINGS);
     const { durationMs } = this.options;
     const lengthMs = isNetworkSmall ? Math.min(shortMs, durationMs) : durationMs;
-    const record: BanRecord = { untilMs: now + lengthMs, times };
+    const record: BanRecord = { untilMs: now + lengthMs, times, isOver: false };
     await this.deps.store.put(PREFIX + peer, Buffer.from(JSON.stringify(record)));
     return lengthMs;
   }
@@ -51,15 +53,24 @@ export class BanBook {
   /** Also ends a ban that is over, and says so. */
   isBanned(peer: string): boolean {
     const record = this.read(peer);
-    if (record === null || record.untilMs === 0) return false;
-    const now = this.deps.clock.nowMs();
-    if (now < record.untilMs) return true;
-    void this.end(peer, record, now);
+    if (record === null || record.isOver) return false;
+    if (this.deps.clock.nowMs() < record.untilMs) return true;
+    this.end(peer, record);
     return false;
   }
 
+  /** By the operator: how often it was is forgotten. */
   async unban(peer: string): Promise<void> {
-    if (this.read(peer) !== null) await this.deps.store.delete(PREFIX + peer);
+    await this.deps.store.delete(PREFIX + peer);
+    this.deps.onUnban();
+  }
+
+  /** Deletes the records of bans that ended long ago. */
+  async cleanUp(): Promise<void> {
+    const { store } = this.deps;
+    for (const [key, value] of [...store.entries(PREFIX)]) {
+      if (this.isOld(decode(value))) await store.delete(key);
+    }
   }
 
   /** How many peers are banned now. */
@@ -71,15 +82,22 @@ export class BanBook {
 
   private read(peer: string): BanRecord | null {
     const value = this.deps.store.get(PREFIX + peer);
-    return value === null ? null : decode(value);
+    if (value === null) return null;
+    const record = decode(value);
+    return this.isOld(record) ? null : record;
+  }
+
+  private isOld({ untilMs }: BanRecord): boolean {
+    return this.deps.clock.nowMs() - untilMs > KEEP_MS;
   }
 
   /** How often it was is kept for a while. */
-  private async end(peer: string, { untilMs, times }: BanRecord, now: number): Promise<void> {
-    this.deps.onUnban();
-    const isOld = now - untilMs > KEEP_MS;
-    const record: BanRecord = { untilMs: 0, times: isOld ? 0 : times };
-    await this.deps.store.put(PREFIX + peer, Buffer.from(JSON.stringify(record)));
+  private end(peer: string, record: BanRecord): void {
+    const { store, onUnban } = this.deps;
+    onUnban();
+    const over: BanRecord = { ...record, isOver: true };
+    // The ban is over whether this is written or not: then its end is noticed once more.
+    store.put(PREFIX + peer, Buffer.from(JSON.stringify(over))).catch(() => undefined);
   }
 }
 

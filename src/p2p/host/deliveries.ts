@@ -4,8 +4,8 @@ import type { Clock } from '../../runtime/clock.js';
 export interface PeerDeliveries {
   /** Blocks that we had from this peer before any other, and took. */
   first: number;
-  /** Blocks that we had already. */
-  ignored: number;
+  /** Messages that we had already, from another peer or from this one. */
+  late: number;
   rejected: number;
   /** Monotonic milliseconds of the last block that was taken; of the connection where there was none. */
   lastUsefulMs: number;
@@ -23,7 +23,7 @@ export class Deliveries {
   connected(peer: string): void {
     if (this.byPeer.has(peer)) return;
     const lastUsefulMs = this.clock.monotonicMs();
-    this.byPeer.set(peer, { first: 0, ignored: 0, rejected: 0, lastUsefulMs });
+    this.byPeer.set(peer, { first: 0, late: 0, rejected: 0, lastUsefulMs });
   }
 
   disconnected(peer: string): void {
@@ -34,11 +34,17 @@ export class Deliveries {
     const seen = this.byPeer.get(peer);
     if (seen === undefined) return;
     if (verdict === 'reject') seen.rejected += 1;
-    else if (verdict === 'ignore') seen.ignored += 1;
+    else if (verdict === 'ignore') seen.late += 1;
     else {
       seen.first += 1;
       seen.lastUsefulMs = this.clock.monotonicMs();
     }
+  }
+
+  /** A message that gossip knows without a look into it. */
+  recordDuplicate(peer: string): void {
+    const seen = this.byPeer.get(peer);
+    if (seen !== undefined) seen.late += 1;
   }
 
   of(peer: string): Readonly<PeerDeliveries> | null {

@@ -2,15 +2,19 @@ import type { ConnectionGater } from '@libp2p/interface';
 import type { Multiaddr } from '@multiformats/multiaddr';
 import type { BanBook } from './banBook.js';
 import type { BlockLists } from './blockLists.js';
+import type { Crowd } from './crowd.js';
+import { ipOf } from './ipOf.js';
 
 export interface GaterDeps {
   readonly lists: Pick<BlockLists, 'isPeerBlocked' | 'isAddressBlocked'>;
   readonly bans: Pick<BanBook, 'isBanned'>;
+  /** Null: an address may have as many connections as there are places. */
+  readonly crowd: Pick<Crowd, 'isFull'> | null;
   readonly recorder: { dial(isAllowed: boolean): void; accept(isAllowed: boolean): void };
 }
 
-/** Whom we call and who may call: nobody who is blocked or banned. op-node `op-node/p2p/gating`. */
-export function makeGater({ lists, bans, recorder }: GaterDeps): ConnectionGater {
+/** Whom we call and who may call: nobody who is blocked or banned, nor a crowd at one address. op-node `op-node/p2p/gating`. */
+export function makeGater({ lists, bans, crowd, recorder }: GaterDeps): ConnectionGater {
   const isPeerRefused = (peer: string): boolean => lists.isPeerBlocked(peer) || bans.isBanned(peer);
   const isAddressRefused = (address: Multiaddr): boolean => {
     const ip = ipOf(address);
@@ -33,12 +37,10 @@ export function makeGater({ lists, bans, recorder }: GaterDeps): ConnectionGater
       return isRefused;
     },
     denyInboundEncryptedConnection: (peer) => isPeerRefused(peer.toString()),
+    denyInboundUpgradedConnection: (peer, { remoteAddr }) => {
+      const isRefused = crowd?.isFull(peer.toString(), remoteAddr) ?? false;
+      if (isRefused) recorder.accept(false);
+      return isRefused;
+    },
   };
-}
-
-/** The IP address that a multiaddress begins with; null for a name. */
-export function ipOf(address: Multiaddr): string | null {
-  const first = address.getComponents()[0];
-  const isIp = first?.name === 'ip4' || first?.name === 'ip6';
-  return isIp ? (first.value ?? null) : null;
 }

@@ -1,7 +1,9 @@
 import type { PeerId, Stream } from '@libp2p/interface';
 import { abortable } from '../../runtime/abort.js';
+import type { Clock } from '../../runtime/clock.js';
 import type { ByteStream } from '../reqresp/ports.js';
 import { streamFailed } from '../reqresp/timed.js';
+import { limited } from './limited.js';
 
 /** Unread bytes at which the other side has to wait. */
 const PAUSE_BYTES = 256 * 1024;
@@ -15,7 +17,10 @@ export class Libp2pStream implements ByteStream {
   private error: Error | null = null;
   private wake: (() => void) | null = null;
 
-  constructor(private readonly stream: Stream) {
+  constructor(
+    private readonly stream: Stream,
+    private readonly clock: Clock,
+  ) {
     stream.addEventListener('message', ({ data }) => this.take(data.subarray()));
     stream.addEventListener('remoteCloseWrite', () => this.end(null));
     stream.addEventListener('close', (event) => this.end(event.error ?? null));
@@ -54,8 +59,11 @@ export class Libp2pStream implements ByteStream {
     if (isWritten && this.isEnded) return;
     if (isWritten) {
       // What the other side still sends is not read; it may take its time to see our end.
-      const signal = AbortSignal.timeout(CLOSE_LIMIT_MS);
-      stream.closeRead({ signal }).catch(() => stream.abort(new Error('stream is not closed')));
+      const { signal } = new AbortController();
+      const limit = { clock: this.clock, signal, limitMs: CLOSE_LIMIT_MS, doing: 'closing' };
+      limited(limit, (inner) => stream.closeRead({ signal: inner })).catch(() =>
+        stream.abort(new Error('stream is not closed')),
+      );
       return;
     }
     stream.abort(new Error('stream is given up'));

@@ -9,14 +9,22 @@ const SAY_AGAIN_MS = 5 * 60_000;
 
 const EXPLANATIONS: Readonly<Record<Exclude<NoPeerReason, 'none'>, string>> = {
   no_addresses_known: 'no peer is known: no static peers, and discovery has found none',
+  no_bootnode_answers:
+    'no peer is known, and no node that discovery could ask answers: is UDP let through?',
+  netrestrict: 'all nodes that discovery knows of are outside of --p2p.netrestrict',
   all_banned: 'every known peer is blocked or banned',
   dials_fail: 'no known peer can be reached, and none has called: is the port open to others?',
 };
+
+/** What may be wrong with discovery. */
+export type DiscoveryFault = Extract<NoPeerReason, 'no_bootnode_answers' | 'netrestrict'>;
 
 export interface NoPeersDeps {
   readonly connected: () => number;
   /** Ids of known peers that have addresses, without this node; static ones too. */
   readonly known: () => Promise<readonly string[]>;
+  /** Why discovery has found nobody, where it knows. */
+  readonly whyNobodyFound: () => DiscoveryFault | null;
   readonly isRefused: (peer: string) => boolean;
   readonly record: (reason: NoPeerReason) => void;
   readonly clock: Pick<Clock, 'monotonicMs'>;
@@ -44,10 +52,10 @@ export class NoPeers {
   }
 
   private async reason(): Promise<NoPeerReason> {
-    const { connected, known, isRefused } = this.deps;
+    const { connected, known, whyNobodyFound, isRefused } = this.deps;
     if (connected() > 0) return 'none';
     const peers = await known();
-    if (peers.length === 0) return 'no_addresses_known';
+    if (peers.length === 0) return whyNobodyFound() ?? 'no_addresses_known';
     return peers.every(isRefused) ? 'all_banned' : 'dials_fail';
   }
 }

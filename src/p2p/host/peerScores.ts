@@ -1,8 +1,8 @@
 import type { PeerScores } from '../../types/peerInfo.js';
 import type { GossipStats } from '../gossip/gossipHost.js';
+import { PEER_SCORE } from '../scores/parameters.js';
 
-/** More peers at one address than this are too many. */
-const COLOCATION_THRESHOLD = 10;
+const { ipColocationFactorThreshold: THRESHOLD } = PEER_SCORE;
 
 export interface PeerScoresDeps {
   readonly gossip: {
@@ -44,7 +44,7 @@ function colocation(peer: string, stats: Readonly<Record<string, GossipStats>>):
   let sum = 0;
   for (const ip of stats[peer]?.knownIPs ?? []) {
     const peers = Object.values(stats).filter(({ knownIPs }) => knownIPs.has(ip)).length;
-    if (peers > COLOCATION_THRESHOLD) sum += (peers - COLOCATION_THRESHOLD) ** 2;
+    if (peers > THRESHOLD) sum += (peers - THRESHOLD) ** 2;
   }
   return sum;
 }

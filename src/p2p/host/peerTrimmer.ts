@@ -1,11 +1,13 @@
 import type { Connection } from '@libp2p/interface';
 import type { Clock } from '../../runtime/clock.js';
 import type { Log } from '../../telemetry/logger.js';
+import { limited } from './limited.js';
 
 /** How often it is looked whether there are too many peers. */
 export const TRIM_ROUND_MS = 10_000;
 /** Time between two trims. op-node: the silence period of its connection manager. */
 const SILENCE_MS = 60_000;
+const CLOSE_LIMIT_MS = 1_000;
 
 export interface PeerTrimmerOptions {
   readonly low: number;
@@ -19,7 +21,7 @@ export interface PeerTrimmerDeps {
   /** The peer has delivered nothing for a long time. */
   readonly isIdle: (peer: string) => boolean;
   readonly score: (peer: string) => number;
-  readonly clock: Pick<Clock, 'nowMs' | 'monotonicMs'>;
+  readonly clock: Clock;
   readonly log: Log;
 }
 
@@ -44,7 +46,7 @@ export class PeerTrimmer {
     this.lastTrimMs = clock.monotonicMs();
     const chosen = this.worstFirst(open).slice(0, open.length - low);
     log.info('Too many peers, letting some go', { peers: open.length, go: chosen.length });
-    await Promise.all(chosen.map((connection) => closeOrAbort(connection)));
+    await Promise.all(chosen.map((connection) => closeOrAbort(connection, clock)));
   }
 
   private worstFirst(open: readonly Connection[]): readonly Connection[] {
@@ -64,9 +66,12 @@ export class PeerTrimmer {
 }
 
 /** A peer that does not answer must not keep its connection. */
-export async function closeOrAbort(connection: Connection): Promise<void> {
+export async function closeOrAbort(connection: Connection, clock: Clock): Promise<void> {
+  const { signal } = new AbortController();
   try {
-    await connection.close({ signal: AbortSignal.timeout(1_000) });
+    await limited({ clock, signal, limitMs: CLOSE_LIMIT_MS, doing: 'closing' }, (inner) =>
+      connection.close({ signal: inner }),
+    );
   } catch (thrown) {
     connection.abort(thrown instanceof Error ? thrown : new Error(String(thrown)));
   }

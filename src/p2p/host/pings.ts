@@ -1,5 +1,6 @@
 import type { PeerId } from '@libp2p/interface';
 import type { Clock } from '../../runtime/clock.js';
+import { limited } from './limited.js';
 
 /** Time between rounds over all peers, and the longest time of one. op-node `op-node/p2p/pings.go`. */
 export const PING_ROUND_MS = 3 * 60_000;
@@ -14,7 +15,7 @@ export interface PingsDeps {
   readonly peers: () => readonly PeerId[];
   /** Milliseconds. */
   readonly ping: (peer: PeerId, signal: AbortSignal) => Promise<number>;
-  readonly clock: Pick<Clock, 'sleep'>;
+  readonly clock: Clock;
 }
 
 /** The average time in which peers answer. */
@@ -33,17 +34,20 @@ export class Pings {
   }
 
   async round(signal: AbortSignal): Promise<void> {
-    const limited = AbortSignal.any([signal, AbortSignal.timeout(PING_ROUND_MS)]);
+    const { peers, clock } = this.deps;
+    const endMs = clock.monotonicMs() + PING_ROUND_MS;
     let sent = 0;
-    for (const peer of this.deps.peers()) {
-      if (sent++ >= BURST) await this.deps.clock.sleep(PAUSE_MS, limited);
-      await this.pingOne(peer, limited);
+    for (const peer of peers()) {
+      if (sent++ >= BURST) await clock.sleep(PAUSE_MS, signal);
+      if (signal.aborted || clock.monotonicMs() >= endMs) return;
+      await this.pingOne(peer, signal);
     }
   }
 
   private async pingOne(peer: PeerId, signal: AbortSignal): Promise<void> {
-    const limited = AbortSignal.any([signal, AbortSignal.timeout(PING_LIMIT_MS)]);
-    const ms = await this.deps.ping(peer, limited).catch(() => null);
+    const { ping, clock } = this.deps;
+    const limit = { clock, signal, limitMs: PING_LIMIT_MS, doing: 'ping' };
+    const ms = await limited(limit, (inner) => ping(peer, inner)).catch(() => null);
     if (ms === null) return;
     const name = peer.toString();
     const before = this.averages.get(name);

@@ -44,7 +44,7 @@ export async function startReqResp(deps: ReqRespDeps): Promise<RangeSync> {
   await host.handle(
     protocol,
     (stream, { remotePeer }) =>
-      server.serve(remotePeer.toString(), new Libp2pStream(stream), signal),
+      server.serve(remotePeer.toString(), new Libp2pStream(stream, clock), signal),
     { maxInboundStreams: MAX_STREAMS, maxOutboundStreams: MAX_STREAMS },
   );
   const client = new PayloadClient({
@@ -53,7 +53,7 @@ export async function startReqResp(deps: ReqRespDeps): Promise<RangeSync> {
       open: async (peer, inner) => {
         const connection = host.getConnections(peerIdFromString(peer))[0];
         if (connection === undefined) throw streamFailed('peer is not connected');
-        return new Libp2pStream(await connection.newStream(protocol, { signal: inner }));
+        return new Libp2pStream(await connection.newStream(protocol, { signal: inner }), clock);
       },
     },
     clock,

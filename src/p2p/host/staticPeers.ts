@@ -3,7 +3,9 @@ import { peerIdFromString } from '@libp2p/peer-id';
 import type { Multiaddr } from '@multiformats/multiaddr';
 import { multiaddr } from '@multiformats/multiaddr';
 import { NodeError, toNodeError } from '../../errors/nodeError.js';
+import type { Clock } from '../../runtime/clock.js';
 import type { Log } from '../../telemetry/logger.js';
+import { limited } from './limited.js';
 
 /** Longest time for one round of dials. */
 const DIAL_LIMIT_MS = 30_000;
@@ -39,6 +41,7 @@ export interface StaticPeersDeps {
   readonly isConnected: (peer: PeerId) => boolean;
   /** Dials, with names resolved anew each time. */
   readonly dial: (address: Multiaddr, signal: AbortSignal) => Promise<unknown>;
+  readonly clock: Clock;
   readonly log: Log;
 }
 
@@ -68,13 +71,13 @@ export class StaticPeers {
 
   /** Dials all that are not connected, at once, each with its own address list entry. Never rejects. */
   async connect(signal: AbortSignal): Promise<void> {
-    const { isConnected, dial, log } = this.deps;
-    const limited = AbortSignal.any([signal, AbortSignal.timeout(DIAL_LIMIT_MS)]);
+    const { isConnected, dial, clock, log } = this.deps;
+    const limit = { clock, signal, limitMs: DIAL_LIMIT_MS, doing: 'dialling' };
     const missing = this.peers.filter(({ peer }) => !isConnected(peer));
     await Promise.all(
       missing.map(async ({ peer, address }) => {
         try {
-          await dial(address, limited);
+          await limited(limit, (inner) => dial(address, inner));
         } catch (thrown) {
           if (signal.aborted) return;
           const err = thrown instanceof Error ? thrown.message : String(thrown);

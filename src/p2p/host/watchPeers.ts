@@ -1,3 +1,4 @@
+import { onDuplicate } from '../gossip/duplicates.js';
 import type { P2pRecorder } from '../p2pMetrics.js';
 import type { RangeSync } from '../reqresp/rangeSync.js';
 import type { Deliveries } from './deliveries.js';
@@ -34,6 +35,10 @@ export function watchPeers(host: Host, deps: WatchPeersDeps): void {
     pings.forget(peer);
     sync?.removePeer(peer);
     recorder.gossipEvent('REMOVE_PEER');
+  });
+  onDuplicate(host.services.gossip, (peer) => {
+    deliveries.recordDuplicate(peer);
+    recorder.lateDelivery();
   });
   host.services.gossip.addEventListener('gossipsub:graft', () => recorder.gossipEvent('GRAFT'));
   host.services.gossip.addEventListener('gossipsub:prune', () => recorder.gossipEvent('PRUNE'));

@@ -14,8 +14,6 @@ export interface AppScores extends ResponseScorer {
   /** What gossipsub adds to its own score. */
   score(peer: PeerId): number;
   counters(peer: PeerId): AppCounters;
-  /** Counters of an earlier run, from the store. */
-  restore(peer: PeerId, counters: AppCounters): void;
   /** Once a slot, with the peers that are connected: those that left keep theirs. */
   decay(connected: Iterable<PeerId>): void;
 }
@@ -33,8 +31,18 @@ export class LightAppScores implements AppScores {
     return this.peers.get(peer) ?? NO_COUNTERS;
   }
 
+  /** Counters of an earlier run, from the store. */
   restore(peer: PeerId, counters: AppCounters): void {
     this.put(peer, counters);
+  }
+
+  /** All peers that have counters, those that left as well. */
+  all(): Iterable<readonly [peer: PeerId, counters: AppCounters]> {
+    return this.peers;
+  }
+
+  forget(peer: PeerId): void {
+    this.peers.delete(peer);
   }
 
   validResponse(peer: PeerId): void {
@@ -83,7 +91,6 @@ export class DisabledAppScores implements AppScores {
     return NO_COUNTERS;
   }
 
-  restore(): void {}
   validResponse(): void {}
   errorResponse(): void {}
   rejectedPayload(): void {}

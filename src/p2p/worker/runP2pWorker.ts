@@ -1,8 +1,9 @@
 import { toNodeError } from '../../errors/nodeError.js';
-import { createP2pNode, type P2pNodeOptions, type P2pNodePeers } from '../createP2pNode.js';
+import { createP2pNode } from '../createP2pNode.js';
 import { repeat } from '../host/repeat.js';
 import { makeP2pMetrics } from '../p2pMetrics.js';
 import type { P2pNode } from '../p2pNode.js';
+import type { P2pNodeOptions, P2pNodePeers } from '../p2pNodeOptions.js';
 import type { BlockDelivery, P2pService, P2pWorkerSide } from '../p2pService.js';
 import { RemoteRegistry } from './metricsMirror.js';
 import { RemoteLogger } from './remoteLogger.js';

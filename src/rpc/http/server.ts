@@ -26,7 +26,13 @@ import type {
 } from '../ports.js';
 import { RpcMetrics, type RpcServerRecorders } from '../rpcMetrics.js';
 import { FastLane } from './fastLane.js';
-import { type HttpAnswer, headOf, isGzipWanted, routeRequest } from './httpRules.js';
+import {
+  type HttpAnswer,
+  headOf,
+  isContinueAwaited,
+  isGzipWanted,
+  routeRequest,
+} from './httpRules.js';
 import { discardBody, readBody } from './readBody.js';
 
 /** Go's `DefaultMaxHeaderBytes`. */
@@ -209,6 +215,10 @@ export class RpcServer {
       },
       handler,
     );
+    // Node would answer both by itself, without looking at the rest of the head.
+    for (const event of ['checkContinue', 'checkExpectation'] as const) {
+      server.on(event, (request, response) => server.emit('request', request, response));
+    }
     server.on('clientError', (error: NodeJS.ErrnoException, socket) => {
       if (!socket.writable) return;
       const status =
@@ -226,10 +236,14 @@ export class RpcServer {
     const { raw } = request;
     const head = headOf(raw, request.originalUrl);
     const route = routeRequest(head, this.healthzBody);
+    const isAwaited = isContinueAwaited(head);
     if (route.kind === 'answer') {
-      await discardBody(raw);
+      // A body that was never asked for may come, or not: nothing behind it can be read.
+      const isRead = !isAwaited && (await discardBody(raw));
+      if (!isRead) reply.header('connection', 'close');
       return send(reply, route.answer);
     }
+    if (isAwaited) reply.raw.writeContinue();
     const { text, isCut, isLate } = await readBody(raw);
     const gate = Gate.of(raw);
     // The body is held until it is answered.
@@ -284,7 +298,8 @@ function hostPort(host: string, port: number): string {
   return host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`;
 }
 
-function send(reply: FastifyReply, { status, headers, body }: HttpAnswer): FastifyReply {
+function send(reply: FastifyReply, { status, reason, headers, body }: HttpAnswer): FastifyReply {
+  if (reason !== undefined) reply.raw.statusMessage = reason;
   reply.code(status).headers(headers);
   return body === '' ? reply.send() : reply.send(Buffer.from(body, 'latin1'));
 }

@@ -5,16 +5,14 @@ import { FLAGS_WITHOUT_EFFECT, flagsWithoutEffect } from '../../../config/noEffe
 /** Whole families without function, but for the flag that does what it says by doing nothing. */
 const FAMILIES = /^(?:altda|pprof)\./;
 const EXCEPTIONS = ['altda.enabled'];
-/** Of peer-to-peer. */
-const SINGLE = ['p2p.nat', 'p2p.security'];
 
 describe('flags without effect', () => {
   it('are exactly these', () => {
     const families = FLAGS.map((row) => row.name).filter(
       (name) => FAMILIES.test(name) && !EXCEPTIONS.includes(name),
     );
-    expect([...FLAGS_WITHOUT_EFFECT]).toEqual([...families, ...SINGLE].sort());
-    expect(FLAGS_WITHOUT_EFFECT).toHaveLength(13);
+    expect([...FLAGS_WITHOUT_EFFECT]).toEqual(families.sort());
+    expect(FLAGS_WITHOUT_EFFECT).toHaveLength(11);
   });
 
   it('are flags', () => {
@@ -22,9 +20,9 @@ describe('flags without effect', () => {
   });
 
   it('are told only where they are set', () => {
-    const set = ['pprof.addr', 'rpc.port', 'p2p.nat'];
+    const set = ['pprof.addr', 'rpc.port', 'altda.put-timeout'];
     expect(flagsWithoutEffect({ isSet: (name) => set.includes(name) })).toEqual([
-      'p2p.nat',
+      'altda.put-timeout',
       'pprof.addr',
     ]);
   });

@@ -10,11 +10,11 @@ function noticesOf(args: readonly string[], env: Env = {}): readonly StartupNoti
 
 describe('startupNotices', () => {
   it('tells flags without effect once, together', () => {
-    expect(noticesOf(['--p2p.nat', '--pprof.port=1', '--rpc.enable-admin'])).toEqual([
+    expect(noticesOf(['--altda.put-timeout=1s', '--pprof.port=1', '--rpc.enable-admin'])).toEqual([
       {
         level: 'warn',
         message: 'flags have no effect yet',
-        fields: { flags: ['p2p.nat', 'pprof.port'] },
+        fields: { flags: ['altda.put-timeout', 'pprof.port'] },
       },
     ]);
   });

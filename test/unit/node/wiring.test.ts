@@ -124,6 +124,6 @@ describe('the parts of a node', () => {
 
   it('serves metrics only when asked to', async () => {
     const { parts } = await wiring(FOLLOW, '--metrics.enabled');
-    expect(parts.slice(0, 2)).toEqual(['endpoints', 'metrics']);
+    expect(parts.slice(0, 4)).toEqual(['endpoints', 'metrics', 'rpc', 'status']);
   });
 });

@@ -12,11 +12,13 @@ afterEach(async () => {
   for (const server of servers.splice(0)) await server.stop();
 });
 
+const noPage = async () => null;
+
 function make(host = '127.0.0.1', port = 0, clock: Clock = new SystemClock()) {
   const log = new FakeLogger();
   const source = new PromRegistry();
   source.gauge({ name: 'up', help: 'Up', labels: [] }).set({}, 1);
-  const server = new MetricsServer({ host, port }, { clock, log, source });
+  const server = new MetricsServer({ host, port }, { clock, log, source, pageFor: noPage });
   servers.push(server);
   return { server, log };
 }
@@ -88,7 +90,7 @@ describe('MetricsServer', () => {
         return 'metrics';
       },
     };
-    const deps = { clock: new SystemClock(), log: new FakeLogger(), source };
+    const deps = { clock: new SystemClock(), log: new FakeLogger(), source, pageFor: noPage };
     const server = new MetricsServer({ host: '127.0.0.1', port: 0 }, deps);
     servers.push(server);
     const { port } = await server.start();

@@ -59,6 +59,29 @@ describe('PromRegistry', () => {
   });
 });
 
+describe('what PromRegistry reads back', () => {
+  it('are values by labels, and sums and counts of histograms', async () => {
+    const registry = new PromRegistry();
+    registry.gauge({ name: 'g', help: 'G', labels: ['a'] }).set({ a: 'x' }, 3);
+    registry.sampledGauge({ name: 's', help: 'S', labels: [] }, () => 7);
+    const histogram = registry.histogram({ name: 'h', help: 'H', labels: ['a'], buckets: [1] });
+    for (const [a, value] of [
+      ['x', 1],
+      ['y', 5],
+      ['x', 2],
+    ] as const) {
+      histogram.observe({ a }, value);
+    }
+    expect(await registry.values('g')).toEqual([{ labels: { a: 'x' }, value: 3 }]);
+    expect(await registry.values('s')).toEqual([{ labels: {}, value: 7 }]);
+    expect(await registry.totals('h')).toEqual([
+      { labels: { a: 'x' }, sum: 3, count: 2 },
+      { labels: { a: 'y' }, sum: 5, count: 1 },
+    ]);
+    expect([await registry.values('none'), await registry.totals('none')]).toEqual([[], []]);
+  });
+});
+
 describe('NodeInfoMetrics', () => {
   it('tells the version and that the node is up, as op-node does', async () => {
     const registry = new PromRegistry();

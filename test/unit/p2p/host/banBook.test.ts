@@ -49,12 +49,27 @@ describe('bans', () => {
     expect(await bans.ban('b', true)).toBe(MINUTE_MS);
   });
 
-  it('survive a restart, and end by hand', async () => {
+  it('are remembered for a week after their end, and cleaned up then', async () => {
+    const { clock, bans, store } = setup();
+    await bans.ban('a', true);
+    await clock.advance(7 * 24 * HOUR_MS);
+    expect(bans.isBanned('a')).toBe(false);
+    expect(await bans.ban('a', true)).toBe(2 * MINUTE_MS);
+    await bans.cleanUp();
+    expect([...store.entries('')]).toHaveLength(1);
+    await clock.advance(7 * 24 * HOUR_MS + 2 * MINUTE_MS + 1);
+    await bans.cleanUp();
+    expect([...store.entries('')]).toEqual([]);
+    expect(await bans.ban('a', true)).toBe(MINUTE_MS);
+  });
+
+  it('survive a restart, and end by hand, which is counted', async () => {
     const { store, bans } = setup();
     await bans.ban('a', false);
-    const { bans: later } = setup(store);
+    const { bans: later, unbans } = setup(store);
     expect(later.isBanned('a')).toBe(true);
     await later.unban('a');
     expect(later.isBanned('a')).toBe(false);
+    expect(unbans.count).toBe(1);
   });
 });

@@ -1,9 +1,10 @@
-import type { Connection } from '@libp2p/interface';
+import type { Connection, PeerId } from '@libp2p/interface';
 import { describe, expect, it } from 'vitest';
 import { BanMonitor } from '../../../../src/p2p/host/banMonitor.js';
 import { Deliveries } from '../../../../src/p2p/host/deliveries.js';
-import { NoPeers } from '../../../../src/p2p/host/noPeers.js';
+import { type DiscoveryFault, NoPeers } from '../../../../src/p2p/host/noPeers.js';
 import { PeerTrimmer } from '../../../../src/p2p/host/peerTrimmer.js';
+import { Pings } from '../../../../src/p2p/host/pings.js';
 import { parsePeerAddress, StaticPeers } from '../../../../src/p2p/host/staticPeers.js';
 import { FakeClock } from '../../../support/fakeClock.js';
 import { FakeLogger } from '../../../support/fakeLogger.js';
@@ -107,11 +108,13 @@ describe('peers that deliver nothing', () => {
     await clock.advance(9 * 60_000);
     deliveries.record('a', 'accept');
     deliveries.record('b', 'ignore');
+    deliveries.recordDuplicate('b');
+    deliveries.recordDuplicate('stranger');
     deliveries.record('b', 'reject');
     deliveries.record('stranger', 'accept');
     await clock.advance(2 * 60_000);
     expect([deliveries.isIdle('a'), deliveries.isIdle('b')]).toEqual([false, true]);
-    expect(deliveries.of('b')).toMatchObject({ first: 0, ignored: 1, rejected: 1 });
+    expect(deliveries.of('b')).toMatchObject({ first: 0, late: 2, rejected: 1 });
     deliveries.disconnected('b');
     expect(deliveries.of('b')).toBeNull();
     expect(deliveries.of('stranger')).toBeNull();
@@ -123,15 +126,25 @@ describe('no peers', () => {
     const clock = new FakeClock();
     const log = new FakeLogger();
     const said: string[] = [];
-    const state = { connected: 0, known: [] as string[], refused: [] as string[] };
+    const state = {
+      connected: 0,
+      known: [] as string[],
+      refused: [] as string[],
+      why: null as DiscoveryFault | null,
+    };
     const noPeers = new NoPeers({
       connected: () => state.connected,
       known: async () => state.known,
+      whyNobodyFound: () => state.why,
       isRefused: (peer) => state.refused.includes(peer),
       record: (reason) => said.push(reason),
       clock,
       log,
     });
+    await noPeers.look();
+    state.why = 'no_bootnode_answers';
+    await noPeers.look();
+    state.why = 'netrestrict';
     await noPeers.look();
     state.known = ['a', 'b'];
     await noPeers.look();
@@ -140,8 +153,16 @@ describe('no peers', () => {
     await noPeers.look();
     state.connected = 1;
     await noPeers.look();
-    expect(said).toEqual(['no_addresses_known', 'dials_fail', 'dials_fail', 'all_banned', 'none']);
-    expect(log.lines.filter(({ message }) => message === 'No peers')).toHaveLength(3);
+    expect(said).toEqual([
+      'no_addresses_known',
+      'no_bootnode_answers',
+      'netrestrict',
+      'dials_fail',
+      'dials_fail',
+      'all_banned',
+      'none',
+    ]);
+    expect(log.lines.filter(({ message }) => message === 'No peers')).toHaveLength(5);
   });
 });
 
@@ -160,7 +181,7 @@ describe('static peers', () => {
     const dialled: string[] = [];
     const connected = new Set<string>();
     const statics = new StaticPeers(
-      [`/ip4/1.2.3.4/tcp/1/p2p/${PEER}`, `/ip4/1.2.3.4/tcp/2/p2p/${OTHER}`],
+      [`/dns4/a.example/tcp/1/p2p/${PEER}`, `/ip4/1.2.3.4/tcp/2/p2p/${OTHER}`],
       {
         self: OTHER,
         isConnected: (peer) => connected.has(peer.toString()),
@@ -168,14 +189,79 @@ describe('static peers', () => {
           dialled.push(address.toString());
           throw new Error('refused');
         },
+        clock: new FakeClock(),
         log,
       },
     );
     expect([statics.has(PEER), statics.has(OTHER)]).toEqual([true, false]);
     await statics.connect(SIGNAL);
+    await statics.connect(SIGNAL);
     connected.add(PEER);
     await statics.connect(SIGNAL);
-    expect(dialled).toEqual([`/ip4/1.2.3.4/tcp/1/p2p/${PEER}`]);
+    // By its name each time: who dials looks it up anew.
+    const named = `/dns4/a.example/tcp/1/p2p/${PEER}`;
+    expect(dialled).toEqual([named, named]);
     expect(log.lines.map(({ message }) => message)).toContain('Failed to connect to static peer');
   });
+
+  it('that do not answer are given up after 30 s, by the clock', async () => {
+    const clock = new FakeClock();
+    const log = new FakeLogger();
+    const statics = new StaticPeers([`/ip4/1.2.3.4/tcp/1/p2p/${PEER}`], {
+      self: OTHER,
+      isConnected: () => false,
+      dial: () => new Promise(() => undefined),
+      clock,
+      log,
+    });
+    const round = statics.connect(SIGNAL);
+    await clock.advance(29_999);
+    expect(log.lines).toEqual([]);
+    await clock.advance(1);
+    await round;
+    expect(log.lines.map(({ fields }) => fields.err)).toEqual(['dialling took more than 30 s']);
+  });
 });
+
+describe('pings', () => {
+  it('are ten at once, then one a second, for the time of a round; who does not answer is waited for 10 s', async () => {
+    const clock = new FakeClock();
+    const asked: number[] = [];
+    const pings = new Pings({
+      peers: () => Array.from({ length: 40 }, (_, at) => peerNamed(`p${at}`)),
+      ping: (peer) => {
+        asked.push(clock.monotonicMs());
+        return peer.toString() === 'p0' ? new Promise(() => undefined) : Promise.resolve(3);
+      },
+      clock,
+    });
+    const round = pings.round(SIGNAL);
+    for (let second = 0; second < 60; second++) await clock.advance(1_000);
+    await round;
+    expect(asked.map((ms) => ms / 1000).slice(0, 13)).toEqual([
+      0, 10, 10, 10, 10, 10, 10, 10, 10, 10, 11, 12, 13,
+    ]);
+    expect([pings.latencyNs('p0'), pings.latencyNs('p39')]).toEqual([0, 3_000_000]);
+  });
+
+  it('end with their round when nobody answers', async () => {
+    const clock = new FakeClock();
+    let asked = 0;
+    const pings = new Pings({
+      peers: () => Array.from({ length: 40 }, (_, at) => peerNamed(`p${at}`)),
+      ping: () => {
+        asked += 1;
+        return new Promise(() => undefined);
+      },
+      clock,
+    });
+    const round = pings.round(SIGNAL);
+    for (let second = 0; second < 200; second++) await clock.advance(1_000);
+    await round;
+    expect(asked).toBeLessThan(19);
+  });
+});
+
+function peerNamed(name: string): PeerId {
+  return { toString: () => name } as PeerId;
+}

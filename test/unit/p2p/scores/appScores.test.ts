@@ -59,10 +59,14 @@ describe('application scores', () => {
     });
   });
 
-  it('can be restored', () => {
+  it('can be restored, listed and forgotten', () => {
     const scores = new LightAppScores();
-    scores.restore('p', { validResponses: 2, errorResponses: 1, rejectedPayloads: 0 });
+    const counters = { validResponses: 2, errorResponses: 1, rejectedPayloads: 0 };
+    scores.restore('p', counters);
     expect(scores.score('p')).toBe(0);
+    expect([...scores.all()]).toEqual([['p', counters]]);
+    scores.forget('p');
+    expect([...scores.all()]).toEqual([]);
   });
 
   it('are kept of a thousand peers', () => {
@@ -73,7 +77,6 @@ describe('application scores', () => {
 
   it('are nothing where they are off', () => {
     const scores = new DisabledAppScores();
-    scores.restore();
     scores.validResponse();
     scores.errorResponse();
     scores.rejectedPayload();
