@@ -12,11 +12,6 @@ export const FLAGS_WITHOUT_EFFECT = [
   'altda.verify-on-read',
   'p2p.nat',
   'p2p.security',
-  'pprof.addr',
-  'pprof.enabled',
-  'pprof.path',
-  'pprof.port',
-  'pprof.type',
 ] as const satisfies readonly FlagName[];
 
 /** Those of the flags above that somebody set, in their order. */

@@ -37,9 +37,18 @@ export function startupNotices(settings: Settings, env: Env): readonly StartupNo
       fields: { network: settings.get('network'), rollupConfig: settings.get('rollup.config') },
     });
   }
+  notices.push(...profileNotice(settings));
   const isElSync = settings.get('syncmode') === 'execution-layer' || settings.get('l2.engine-sync');
   if (settings.isSet('syncmode.offset-el-safe') && !isElSync) {
     warn('syncmode.offset-el-safe has no effect outside of execution-layer mode', {});
   }
   return notices;
+}
+
+/** op-node runs with these types, too; what they are of, goroutines and locks, is not here. */
+function profileNotice({ get }: Settings): StartupNotice[] {
+  const type = get('pprof.type');
+  if (type === '' || type === 'cpu' || type === 'heap') return [];
+  const fields = { flag: 'pprof.type', type };
+  return [{ level: 'warn', message: 'this runtime has no such profile, none is written', fields }];
 }

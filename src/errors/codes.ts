@@ -9,7 +9,8 @@ export const ERROR_CODES = {
   RUNTIME_STOP_TIMEOUT: 'A part of the node did not stop within its share of the deadline.',
   RUNTIME_STOP_FAILED:
     'One or more parts of the node failed while stopping; all of them are listed.',
-  TELEMETRY_BIND_FAILED: 'The address of the metrics server cannot be bound.',
+  TELEMETRY_BIND_FAILED: 'The address of the metrics or the pprof server cannot be bound.',
+  TELEMETRY_PROFILE_FAILED: 'The profile of the run cannot be written to its file.',
   CONFIG_INVALID: 'Flags, environment or config file are not usable; every problem is listed.',
   TRANSPORT_FAILED: 'A remote endpoint could not be reached or broke off.',
   TRANSPORT_TIMEOUT: 'A remote endpoint did not answer in time.',

@@ -24,6 +24,7 @@ import type { FollowParts } from './createFollowActors.js';
 import { createL1 } from './createL1.js';
 import { createL2 } from './createL2.js';
 import type { P2pParts } from './createP2p.js';
+import type { PprofParts } from './createPprof.js';
 import type { SequencerParts } from './createSequencer.js';
 import { type NodeDeps, versionText } from './nodeDeps.js';
 import { OpstackBackend } from './opstackBackend.js';
@@ -68,6 +69,8 @@ interface NodeParts extends CheckedParts {
   readonly sequencer: SequencerParts | null;
   /** Null with `--p2p.disable`: then nothing of peers exists in this node. */
   readonly p2p: P2pParts | null;
+  /** Null where nothing is profiled. */
+  readonly pprof: PprofParts | null;
 }
 
 /**
@@ -113,7 +116,11 @@ async function makeParts(config: NodeConfig, deps: NodeDeps): Promise<NodeParts>
           peers,
           deps,
         );
-  return { ...shared, l1, follow, ...onL1 };
+  const pprof =
+    config.pprof === null
+      ? null
+      : (await import('./createPprof.js')).createPprof(config.pprof, deps);
+  return { ...shared, l1, follow, ...onL1, pprof };
 }
 
 /** The parts that need an L1; none without one. */
@@ -166,7 +173,7 @@ async function openSafeDb({ safeDbPath, follow }: NodeConfig, { log }: NodeDeps)
  */
 function supervise(config: NodeConfig, parts: NodeParts, deps: NodeDeps): SlipstreamNode {
   const { clock, random, log } = deps;
-  const { telemetry, l1, engine, follow, verifier, derivation, sequencer, p2p } = parts;
+  const { telemetry, l1, engine, follow, verifier, derivation, sequencer, p2p, pprof } = parts;
   const names: string[] = [];
   const supervisor = new Supervisor(
     { stopTimeoutMs: STOP_TIMEOUT_MS },
@@ -193,6 +200,10 @@ function supervise(config: NodeConfig, parts: NodeParts, deps: NodeDeps): Slipst
   const rpc = makeRpcServer(config, parts, deps);
   const stopRpc = (): Promise<void> => rpc.stop();
   add(component('endpoints', { stop: () => closeAll(closers(parts)) }));
+  if (pprof !== null) {
+    add(pprof.component);
+    for (const actor of pprof.actors) addActor(actor);
+  }
   if (config.metrics.isEnabled) add(metricsPart(config, telemetry, deps));
   add(component('rpc', { start: () => rpc.start(), stop: stopRpc }));
   if (l1 !== null) addActor(l1.watcher);
@@ -306,7 +317,7 @@ function closers({
   follow,
   sequencer,
   p2p,
-}: Omit<NodeParts, 'telemetry' | 'engine' | 'verifier' | 'derivation'>) {
+}: Omit<NodeParts, 'telemetry' | 'engine' | 'verifier' | 'derivation' | 'pprof'>) {
   return [
     () => l2.rpc.close(),
     () => safeDb.close(),

@@ -3,7 +3,7 @@ import { FLAGS, findFlag } from '../../../config/flags.js';
 import { FLAGS_WITHOUT_EFFECT, flagsWithoutEffect } from '../../../config/noEffect.js';
 
 /** Whole families without function, but for the flag that does what it says by doing nothing. */
-const FAMILIES = /^(?:altda|pprof)\./;
+const FAMILIES = /^altda\./;
 const EXCEPTIONS = ['altda.enabled'];
 /** Of peer-to-peer. */
 const SINGLE = ['p2p.nat', 'p2p.security'];
@@ -14,7 +14,7 @@ describe('flags without effect', () => {
       (name) => FAMILIES.test(name) && !EXCEPTIONS.includes(name),
     );
     expect([...FLAGS_WITHOUT_EFFECT]).toEqual([...families, ...SINGLE].sort());
-    expect(FLAGS_WITHOUT_EFFECT).toHaveLength(13);
+    expect(FLAGS_WITHOUT_EFFECT).toHaveLength(8);
   });
 
   it('are flags', () => {
@@ -22,10 +22,10 @@ describe('flags without effect', () => {
   });
 
   it('are told only where they are set', () => {
-    const set = ['pprof.addr', 'rpc.port', 'p2p.nat'];
+    const set = ['altda.da-server', 'rpc.port', 'p2p.nat'];
     expect(flagsWithoutEffect({ isSet: (name) => set.includes(name) })).toEqual([
+      'altda.da-server',
       'p2p.nat',
-      'pprof.addr',
     ]);
   });
 });

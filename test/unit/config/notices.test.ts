@@ -10,11 +10,11 @@ function noticesOf(args: readonly string[], env: Env = {}): readonly StartupNoti
 
 describe('startupNotices', () => {
   it('tells flags without effect once, together', () => {
-    expect(noticesOf(['--p2p.nat', '--pprof.port=1', '--rpc.enable-admin'])).toEqual([
+    expect(noticesOf(['--p2p.nat', '--altda.da-server=x', '--rpc.enable-admin'])).toEqual([
       {
         level: 'warn',
         message: 'flags have no effect yet',
-        fields: { flags: ['p2p.nat', 'pprof.port'] },
+        fields: { flags: ['altda.da-server', 'p2p.nat'] },
       },
     ]);
   });
@@ -33,6 +33,19 @@ describe('startupNotices', () => {
       { level: 'warn', message: 'flag has no function any more', fields: { flag } },
     ]);
   });
+
+  it.each(['goroutine', 'threadcreate', 'block', 'mutex', 'allocs'])(
+    'tells that there is no profile of type %s',
+    (type) => {
+      expect(noticesOf([`--pprof.type=${type}`])).toEqual([
+        {
+          level: 'warn',
+          message: 'this runtime has no such profile, none is written',
+          fields: { flag: 'pprof.type', type },
+        },
+      ]);
+    },
+  );
 
   it('tells deprecated flags that still work', () => {
     expect(noticesOf(['--l2.skip-sync-start-check'])).toEqual([
