@@ -70,7 +70,12 @@ export class FollowActor implements Actor {
     this.dueMs = startMs;
     this.lastGoodMs = startMs;
     deps.metrics.lastingConflict.set({}, 0);
-    deps.metrics.sampleStatusAge(() => (deps.clock.monotonicMs() - this.lastGoodMs) / 1000);
+    deps.metrics.sampleStatusAge(() => this.statusAgeSec);
+  }
+
+  /** Seconds since the last accepted status, or since the start. */
+  get statusAgeSec(): number {
+    return (this.deps.clock.monotonicMs() - this.lastGoodMs) / 1000;
   }
 
   /** Waits until the next poll is due and does it. @throws NodeError ABORTED only. */

@@ -29,6 +29,7 @@ import type { SequencerParts } from './createSequencer.js';
 import { type NodeDeps, versionText } from './nodeDeps.js';
 import { OpstackBackend } from './opstackBackend.js';
 import { ProvenStatus } from './provenStatus.js';
+import { Readiness } from './readiness.js';
 import { StatusJoiner } from './statusJoiner.js';
 import { makeTelemetry, type NodeTelemetry } from './telemetry.js';
 
@@ -282,6 +283,12 @@ function makeRpcServer(config: NodeConfig, parts: NodeParts, deps: NodeDeps): Rp
       recordedStatus:
         verifier === null ? status : new ProvenStatus({ status, proven: verifier.proven }),
       l2: l2.source,
+      readiness: new Readiness({
+        status,
+        hasL1: l1 !== null,
+        statusAgeSec: parts.follow?.statusAgeSec ?? null,
+        l1Confs: BigInt(config.derivation.l1Confs),
+      }),
       safeDb,
       admin: new AdminBackend({
         engine,

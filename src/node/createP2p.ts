@@ -65,6 +65,7 @@ export async function createP2p(
     engine,
     blocks: l2.source,
     metrics: telemetry.p2p,
+    onReceived: telemetry.receivedPayload,
     log,
     signal: stopping.signal,
   });

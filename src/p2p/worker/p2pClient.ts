@@ -1,6 +1,6 @@
 import { NodeError } from '../../errors/nodeError.js';
 import type { Logger } from '../../telemetry/logger.js';
-import type { ExecutionPayloadEnvelope } from '../../types/payload.js';
+import type { ExecutionPayload, ExecutionPayloadEnvelope } from '../../types/payload.js';
 import { payloadId } from '../../types/payload.js';
 import { peerIdFault } from '../api/peerIdText.js';
 import { decodeEnvelope } from '../codec/envelopeSsz.js';
@@ -17,6 +17,8 @@ export interface P2pClientDeps {
     envelopeByNumber(number: bigint, signal: AbortSignal): Promise<ExecutionPayloadEnvelope | null>;
   };
   readonly metrics: MirroredRegistry;
+  /** Told each block that came in. */
+  readonly onReceived: (payload: ExecutionPayload) => void;
   readonly log: Logger;
   readonly signal: AbortSignal;
 }
@@ -65,6 +67,7 @@ export class P2pClient {
       peer,
       txs: executionPayload.transactions.length,
     });
+    this.deps.onReceived(executionPayload);
     await engine.addUnsafePayload(envelope);
   }
 }

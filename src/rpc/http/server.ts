@@ -21,12 +21,19 @@ import type {
   RpcOpstackPort,
   RpcP2pPort,
   RpcPayloadPort,
+  RpcReadiness,
   RpcSafeDbPort,
   RpcStatusPort,
 } from '../ports.js';
 import { RpcMetrics, type RpcServerRecorders } from '../rpcMetrics.js';
 import { FastLane } from './fastLane.js';
-import { type HttpAnswer, headOf, isGzipWanted, routeRequest } from './httpRules.js';
+import {
+  type HttpAnswer,
+  headOf,
+  isGzipWanted,
+  readinessAnswer,
+  routeRequest,
+} from './httpRules.js';
 import { discardBody, readBody } from './readBody.js';
 
 /** Go's `DefaultMaxHeaderBytes`. */
@@ -67,6 +74,7 @@ export interface RpcServerDeps {
   /** What the safe-head database has come to: the status, or what of it is proven. */
   readonly recordedStatus: RpcStatusPort;
   readonly l2: RpcL2Port;
+  readonly readiness: RpcReadiness;
   readonly safeDb: RpcSafeDbPort;
   readonly admin: RpcAdminPort;
   readonly payload: RpcPayloadPort;
@@ -226,9 +234,13 @@ export class RpcServer {
     const { raw } = request;
     const head = headOf(raw, request.originalUrl);
     const route = routeRequest(head, this.healthzBody);
-    if (route.kind === 'answer') {
+    if (route.kind !== 'rpc') {
       await discardBody(raw);
-      return send(reply, route.answer);
+      const isReadiness = route.kind === 'readiness';
+      return send(
+        reply,
+        isReadiness ? readinessAnswer(this.deps.readiness.missing()) : route.answer,
+      );
     }
     const { text, isCut, isLate } = await readBody(raw);
     const gate = Gate.of(raw);
