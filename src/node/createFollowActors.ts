@@ -13,8 +13,8 @@ import type { NodeTelemetry } from './telemetry.js';
 
 export interface FollowParts {
   readonly actors: readonly Actor[];
-  /** Seconds since the last accepted status, or since the start. */
-  readonly statusAgeSec: () => number;
+  /** Seconds since the last accepted status; null before the first one. */
+  readonly statusAgeSec: () => number | null;
   close(): Promise<void>;
 }
 

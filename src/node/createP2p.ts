@@ -194,12 +194,13 @@ function makePublisher(
   return {
     publish: (envelope) => {
       last = (last ?? ready()).then(async () => {
+        const id = payloadId(envelope.executionPayload);
+        log.info('Publishing signed execution payload on p2p', { id });
         try {
           await client.call('publish', { envelope, signature: null });
         } catch (thrown) {
           sequencer.publishingError();
           const { message } = toNodeError(thrown);
-          const id = payloadId(envelope.executionPayload);
           log.error('Failed to publish newly created block', { id, err: message });
         }
       });

@@ -10,8 +10,8 @@ const MAX_L1_LAG = 32n;
 export interface ReadinessDeps {
   readonly status: { get(): SyncStatus };
   readonly hasL1: boolean;
-  /** Seconds since the last accepted status of a follow source; null where nothing is followed. */
-  readonly statusAgeSec: (() => number) | null;
+  /** Null where nothing is followed; else tells the seconds since the last accepted status, null before the first one. */
+  readonly statusAgeSec: (() => number | null) | null;
   /** L1 blocks that derivation stays behind the L1 head. */
   readonly l1Confs: bigint;
 }
@@ -36,7 +36,7 @@ export class Readiness implements RpcReadiness {
     if (isZeroRef(now.unsafeL2))
       missing.push('the heads of the execution engine are not known yet');
     if (hasL1 && isZeroRef(now.headL1)) missing.push('the L1 head is not known yet');
-    const source = statusAgeSec === null ? this.derivationLag(now) : followGap(now, statusAgeSec());
+    const source = statusAgeSec === null ? this.derivationLag(now) : followGap(statusAgeSec());
     if (source !== null) missing.push(source);
     return missing;
   }
@@ -48,9 +48,8 @@ export class Readiness implements RpcReadiness {
   }
 }
 
-/** While following, `current_l1` is what the first accepted status told: the safe head is known from the engine before. */
-function followGap({ currentL1 }: SyncStatus, ageSec: number): string | null {
-  if (isZeroRef(currentL1)) return 'no status of a follow source was accepted yet';
+function followGap(ageSec: number | null): string | null {
+  if (ageSec === null) return 'no status of a follow source was accepted yet';
   if (ageSec <= MAX_STATUS_AGE_SEC) return null;
   return `no status of a follow source was accepted for ${Math.floor(ageSec)} seconds`;
 }

@@ -91,7 +91,7 @@ describe('peers in a thread of their own', () => {
       timeoutMs: PATIENCE_MS,
     });
     expect(metrics.value('p2p_peer_count')).toBe(1);
-    expect(log.lines.map(({ message }) => message)).toContain('Started p2p host');
+    expect(log.lines.map(({ message }) => message)).toContain('started p2p host');
   });
 
   it('cannot publish without a key, and the caller is told', async () => {

@@ -79,8 +79,9 @@ describe('startupNotices', () => {
     expect(config.notices).toEqual([
       {
         level: 'error',
-        message: 'network goes before rollup.config, the file is not read',
-        fields: { network: 'op-mainnet', rollupConfig: 'gone.json' },
+        message:
+          'Cannot configure network and rollup-config at the same time: the network is taken, the file is not read',
+        fields: { network: 'op-mainnet', rollup_config: 'gone.json' },
       },
     ]);
   });
