@@ -1,6 +1,6 @@
 /**
  * Who may import whom. Layers: types < errors < runtime, telemetry, transport, rollup
- * < derive, l1, engine, sequencer, follow, p2p, stores < rpc < node < main. A folder imports only lower layers;
+ * < derive, l1, engine, sequencer, follow, p2p, stores < rpc < node < doctor < main. A folder imports only lower layers;
  * domain folders meet through the interfaces in the consumer's ports.ts.
  */
 const DOMAIN = ['derive', 'l1', 'engine', 'sequencer', 'follow', 'p2p', 'stores'];
@@ -56,6 +56,11 @@ module.exports = {
       'node-layer',
       under('node'),
       under('types', 'errors', ...BASE, ...DOMAIN, 'rpc', 'config', 'node'),
+    ),
+    only(
+      'doctor-layer',
+      under('doctor'),
+      under('types', 'errors', ...BASE, ...DOMAIN, 'config', 'node', 'doctor'),
     ),
     npm('convict-only-in-config', ['convict'], '^config/'),
     npm('pino-only-in-telemetry', ['pino', 'prom-client'], '^src/telemetry/'),

@@ -33,7 +33,8 @@ export function startupNotices(settings: Settings, env: Env): readonly StartupNo
   if (settings.get('network') !== '' && settings.get('rollup.config') !== '') {
     notices.push({
       level: 'error',
-      message: 'Cannot configure network and rollup-config at the same time: the network is taken, the file is not read',
+      message:
+        'Cannot configure network and rollup-config at the same time: the network is taken, the file is not read',
       fields: { network: settings.get('network'), rollup_config: settings.get('rollup.config') },
     });
   }

@@ -3,15 +3,24 @@ import { compareDerive } from './compareDerive.js';
 import { compareFollow } from './compareFollow.js';
 import { runDerive } from './deriveRun.js';
 import { runFollow } from './followRun.js';
+import { fuzz } from './fuzz/fuzz.js';
+import { fuzzOptions } from './fuzz/options.js';
 import { conformanceOptions } from './options.js';
 import { Report } from './report.js';
 import { World } from './world.js';
 
 const say = (line: string) => console.log(line);
 
-/** Runs the comparison over the asked worlds; exit code 0 only where everything held. */
+/** Runs what is asked for; exit code 0 only where everything held. */
 async function main(): Promise<number> {
-  const options = conformanceOptions(process.argv.slice(2));
+  const [command, ...rest] = process.argv.slice(2);
+  if (command === 'fuzz') return (await fuzz({ ...fuzzOptions(rest), say })) === 0 ? 0 : 1;
+  return compareWorlds(process.argv.slice(2));
+}
+
+/** Runs the comparison over the asked worlds. */
+async function compareWorlds(argv: readonly string[]): Promise<number> {
+  const options = conformanceOptions(argv);
   const report = new Report(say);
   for (const dir of options.worlds) {
     const world = new World(dir);

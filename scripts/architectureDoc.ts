@@ -46,6 +46,8 @@ const ROOMS: Readonly<Record<string, string>> = {
   'src/rpc/json': 'JSON and arguments as Go reads them',
   'src/rpc/methods': 'the methods, a table row each',
   'src/node': 'the composition root: config to actors and servers, started and stopped in order',
+  'src/doctor': 'what is wrong with a set-up: the findings, what the checks are given, the report',
+  'src/doctor/checks': 'one subject of the doctor a file',
   'src/commands': 'what the program does besides running a node, a word each',
   src: 'the process: arguments, signals, exit codes',
 };

@@ -1,5 +1,6 @@
 import { flagsDoc } from '../config/flagsDoc.js';
 import { architectureDoc } from './architectureDoc.js';
+import { doctorDoc } from './doctorDoc.js';
 import { errorsDoc } from './errorsDoc.js';
 import { metricsDoc } from './metricsDoc.js';
 
@@ -9,6 +10,7 @@ export const GENERATED_DOCS: readonly (readonly [
   text: () => string | Promise<string>,
 ])[] = [
   ['docs/architecture.md', architectureDoc],
+  ['docs/doctor.md', doctorDoc],
   ['docs/errors.md', errorsDoc],
   ['docs/flags.md', flagsDoc],
   ['docs/metrics.md', metricsDoc],

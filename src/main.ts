@@ -14,6 +14,7 @@ const COMMANDS: ReadonlySet<string> = new Set(['p2p', 'networks', 'doc', 'genesi
  */
 async function main(args: readonly string[]): Promise<number> {
   if (COMMANDS.has(args[0] ?? '')) return command(args);
+  if (args[0] === 'doctor') return doctorCommand(args.slice(1));
   const answer = quickAnswer(args, `${VERSION.version}-${VERSION.meta}`);
   if (answer !== null) {
     process.stdout.write(answer);
@@ -29,6 +30,14 @@ async function main(args: readonly string[]): Promise<number> {
     reportError: (text) => process.stderr.write(text),
     signal,
   });
+}
+
+/** Says what is wrong with a set-up, without a node. */
+async function doctorCommand(args: readonly string[]): Promise<number> {
+  const { runDoctor } = await import('./doctor/doctorCommand.js');
+  const { text, exitCode } = await runDoctor({ args, env: process.env });
+  process.stdout.write(text);
+  return exitCode;
 }
 
 /** Does what the first word says, without a node. */

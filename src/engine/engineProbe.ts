@@ -8,15 +8,15 @@ import type { RpcClient } from '../transport/ports.js';
 import type { EngineAbilities } from './engineAbilities.js';
 import type { EngineFacts, EngineVersion } from './engineFacts.js';
 import { readEngineFacts } from './engineFacts.js';
-import type { ForkMethods } from './engineMethods.js';
-import { OUR_METHODS, scheduledMethods } from './engineMethods.js';
+import { OUR_METHODS } from './engineMethods.js';
 import type { EngineKind, SyncMode } from './taskContext.js';
+import { type UnservedFork, unservedForks } from './unservedForks.js';
 
 /** How often it is said again that the execution client lacks what a fork needs, and how long before that fork. */
 const REMIND_MS = 24 * 3_600_000;
 const BEFORE_FORK_MS = 3_600_000;
 
-/** `--l2.enginekind` by the letters of the client's version. */
+/** By the letters of the client's version. */
 const KIND_OF: ReadonlyMap<string, EngineKind> = new Map([
   ['GE', 'geth'],
   ['RH', 'reth'],
@@ -38,11 +38,6 @@ export interface EngineProbeDeps {
   readonly log: Log;
   /** How many scheduled forks the execution client lacks methods of. */
   readonly recordUnserved: (forks: number) => void;
-}
-
-/** A fork that the execution client lacks methods of. */
-interface Unserved extends Omit<ForkMethods, 'wanted'> {
-  readonly lacks: readonly string[];
 }
 
 /**
@@ -67,7 +62,7 @@ export class EngineProbe implements Actor {
     const facts = await readEngineFacts(rpc, this.options.version, signal);
     abilities.learn(facts.methods);
     this.tell(facts);
-    const unserved = this.unservedBy(facts.methods);
+    const unserved = unservedForks(this.options.rollup, facts.methods);
     this.deps.recordUnserved(unserved.length);
     this.warn(unserved);
     const waits = [(s: AbortSignal): Promise<unknown> => abilities.returns.changed(seen, s)];
@@ -87,26 +82,16 @@ export class EngineProbe implements Actor {
     if (this.told === line) return;
     this.told = line;
     log.info('Execution engine', fields);
-    const kind = KIND_OF.get(client?.code ?? '');
+    const kind = engineKindOf(client);
     // The kind decides whether a sync of its own is awaited, and nothing else.
-    if (kind === undefined || kind === engineKind || syncMode !== 'execution-layer') return;
+    if (kind === null || kind === engineKind || syncMode !== 'execution-layer') return;
     log.warn('The execution engine is of another kind than --l2.enginekind says', {
       engineKind,
       is: kind,
     });
   }
 
-  private unservedBy(methods: ReadonlySet<string> | null): readonly Unserved[] {
-    if (methods === null) return [];
-    return scheduledMethods(this.options.rollup)
-      .map(({ fork, time, wanted, instead }) => ({
-        ...{ fork, time, lacks: wanted.filter((name) => !methods.has(name)) },
-        instead: instead !== null && methods.has(instead) ? instead : null,
-      }))
-      .filter(({ lacks }) => lacks.length > 0);
-  }
-
-  private warn(unserved: readonly Unserved[]): void {
+  private warn(unserved: readonly UnservedFork[]): void {
     const nowMs = this.deps.clock.nowMs();
     const what = unserved.map(({ fork, lacks }) => `${fork} ${lacks}`).join();
     if (what === this.warned && nowMs < this.warnDueMs) return;
@@ -125,6 +110,11 @@ export class EngineProbe implements Actor {
       }
     }
   }
+}
+
+/** What `--l2.enginekind` should say of a client; null where it does not tell, or is none of them. */
+export function engineKindOf(client: EngineVersion | null): EngineKind | null {
+  return KIND_OF.get(client?.code ?? '') ?? null;
 }
 
 function fieldsOf(client: EngineVersion | null): Readonly<Record<string, string>> {

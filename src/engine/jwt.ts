@@ -21,13 +21,22 @@ const TOKEN_MAX_AGE_MS = 5_000;
  * anything but 32 hex bytes (an empty file too). op-node `op-service/rpc/jwt.go`.
  */
 export async function loadJwtSecret(path: string, log: Logger): Promise<Uint8Array> {
+  const secret = await readJwtSecret(path);
+  if (secret !== null) return secret;
+  const file = path.trim();
+  log.warn('Failed to read JWT secret from file, generating a new one now.', { path: file });
+  return createSecretFile(file);
+}
+
+/**
+ * As `loadJwtSecret`, and writes nothing.
+ * @returns 32 bytes; null where there is no such file.
+ */
+export async function readJwtSecret(path: string): Promise<Uint8Array | null> {
   const file = path.trim();
   if (file === '') throw invalid('--l2.jwt-secret: expected the path of a JWT secret file, got ""');
   const text = await readSecretFile(file);
-  if (text === null) {
-    log.warn('Failed to read JWT secret from file, generating a new one now.', { path: file });
-    return createSecretFile(file);
-  }
+  if (text === null) return null;
   const secret = text.trim();
   if (!SECRET_PATTERN.test(secret)) {
     throw invalid(`--l2.jwt-secret: expected 32 hex bytes in file ${JSON.stringify(file)}`);

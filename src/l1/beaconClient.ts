@@ -150,7 +150,11 @@ export class BeaconClient {
   }
 }
 
-function slotAt(schedule: SlotSchedule, block: L1BlockRef): bigint {
+/** The slot of an L1 block. @throws L1_BLOBS_UNAVAILABLE (temporary) for one from before the beacon chain. */
+export function slotAt(
+  schedule: SlotSchedule,
+  block: Pick<L1BlockRef, 'number' | 'timestamp'>,
+): bigint {
   const { genesisTime, secondsPerSlot } = schedule;
   if (block.timestamp >= genesisTime) return (block.timestamp - genesisTime) / secondsPerSlot;
   throw new NodeError('L1_BLOBS_UNAVAILABLE', 'block is older than the beacon chain', {

@@ -52,6 +52,13 @@ export class BeaconEndpoint {
     return decimal(await this.data('/eth/v1/config/spec', signal), 'SECONDS_PER_SLOT');
   }
 
+  /** The chain id of the deposit contract's chain, which is L1's; null where the node does not say. */
+  async depositChainId(signal: AbortSignal): Promise<bigint | null> {
+    const spec = await this.data('/eth/v1/config/spec', signal);
+    const key = 'DEPOSIT_CHAIN_ID';
+    return field(spec, key) === undefined ? null : decimal(spec, key);
+  }
+
   /**
    * Blobs of a slot that may be the asked ones: nothing is proven yet, others may be among them.
    * @returns null when the node says that it has none for that slot (404).

@@ -4,6 +4,7 @@ import type { EngineActor } from '../engine/engineActor.js';
 import { NodeError, toNodeError } from '../errors/nodeError.js';
 import { GapFiller } from '../p2p/gapFiller.js';
 import { parsePrivateKey } from '../p2p/keys.js';
+import { addressOfSlot, SIGNER_SLOT } from '../p2p/signer/chainSigner.js';
 import { SignerWatcher } from '../p2p/signerWatcher.js';
 import { P2pClient } from '../p2p/worker/p2pClient.js';
 import { abortable } from '../runtime/abort.js';
@@ -19,8 +20,6 @@ import type { NodeDeps } from './nodeDeps.js';
 import type { P2pWorkerData } from './p2pWorker.js';
 import type { NodeTelemetry } from './telemetry.js';
 
-/** Where the SystemConfig contract keeps who may sign blocks: keccak256("systemconfig.unsafeblocksigner") - 1. */
-const SIGNER_SLOT = '0x65a7ed542fb37fe237fdfbdd70b31598523fe5b32879e307bae27a0bd9581c08';
 /** Our own blocks are judged as others are, and wait so long for the first word of L1 on who may sign. */
 const FIRST_SIGNER_MS = 10_000;
 /** Longest time for the thread to end by itself. */
@@ -130,13 +129,12 @@ function readSigner(
   { rollup }: NodeConfig,
   { client, heads }: L1Parts,
 ): (signal: AbortSignal) => Promise<Address | null> {
-  const place = { address: rollup.l1SystemConfigAddress, slot: SIGNER_SLOT } as const;
+  const place = { address: rollup.l1SystemConfigAddress, slot: SIGNER_SLOT };
   return async (signal) => {
     const { hash, timestamp } = heads.get().head;
     if (timestamp === 0n) return null;
     const value = await client.storageAt(place, hash, signal);
-    if (value === null) return null;
-    return `0x${value.toString(16).padStart(64, '0').slice(-40)}`;
+    return value === null ? null : addressOfSlot(value);
   };
 }
 

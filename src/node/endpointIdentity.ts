@@ -1,6 +1,6 @@
 import { NodeError } from '../errors/nodeError.js';
 import type { RollupConfig } from '../rollup/rollupConfig.js';
-import type { Logger } from '../telemetry/logger.js';
+import type { Log } from '../telemetry/logger.js';
 import type { BlockId, Hash, L1BlockRef } from '../types/block.js';
 
 export interface L1Identity {
@@ -44,7 +44,7 @@ function checkGenesis(layer: Layer, actual: Hash, expected: BlockId): void {
 export async function checkL1Identity(
   config: RollupConfig,
   l1: L1Identity,
-  log: Logger,
+  log: Pick<Log, 'warn'>,
   signal: AbortSignal,
 ): Promise<void> {
   checkChainId('L1', await l1.chainId(signal), config.l1ChainId);

@@ -11,7 +11,7 @@ export class LmdbP2pStore {
   /** @throws P2P_STORE_OPEN_FAILED (critical) naming the path. */
   constructor({ path }: { readonly path: string }) {
     try {
-      this.db = open<Buffer, string>({ path, encoding: 'binary' });
+      this.db = open<Buffer, string>({ path, noSubdir: false, encoding: 'binary' });
     } catch (cause) {
       throw new NodeError('P2P_STORE_OPEN_FAILED', `failed to open the peer database at ${path}`, {
         severity: 'critical',

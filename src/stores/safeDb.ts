@@ -68,6 +68,8 @@ export class LmdbSafeDb implements SafeDb {
     try {
       this.db = open<Buffer, Buffer>({
         path: options.path,
+        // A folder, whatever its name, as op-node's: LMDB takes a name with a dot for a file.
+        noSubdir: false,
         encoding: 'binary',
         keyEncoding: 'binary',
         // A commit is on disk before it is reported: the answer must not go back after a power loss.

@@ -12,6 +12,11 @@ const SHORT_NAMES: ReadonlyMap<string, LogLevel> = new Map([
 
 /** The level of a name in any case, op-node's short names included; null for any other text. */
 export function parseLogLevel(name: string): LogLevel | null {
-  const lower = name.toLowerCase();
+  const lower = lowerCase(name);
   return LOG_LEVELS.find((level) => level === lower) ?? SHORT_NAMES.get(lower) ?? null;
+}
+
+/** Small letters as Go makes them: JavaScript makes two characters of a dotted I, and looks around a sigma. */
+export function lowerCase(text: string): string {
+  return text.replaceAll('\u0130', 'i').replaceAll('\u03a3', '\u03c3').toLowerCase();
 }

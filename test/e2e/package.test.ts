@@ -1,8 +1,8 @@
 import { execFile } from 'node:child_process';
 import { existsSync, readFileSync, statSync } from 'node:fs';
-import { mkdir, mkdtemp, readFile, rm, symlink } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { DeriveRig, derivedWorld } from '../../devnet/deriveRig.js';
@@ -13,6 +13,11 @@ const run = promisify(execFile);
 interface Packed {
   readonly filename: string;
   readonly files: readonly { readonly path: string }[];
+}
+
+interface Installed {
+  readonly bin: string;
+  readonly program: string;
 }
 
 /** All that the package is to contain beside what npm always adds. */
@@ -33,6 +38,7 @@ const PARTS = [
 describe('the package', () => {
   let folder: string;
   let packed: Packed;
+  let bin: string;
   let program: string;
 
   beforeAll(async () => {
@@ -40,8 +46,7 @@ describe('the package', () => {
     const args = ['pack', '--json', '--ignore-scripts', '--pack-destination', folder];
     const { stdout } = await run('npm', args, { cwd: projectRoot() });
     packed = Object.values(JSON.parse(stdout) as Record<string, Packed>)[0] as Packed;
-    await run('tar', ['-xzf', join(folder, packed.filename), '-C', folder]);
-    program = await withDependencies(join(folder, 'package'));
+    ({ bin, program } = await installed(join(folder, packed.filename), join(folder, 'user')));
   });
   afterAll(() => rm(folder, { recursive: true, force: true }));
 
@@ -53,7 +58,6 @@ describe('the package', () => {
   });
 
   it('loads little to answer --version or --help, and for a node no part that it may not have', () => {
-    const bin = dirname(program);
     const answering = loaded(bin, 'slipstream.js');
     expect(answering).not.toContain('run.js');
     expect(bytesOf(bin, answering)).toBeLessThan(MAX_ANSWER_BYTES);
@@ -65,13 +69,13 @@ describe('the package', () => {
   });
 
   it.each(['--version', '--help'])('answers %s', async (flag) => {
-    const { stdout } = await run(process.execPath, [program, flag]);
+    const { stdout } = await run(program, [flag]);
     expect(stdout).toContain('slipstream');
   });
 
   it('derives from blobs and keeps safe heads with no other packages than it asks for', async () => {
     const world = derivedWorld('forks');
-    const rig = await DeriveRig.open(world, { folder, command: [process.execPath, program] });
+    const rig = await DeriveRig.open(world, { folder, command: [program] });
     try {
       await rig.startNode();
       await rig.reach('the recorded safe head', ({ safe_l2 }) => {
@@ -83,20 +87,16 @@ describe('the package', () => {
   });
 });
 
-/** Puts the packages that it depends on beside an unpacked package. @returns its program. */
-async function withDependencies(folder: string): Promise<string> {
-  const { bin, dependencies } = JSON.parse(
-    await readFile(join(folder, 'package.json'), 'utf8'),
-  ) as {
-    readonly bin: { readonly slipstream: string };
-    readonly dependencies: Readonly<Record<string, string>>;
+/** Installs a package as a user does, in an empty folder. @returns where it is, and its program. */
+async function installed(tarball: string, folder: string): Promise<Installed> {
+  await mkdir(folder);
+  const args = ['install', '--prefer-offline', '--no-audit', '--no-fund', '--omit=dev', tarball];
+  await run('npm', args, { cwd: folder });
+  const modules = join(folder, 'node_modules');
+  return {
+    bin: join(modules, 'slipstream', 'dist', 'bin'),
+    program: join(modules, '.bin', 'slipstream'),
   };
-  for (const name of Object.keys(dependencies)) {
-    const link = join(folder, 'node_modules', name);
-    await mkdir(dirname(link), { recursive: true });
-    await symlink(join(projectRoot(), 'node_modules', name), link);
-  }
-  return join(folder, bin.slipstream);
 }
 
 /** The files that are read before the first line of this one runs, itself too. */

@@ -9,18 +9,19 @@ const NO_LOGS = `0x${'0'.repeat(512)}`;
 export function emptyL1Branch(parent: L1Entry, to: number): readonly L1Entry[] {
   const branch: L1Entry[] = [];
   for (let last = parent; Number(last.block.number) < to; ) {
-    last = emptyChild(last);
+    last = emptyChild(last, Number(last.block.timestamp) + SECONDS_PER_BLOCK);
     branch.push(last);
   }
   return branch;
 }
 
-function emptyChild({ block }: L1Entry): L1Entry {
+/** A valid block without transactions on top of a recorded one. @param timestamp Unix seconds. */
+export function emptyChild({ block }: L1Entry, timestamp: number): L1Entry {
   const child = {
     ...block,
     parentHash: block.hash,
     number: hex(Number(block.number) + 1),
-    timestamp: hex(Number(block.timestamp) + SECONDS_PER_BLOCK),
+    timestamp: hex(timestamp),
     transactions: [],
     transactionsRoot: EMPTY_TRIE_ROOT,
     receiptsRoot: EMPTY_TRIE_ROOT,

@@ -174,7 +174,7 @@ function parseAddress(text: string): PeerAddress {
 
 /** @throws NodeError P2P_BAD_ADDRESS */
 function subnetOf({ IP, Mask }: SubnetInfo): Subnet {
-  const bits = maskBits(Mask);
+  const bits = maskBits(Mask, IP);
   if (bits === null) {
     throw new NodeError('P2P_BAD_ADDRESS', 'invalid request', { severity: 'temporary' });
   }

@@ -1,9 +1,13 @@
 import { isIPv6 } from 'node:net';
 
-/** Leading one bits of a mask in base64; null when others follow, or it is neither 4 nor 16 bytes. */
-export function maskBits(text: string): number | null {
-  const bytes = Buffer.from(text, 'base64');
-  if (bytes.length !== 4 && bytes.length !== 16) return null;
+/**
+ * Leading one bits of a mask in base64 for networks like `ip`; null when others follow, or it is neither 4 nor 16 bytes.
+ * Of a long mask for IPv4 the end counts, as in Go.
+ */
+export function maskBits(text: string, ip: string): number | null {
+  const whole = Buffer.from(text, 'base64');
+  if (whole.length !== 4 && whole.length !== 16) return null;
+  const bytes = isIPv6(ip) ? whole : whole.subarray(-4);
   const digits = [...bytes].map((byte) => byte.toString(2).padStart(8, '0')).join('');
   const bits = digits.indexOf('0') === -1 ? digits.length : digits.indexOf('0');
   return digits.slice(bits).includes('1') ? null : bits;

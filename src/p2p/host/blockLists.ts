@@ -68,12 +68,20 @@ export class BlockLists {
 
   private makeList(): BlockList {
     const list = new BlockList();
-    for (const ip of this.addresses) list.addAddress(ip, familyOf(ip));
-    for (const { ip, bits } of this.subnets) list.addSubnet(ip, bits, familyOf(ip));
+    // What a former release has stored need not be an address.
+    for (const ip of this.addresses.filter(isIP)) list.addAddress(ip, familyOf(ip));
+    for (const { ip, bits } of this.subnets.filter(isNetwork)) {
+      list.addSubnet(ip, bits, familyOf(ip));
+    }
     return list;
   }
 }
 
 function familyOf(ip: string): 'ipv4' | 'ipv6' {
   return isIP(ip) === 6 ? 'ipv6' : 'ipv4';
+}
+
+function isNetwork({ ip, bits }: Subnet): boolean {
+  const size = { 0: -1, 4: 32, 6: 128 }[isIP(ip)] ?? -1;
+  return bits >= 0 && bits <= size;
 }

@@ -27,6 +27,8 @@ export interface HttpHead {
 /** An answer of the HTTP layer. */
 export interface HttpAnswer {
   readonly status: number;
+  /** Words behind the status, where they are not the usual ones. */
+  readonly reason?: string;
   readonly headers: Readonly<Record<string, string>>;
   /** A byte string. */
   readonly body: string;
@@ -51,9 +53,8 @@ const TEXT_TYPE = 'text/plain; charset=utf-8';
  * @param healthzBody the ready body of `/healthz`.
  */
 export function routeRequest(head: HttpHead, healthzBody: string): Route {
-  if (head.headerCount >= MAX_HEADERS) return refuse('431 Request Header Fields Too Large');
-  const fault = headFault(head);
-  if (fault !== null) return refuse(`400 Bad Request${fault}`);
+  const refused = refusalOf(head);
+  if (refused !== null) return refused;
   if (head.target === '*') {
     return head.method === 'OPTIONS'
       ? answer(200, {}, '')
@@ -130,23 +131,56 @@ function routeRpc(head: HttpHead, query: string): Route {
   return { kind: 'rpc', headers: { ...cors, 'content-type': JSON_TYPE } };
 }
 
-/** What Go's HTTP server refuses before any handler; null when there is nothing, else the text behind "Bad Request". */
-function headFault(head: HttpHead): string | null {
-  if (head.hostCount > 1) return '';
+/** What Go's HTTP server refuses before any handler, in its order; null where there is nothing. */
+function refusalOf(head: HttpHead): Route | null {
+  if (head.headerCount >= MAX_HEADERS) return refuse(431, 'Request Header Fields Too Large');
+  const isMalformed = BAD_ESCAPE.test(splitTarget(head.target).path) || head.hostCount > 1;
+  // Longer than an int64: no number so large is exact here, and none is a length.
+  if (isMalformed || contentLength(head) >= 2 ** 63) return refuse(400, 'Bad Request');
+  const coding = head.headers.get('transfer-encoding');
+  // Differs: op-node overlooks the coding; where such a body ends is not to be known (RFC 9112, section 6.1).
+  if (coding !== undefined && !isAtLeast11(head)) return refuse(400, 'Bad Request');
+  if (coding !== undefined && coding.trim().toLowerCase() !== 'chunked') {
+    return refuse(501, 'Not Implemented', 'Unsupported transfer encoding');
+  }
+  if (!head.version.startsWith('1.')) {
+    return refuse(505, 'HTTP Version Not Supported: unsupported protocol version');
+  }
   const host = head.headers.get('host');
-  if (host === undefined && head.version === '1.1') return ': missing required Host header';
-  if (host !== undefined && !HOST.test(host)) return ': malformed Host header';
-  return BAD_ESCAPE.test(splitTarget(head.target).path) ? '' : null;
+  if (host === undefined && isAtLeast11(head)) {
+    return refuse(400, 'Bad Request: missing required Host header');
+  }
+  if (host !== undefined && !HOST.test(host)) {
+    return refuse(400, 'Bad Request: malformed Host header');
+  }
+  const isUnknown = header(head, 'expect') !== '' && !expectsContinue(head);
+  return isUnknown ? answer(417, { connection: 'close' }, '') : null;
+}
+
+function isAtLeast11({ version }: HttpHead): boolean {
+  return version !== '1.0' && version !== '0.9';
+}
+
+/** A token among others, as Go looks for it. */
+const CONTINUE = /(?:^|[ ,\t])100-continue(?:$|[ ,\t])/i;
+
+function expectsContinue(head: HttpHead): boolean {
+  return CONTINUE.test(header(head, 'expect'));
+}
+
+/** True where the caller sends its body only once it is told to go on. */
+export function isContinueAwaited(head: HttpHead): boolean {
+  return expectsContinue(head) && isAtLeast11(head) && contentLength(head) !== 0;
 }
 
 /** Characters that Go lets pass in a Host header. */
 const HOST = /^[0-9A-Za-z!$%&'()*+,\-.:;=[\]_~]*$/;
 const BAD_ESCAPE = /%(?![0-9a-fA-F]{2})/;
 
-/** What Go's server says by itself, before it closes. @param text begins with the status. */
-function refuse(text: string): Route {
+/** What Go's server says by itself, before it closes: mostly the status, with the reason in its words. */
+function refuse(status: number, reason: string, body = `${status} ${reason}`): Route {
   const headers = { 'content-type': TEXT_TYPE, connection: 'close' };
-  return answer(Number(text.slice(0, 3)), headers, text);
+  return { kind: 'answer', answer: { status, reason, headers, body } };
 }
 
 function answer(status: number, headers: Readonly<Record<string, string>>, body: string): Route {
@@ -160,7 +194,8 @@ function httpError(
   headers: Readonly<Record<string, string>> = {},
 ): Route {
   const all = { ...headers, 'content-type': TEXT_TYPE, 'x-content-type-options': 'nosniff' };
-  return answer(status, all, `${text}\n`);
+  const reason = status === 413 ? { reason: 'Request Entity Too Large' } : {};
+  return { kind: 'answer', answer: { status, ...reason, headers: all, body: `${text}\n` } };
 }
 
 /** -1 for a chunked body: not known. */
@@ -196,7 +231,7 @@ function preflightHeaders(head: HttpHead): Record<string, string> {
 }
 
 function splitTarget(target: string): { path: string; query: string } {
-  const local = target.replace(/^https?:\/\/[^/?#]*/i, '');
+  const local = target.replace(/^[a-z][0-9a-z+.-]*:\/\/[^/?#]*/i, '');
   const mark = local.indexOf('?');
   const path = mark < 0 ? local : local.slice(0, mark);
   return { path: escapePath(path, PATH_AS_SENT), query: mark < 0 ? '' : local.slice(mark + 1) };

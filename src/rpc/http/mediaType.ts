@@ -3,6 +3,8 @@
 const ACCEPTED = new Set(['application/json', 'application/json-rpc', 'application/jsonrequest']);
 
 const TOKEN_CHARS = /[0-9A-Za-z!#$%&'*+\-.^_`{|}~]*/y;
+/** In a byte string the no-break space is part of another character. */
+const NOT_ASCII = /[\x80-\xff]/;
 const SPACE = /[ \t\v\f\r\n]*/y;
 /** What a backslash can stand before; before any other character it stands for itself. */
 const SPECIAL = '()<>@,;:\\"/[]?=';
@@ -12,7 +14,7 @@ export function isJsonRpcContentType(header: string | undefined): boolean {
   if (header === undefined) return false;
   const semicolon = header.indexOf(';');
   const base = semicolon < 0 ? header : header.slice(0, semicolon);
-  if (!ACCEPTED.has(base.trim().toLowerCase())) return false;
+  if (NOT_ASCII.test(base) || !ACCEPTED.has(base.trim().toLowerCase())) return false;
   return semicolon < 0 || areParameters(header, semicolon);
 }
 

@@ -90,14 +90,16 @@ class ByteCollector {
 /** Bodies that nobody wants are read up to here, so that the sender is done and sees its answer. */
 const MAX_DISCARD_BYTES = 4 * MAX_BODY_BYTES;
 
-/** Waits until an unwanted body has arrived, or is not worth waiting for. Never rejects. */
-export function discardBody(request: IncomingMessage): Promise<void> {
+/** Waits until an unwanted body has arrived; false where it is not worth waiting for. Never rejects. */
+export function discardBody(request: IncomingMessage): Promise<boolean> {
+  if (Number(request.headers['content-length'] ?? 0) > MAX_DISCARD_BYTES)
+    return Promise.resolve(false);
   const gate = Gate.of(request);
   return new Promise((resolve) => {
     let size = 0;
     const done = (): void => {
       gate.off(BODY_TIMEOUT, done);
-      resolve();
+      resolve(size <= MAX_DISCARD_BYTES);
     };
     request.on('data', (chunk: Buffer) => {
       size += chunk.length;

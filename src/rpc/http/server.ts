@@ -30,6 +30,7 @@ import { FastLane } from './fastLane.js';
 import {
   type HttpAnswer,
   headOf,
+  isContinueAwaited,
   isGzipWanted,
   readinessAnswer,
   routeRequest,
@@ -217,6 +218,10 @@ export class RpcServer {
       },
       handler,
     );
+    // Node would answer both by itself, without looking at the rest of the head.
+    for (const event of ['checkContinue', 'checkExpectation'] as const) {
+      server.on(event, (request, response) => server.emit('request', request, response));
+    }
     server.on('clientError', (error: NodeJS.ErrnoException, socket) => {
       if (!socket.writable) return;
       const status =
@@ -234,14 +239,18 @@ export class RpcServer {
     const { raw } = request;
     const head = headOf(raw, request.originalUrl);
     const route = routeRequest(head, this.healthzBody);
+    const isAwaited = isContinueAwaited(head);
     if (route.kind !== 'rpc') {
-      await discardBody(raw);
+      // A body that was never asked for may come, or not: nothing behind it can be read.
+      const isRead = !isAwaited && (await discardBody(raw));
+      if (!isRead) reply.header('connection', 'close');
       const isReadiness = route.kind === 'readiness';
       return send(
         reply,
         isReadiness ? readinessAnswer(this.deps.readiness.missing()) : route.answer,
       );
     }
+    if (isAwaited) reply.raw.writeContinue();
     const { text, isCut, isLate } = await readBody(raw);
     const gate = Gate.of(raw);
     // The body is held until it is answered.
@@ -296,7 +305,8 @@ function hostPort(host: string, port: number): string {
   return host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`;
 }
 
-function send(reply: FastifyReply, { status, headers, body }: HttpAnswer): FastifyReply {
+function send(reply: FastifyReply, { status, reason, headers, body }: HttpAnswer): FastifyReply {
+  if (reason !== undefined) reply.raw.statusMessage = reason;
   reply.code(status).headers(headers);
   return body === '' ? reply.send() : reply.send(Buffer.from(body, 'latin1'));
 }

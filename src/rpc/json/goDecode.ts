@@ -143,6 +143,19 @@ export const GO_PLAIN_UINT64: GoType<bigint> = {
   },
 };
 
+/** `uint8` as a JSON number; `null` leaves it zero. */
+export const GO_UINT8: GoType<number> = {
+  name: 'uint8',
+  zero: 0,
+  decode: (cursor, context, place) => {
+    const json = cursor.take();
+    if (/^[0-9]{1,3}$/.test(json) && Number(json) < 256) return Number(json);
+    if (/^[-0-9]/.test(json)) context.save(new GoTypeError(`number ${json}`, 'uint8'), place);
+    else refuseUnlessNull(json, 'uint8', context, place);
+    return 0;
+  },
+};
+
 /** A string type; `null` leaves it empty. */
 export function goString(name: string): GoType<string> {
   return {
@@ -248,7 +261,7 @@ export function parseArguments<A extends readonly unknown[]>(
 ): A {
   const args: unknown[] = [];
   if (params !== null && params !== 'null') {
-    if (params[0] !== '[') throw invalidParams('non-array args');
+    if (params[0] !== '[') throw invalidParams(notAList(params));
     const cursor = new JsonCursor(params, 0);
     walkArray(params, 0, (at, index) => {
       const type = types[index];
@@ -268,6 +281,14 @@ export function parseArguments<A extends readonly unknown[]>(
     args.push(type.zero);
   }
   return args as unknown as A;
+}
+
+/** Go reads the first token before it looks what it is, and a number into a float64. */
+function notAList(params: string): string {
+  const isTooLarge = /^[-0-9]/.test(params) && !Number.isFinite(Number(params));
+  return isTooLarge
+    ? `json: cannot unmarshal number ${params} into Go value of type float64`
+    : 'non-array args';
 }
 
 function decodeArgument(type: GoType<unknown>, cursor: JsonCursor, index: number): unknown {

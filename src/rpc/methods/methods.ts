@@ -1,5 +1,5 @@
 import type { LogLevel } from '../../telemetry/logger.js';
-import { parseLogLevel } from '../../telemetry/logLevel.js';
+import { lowerCase, parseLogLevel } from '../../telemetry/logLevel.js';
 import { encodeSafeHead } from '../../types/codec.js';
 import type { ExecutionPayloadEnvelope } from '../../types/payload.js';
 import type { SdmStatus } from '../../types/sdmStatus.js';
@@ -222,6 +222,6 @@ function sdmStatusJson(status: SdmStatus): string {
 
 function levelOf(text: string): LogLevel {
   const level = parseLogLevel(text);
-  if (level === null) throw failed(`unknown level: ${text.toLowerCase()}`);
+  if (level === null) throw failed(`unknown level: ${lowerCase(text)}`);
   return level;
 }

@@ -1,24 +1,23 @@
 import { isIP } from 'node:net';
 import type { PeerDump, PeerInfo, PeerStats, SubnetInfo } from '../../types/peerInfo.js';
+import { failed } from '../errors.js';
 import {
   GO_BOOL,
   GoTextError,
   type GoType,
+  goPointer,
   goString,
   goStruct,
-  selfDecoding,
 } from '../json/goDecode.js';
-import { encodeUtf8, escapeRawGo, unquoteGo } from '../json/goString.js';
+import { GO_MASK } from '../json/goMask.js';
+import { encodeUtf8, escapeRawGo } from '../json/goString.js';
 import type { RpcP2pPort } from '../ports.js';
 import { type MethodRow, methodRow, NOTHING } from './methodRow.js';
 
-/** `net.IP`: a text, empty for none. */
-const GO_IP: GoType<string> = textType('net.IP', (text) => {
-  if (text !== '' && isIP(text) === 0) throw new GoTextError(`invalid IP address: ${text}`);
-  return text;
-});
+/** The argument of the address methods; in faults op-node names the pointer. */
+const GO_IP = ipType('*net.IP');
 
-const GO_SUBNET = goStruct<SubnetInfo>('net.IPNet', { IP: GO_IP, Mask: goString('net.IPMask') });
+const GO_SUBNET = goStruct<SubnetInfo>('net.IPNet', { IP: ipType('net.IP'), Mask: GO_MASK });
 
 /** `opp2p_*`: the peers as the operator sees and commands them. op-node `op-node/p2p/rpc_server.go`. */
 export function opp2pMethods(port: RpcP2pPort): readonly MethodRow[] {
@@ -55,7 +54,7 @@ function lookMethods(port: RpcP2pPort): readonly MethodRow[] {
 }
 
 function peerMethods(port: RpcP2pPort): readonly MethodRow[] {
-  const peerId = textType('peer.ID', (text) => {
+  const peerId = textType('peer.ID', 'string', (text) => {
     const fault = port.peerIdFault(text);
     if (fault !== null) throw new GoTextError(fault);
     return text;
@@ -97,14 +96,20 @@ function blockMethods(port: RpcP2pPort): readonly MethodRow[] {
       name: `opp2p_${name}`,
       params: [GO_IP],
       result: NOTHING,
-      call: ([ip]) => port.call(name, ip),
+      call: ([ip]) => {
+        if (ip === '') throw failed('invalid request');
+        return port.call(name, ip);
+      },
     });
   const onSubnet = (name: 'blockSubnet' | 'unblockSubnet'): MethodRow =>
-    methodRow<[SubnetInfo], void>({
+    methodRow<[SubnetInfo | undefined], void>({
       name: `opp2p_${name}`,
-      params: [GO_SUBNET],
+      params: [goPointer(GO_SUBNET)],
       result: NOTHING,
-      call: ([subnet]) => port.call(name, subnet),
+      call: ([subnet]) => {
+        if (!subnet || subnet.IP === '' || subnet.Mask === '') throw failed('invalid request');
+        return port.call(name, subnet);
+      },
     });
   return [
     list('listBlockedPeers'),
@@ -122,12 +127,42 @@ function blockMethods(port: RpcP2pPort): readonly MethodRow[] {
   ];
 }
 
-/** A type that is read from its text. @param read throws GoTextError. */
-function textType(name: string, read: (text: string) => string): GoType<string> {
-  const plain = goString(name);
-  return selfDecoding(name, plain.zero, (json) =>
-    json[0] === '"' ? read(unquoteGo(json)) : read(''),
-  );
+/** An address as Go writes it again; empty for none. Zones are refused. */
+function ipType(inFaults: string): GoType<string> {
+  return textType('net.IP', inFaults, (text) => {
+    if (text === '') return text;
+    if (isIP(text) === 0 || text.includes('%')) {
+      throw new GoTextError(`invalid IP address: ${text}`);
+    }
+    return plainIp(text);
+  });
+}
+
+/** IPv6 shortened as by RFC 5952; an IPv4 address within one as such. */
+function plainIp(text: string): string {
+  if (isIP(text) === 4) return text;
+  const short = new URL(`http://[${text}]`).hostname.slice(1, -1);
+  const inner = /^::ffff:([0-9a-f]{1,4}):([0-9a-f]{1,4})$/.exec(short);
+  if (inner === null) return short;
+  const [high, low] = [inner[1], inner[2]].map((digits) => Number.parseInt(digits ?? '', 16));
+  return [high, low].flatMap((half = 0) => [half >> 8, half & 255]).join('.');
+}
+
+/**
+ * A type that is read from its text; `null` is the empty one.
+ * @param inFaults the type that a fault names where it is no text. @param read throws GoTextError.
+ */
+function textType(name: string, inFaults: string, read: (text: string) => string): GoType<string> {
+  const plain = goString(inFaults);
+  return {
+    name,
+    zero: plain.zero,
+    decode: (cursor, context, place) => {
+      const isText = cursor.isAt('"') || cursor.isAt('n');
+      const text = plain.decode(cursor, context, place);
+      return isText ? read(text) : text;
+    },
+  };
 }
 
 /** JSON as Go's encoder writes it; what peers say of themselves may hold anything. */

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { jwtVerify } from 'jose';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { JwtTokenProvider, loadJwtSecret } from '../../../src/engine/jwt.js';
+import { JwtTokenProvider, loadJwtSecret, readJwtSecret } from '../../../src/engine/jwt.js';
 import { FakeClock } from '../../support/fakeClock.js';
 import { FakeLogger } from '../../support/fakeLogger.js';
 
@@ -28,6 +28,13 @@ describe('JWT secret file', () => {
     expect(log.messages('warn')).toHaveLength(1);
     expect(await loadJwtSecret(file, log)).toEqual(secret);
     expect(log.messages('warn')).toHaveLength(1);
+  });
+
+  it('is not made by who only reads it', async () => {
+    expect(await readJwtSecret(file)).toBeNull();
+    await expect(stat(file)).rejects.toThrow('ENOENT');
+    await writeFile(file, HEX);
+    expect(await readJwtSecret(file)).toHaveLength(32);
   });
 
   it.each([

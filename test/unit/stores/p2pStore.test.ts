@@ -1,4 +1,12 @@
-import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import {
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -31,6 +39,15 @@ describe.each([
 });
 
 describe('the store on disk', () => {
+  it('lives in a folder of any name', async () => {
+    const path = join(folder, 'peers.v1');
+    mkdirSync(path);
+    const store = new LmdbP2pStore({ path });
+    await store.put('key', Uint8Array.of(7));
+    await store.close();
+    expect(readdirSync(path)).toContain('data.mdb');
+  });
+
   it('is there after a restart', async () => {
     const path = join(folder, 'db');
     const store = new LmdbP2pStore({ path });

@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { open } from 'lmdb';
@@ -217,6 +217,17 @@ describe('LmdbSafeDb', () => {
       const drops = onDisk.slice(1).map((count, at) => (onDisk[at] ?? 0) - count);
       expect(Math.max(...drops)).toBeLessThanOrEqual(2 * STEP);
     });
+  });
+
+  it("lives in a folder of any name, beside the files of op-node's database", async () => {
+    const path = join(dir, 'safedb.v1');
+    mkdirSync(path);
+    writeFileSync(join(path, 'MANIFEST-000001'), 'of op-node');
+    const beside = new LmdbSafeDb({ path }, { log });
+    await beside.safeHeadUpdated(l2(10, 5), l1(7));
+    await beside.close();
+    expect(readFileSync(join(path, 'MANIFEST-000001'), 'utf8')).toBe('of op-node');
+    expect(readdirSync(path)).toContain('data.mdb');
   });
 
   it('names the path when it cannot be opened', () => {

@@ -34,6 +34,17 @@ describe('block lists', () => {
     expect(later.isPeerBlocked('peer')).toBe(false);
   });
 
+  it('pass over what was stored and is no address', async () => {
+    const store = new MemoryP2pStore();
+    for (const key of ['/gater/addr/', '/gater/subnet/10.0.0.0/128', '/gater/subnet//8']) {
+      await store.put(key, new Uint8Array());
+    }
+    const lists = new BlockLists(store);
+    await lists.setAddress('10.1.2.3', true);
+    expect(lists.isAddressBlocked('10.1.2.3')).toBe(true);
+    expect(lists.isAddressBlocked('10.0.0.1')).toBe(false);
+  });
+
   it('are asked with the address that a multiaddress begins with', () => {
     expect(ipOf(multiaddr('/ip4/10.1.2.3/tcp/9222'))).toBe('10.1.2.3');
     expect(ipOf(multiaddr('/ip6/2001:db8::1/tcp/9222'))).toBe('2001:db8::1');
@@ -43,11 +54,13 @@ describe('block lists', () => {
 
 describe('masks', () => {
   it('are read and written as Go does', () => {
-    expect(maskBits('//8AAA==')).toBe(16);
+    expect(maskBits('//8AAA==', '10.0.0.0')).toBe(16);
     expect(maskText('10.9.0.0', 16)).toBe('//8AAA==');
     expect(maskText('10.0.0.0', 0)).toBe('AAAAAA==');
-    expect(maskBits(maskText('2001:db8::', 33))).toBe(33);
-    expect(maskBits('/wD/AA==')).toBeNull();
-    expect(maskBits('AAA=')).toBeNull();
+    expect(maskBits(maskText('2001:db8::', 33), '2001:db8::')).toBe(33);
+    expect(maskBits('/wD/AA==', '10.0.0.0')).toBeNull();
+    expect(maskBits('AAA=', '10.0.0.0')).toBeNull();
+    expect(maskBits('////////////////AAAA', '10.0.0.0')).toBeNull();
+    expect(maskBits(maskText('2001:db8::', 104), '10.0.0.0')).toBe(8);
   });
 });

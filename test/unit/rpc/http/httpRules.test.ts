@@ -84,6 +84,67 @@ describe('paths', () => {
   });
 });
 
+describe('what no handler sees', () => {
+  const text = 'text/plain; charset=utf-8';
+  const judged = (version: string, more: readonly [string, string][]) => {
+    const fields: [string, string][] = [['host', 'a'], ['content-type', JSON_TYPE], ...more];
+    const head = makeHead({ method: 'POST', target: '/', version }, fields);
+    const routed = routeRequest(head, '');
+    return routed.kind === 'answer' ? routed.answer : routed.kind;
+  };
+  const closing = (status: number, reason: string, body = `${status} ${reason}`) => ({
+    ...{ status, reason, body },
+    headers: { 'content-type': text, connection: 'close' },
+  });
+
+  it('is told with the reason in the status line', () => {
+    const head = makeHead({ method: 'POST', target: '/', version: '1.1' }, []);
+    expect(routeRequest(head, '')).toEqual({
+      kind: 'answer',
+      answer: closing(400, 'Bad Request: missing required Host header'),
+    });
+  });
+
+  it.each(['2.0', '0.9'])('is HTTP/%s', (version) => {
+    const reason = 'HTTP Version Not Supported: unsupported protocol version';
+    expect(judged(version, [])).toEqual(closing(505, reason));
+  });
+
+  it.each(['gzip', 'gzip, chunked', 'identity', ''])('is the coding %j', (coding) => {
+    const fault = closing(501, 'Not Implemented', 'Unsupported transfer encoding');
+    expect(judged('1.1', [['transfer-encoding', coding]])).toEqual(fault);
+    expect(judged('1.0', [['transfer-encoding', coding]])).toEqual(closing(400, 'Bad Request'));
+  });
+
+  it('is a length that is none', () => {
+    expect(judged('1.1', [['content-length', '9223372036854775808']])).toEqual(
+      closing(400, 'Bad Request'),
+    );
+    expect(judged('1.1', [['content-length', '99999999']])).toMatchObject({ status: 413 });
+    expect(judged('1.1', [['transfer-encoding', 'Chunked']])).toBe('rpc');
+  });
+
+  it.each([
+    ['foo', 417],
+    ['100-continued', 417],
+    ['', 'rpc'],
+    ['100-Continue', 'rpc'],
+    ['x, 100-continue', 'rpc'],
+  ])('is the expectation %j', (value, outcome) => {
+    const got = judged('1.1', [['expect', value]]);
+    if (outcome === 'rpc') expect(got).toBe('rpc');
+    else expect(got).toEqual({ status: 417, headers: { connection: 'close' }, body: '' });
+  });
+
+  it.each(['x://h/', 'http://h/', 'A+b.c-1://h/'])('is not the host of %s', (target) => {
+    const head = makeHead({ method: 'POST', target, version: '1.1' }, [
+      ['host', 'a'],
+      ['content-type', JSON_TYPE],
+    ]);
+    expect(routeRequest(head, '')).toMatchObject({ kind: 'rpc' });
+  });
+});
+
 describe('methods, sizes and types', () => {
   it('lets empty GETs pass for health checks', () => {
     expect(route('GET', '/')).toEqual({ status: 200, headers: { vary: 'Origin' }, body: '' });
@@ -102,6 +163,7 @@ describe('methods, sizes and types', () => {
     expect(route('DELETE', '/')).toMatchObject({ status: 405 });
     expect(route('POST', '/', tooLong)).toEqual({
       status: 413,
+      reason: 'Request Entity Too Large',
       headers: { vary: 'Origin', ...TEXT },
       body: 'content length too large (5242881>5242880)\n',
     });
@@ -169,6 +231,7 @@ describe('content types', () => {
     'application',
     'application/',
     'application/ json',
+    '\xa0application/json',
     'application/json, text/plain',
     'application/json; charset',
     'application/json; =x',

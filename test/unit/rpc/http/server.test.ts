@@ -188,7 +188,7 @@ describe('RpcServer', () => {
         .expect(413, text);
       const socket = await connect(addr);
       socket.send(httpPost(' '.repeat(5_242_881)));
-      expect(await socket.until(text)).toMatch(/^HTTP\/1\.1 413 /);
+      expect(await socket.until(text)).toMatch(/^HTTP\/1\.1 413 Request Entity Too Large\r\n/);
       socket.send(httpPost(request('rpc_modules')));
       expect(await socket.until(modules(1))).toMatch(/^HTTP\/1\.1 200 /);
     });
@@ -225,6 +225,46 @@ describe('RpcServer', () => {
       const raw = packed.body as Buffer;
       const isPacked = raw[0] === 0x1f;
       expect((isPacked ? gunzipSync(raw) : raw).toString()).toBe((plain.body as Buffer).toString());
+    });
+
+    it('asks for a body that waits to be asked for only where it reads it', async () => {
+      const { addr } = await start();
+      const body = request('rpc_modules');
+      const head = (target: string, expects: string) =>
+        `POST ${target} HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nExpect: ${expects}\r\nContent-Length: ${body.length}\r\n\r\n`;
+      const read = await connect(addr);
+      read.send(head('/', '100-Continue'));
+      expect(await read.until('\r\n\r\n')).toBe('HTTP/1.1 100 Continue\r\n\r\n');
+      read.send(body);
+      expect(await read.until(modules(1))).toMatch(/^HTTP\/1\.1 200 /);
+      for (const [sent, status] of [
+        [head('/nowhere', '100-continue'), '404 Not Found'],
+        [head('/', 'other'), '417 Expectation Failed'],
+      ] as const) {
+        const socket = await connect(addr);
+        socket.send(sent + (status.startsWith('417') ? body : ''));
+        const answer = await socket.rest();
+        expect(answer.split('\r\n')[0]).toBe(`HTTP/1.1 ${status}`);
+        expect(answer).toMatch(/connection: close/i);
+      }
+    });
+
+    it('says in the status line why Go refuses a request', async () => {
+      const { addr } = await start();
+      const socket = await connect(addr);
+      socket.send('POST / HTTP/1.1\r\nContent-Length: 0\r\n\r\n');
+      expect(await socket.rest()).toMatch(
+        /^HTTP\/1\.1 400 Bad Request: missing required Host header\r\n/,
+      );
+    });
+
+    it('does not wait for a body that it would not read to its end', async () => {
+      const { addr } = await start();
+      const socket = await connect(addr);
+      socket.send('PUT / HTTP/1.1\r\nHost: x\r\nContent-Length: 99999999\r\n\r\n');
+      expect(await socket.rest()).toMatch(
+        /^HTTP\/1\.1 405 .*connection: close.*method not allowed/is,
+      );
     });
 
     it('answers what is no HTTP with a 400 and closes', async () => {

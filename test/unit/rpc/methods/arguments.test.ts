@@ -37,6 +37,15 @@ describe('positional arguments', () => {
     expect(parsed(params, [])).toBe('non-array args');
   });
 
+  it.each(['1e400', '-1e400', `1${'0'.repeat(309)}`])(
+    'must be a number at least, not %s',
+    (params) => {
+      expect(parsed(params, [])).toBe(
+        `json: cannot unmarshal number ${params} into Go value of type float64`,
+      );
+    },
+  );
+
   it('are counted after those before have been read', () => {
     expect(parsed('["x"]', [])).toBe('too many arguments, want at most 0');
     expect(parsed('["0x1","0x2"]', [GO_UINT64])).toBe('too many arguments, want at most 1');
