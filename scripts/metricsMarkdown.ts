@@ -18,12 +18,11 @@ export function metricsMarkdown(metrics: readonly RegisteredMetric[]): string {
     '|---|---|---|---|',
     ...rows,
     '',
-    ...comparison(),
   ].join('\n');
 }
 
 /** op-node's own metrics, one after the other: a dashboard of op-node shows what is the same here. */
-function comparison(): string[] {
+export function comparisonMarkdown(): string {
   const rows = OP_NODE_METRICS.map(({ name, type }) => {
     const why = whyMissing(name);
     return `| \`${name}\` | ${type} | ${why === null ? 'same' : `missing: ${why}`} |`;
@@ -39,7 +38,7 @@ function comparison(): string[] {
     '|---|---|---|',
     ...rows,
     '',
-  ];
+  ].join('\n');
 }
 
 function escapeCell(text: string): string {
