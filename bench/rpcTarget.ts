@@ -29,6 +29,7 @@ async function startSlipstream(): Promise<string> {
   };
   const server = new RpcServer(options, {
     ...ports,
+    readiness: { missing: () => [] },
     opstack: null,
     p2p: null,
     admin: new AdminBackend({

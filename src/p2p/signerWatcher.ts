@@ -36,7 +36,7 @@ export class SignerWatcher implements Actor {
     const address = await read(signal);
     if (address === null) return clock.sleep(FIRST_TRY_MS, signal);
     if (address !== this.address) {
-      log.info('Loaded unsafe block signer', { address });
+      log.info('loaded new runtime config values!', { p2p_seq_address: address });
       const setting = set(address);
       if (this.address === null) onFirst();
       await setting;
