@@ -77,7 +77,11 @@ module.exports = {
     ),
     npm('convict-only-in-config', ['convict'], '^config/'),
     npm('pino-only-in-telemetry', ['pino', 'prom-client'], '^src/telemetry/'),
-    npm('fastify-only-at-servers', ['fastify'], '^src/(?:rpc/http/server|telemetry/[a-z]+Server)'),
+    npm(
+      'fastify-only-at-servers',
+      ['fastify'],
+      '^src/(?:rpc/http/server|telemetry/(?:pprof/)?[a-z]+Server)',
+    ),
     npm('sockets-only-in-transport', ['undici'], '^src/transport/'),
     npm('web-sockets-only-in-transport-and-at-the-server', ['ws'], '^src/(?:transport|rpc/ws)/'),
     npm('lmdb-only-in-stores', ['lmdb'], '^src/stores/'),

@@ -35,6 +35,7 @@ export async function startRecordedServer(world: World): Promise<RecordedServer>
       ...{ clock, log: SILENT },
     }),
     ...{ clock, log: SILENT },
+    readiness: { missing: () => [] },
     ws: makeWsMetrics(registry, recorder.notification),
     recorders: { served: recorder, received: { notification: () => {} } },
   });

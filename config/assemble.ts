@@ -8,6 +8,7 @@ import type {
   L1Config,
   LogConfig,
   NodeConfig,
+  PprofConfig,
   RpcConfig,
   SequencerConfig,
   SyncConfig,
@@ -40,6 +41,7 @@ export function assembleConfig(settings: Settings, chain: ChainConfig, env: Env)
       addr: get('metrics.addr'),
       port: get('metrics.port'),
     },
+    pprof: pprofConfig(settings),
     log: logConfig(settings),
     sequencer: sequencerConfig(settings),
     conductor: {
@@ -125,6 +127,20 @@ function rpcConfig({ get }: Settings): RpcConfig {
     adminStatePath: get('rpc.admin-state') || null,
     fetchWithdrawalRootFromState: get('fetch-withdrawal-root-from-state'),
     isSequencerApiEnabled: get('experimental.sequencer-api'),
+  };
+}
+
+function pprofConfig({ get }: Settings): PprofConfig | null {
+  const wanted = get('pprof.type');
+  const type = wanted === 'cpu' || wanted === 'heap' ? wanted : null;
+  const isEnabled = get('pprof.enabled');
+  if (!isEnabled && type === null) return null;
+  return {
+    isEnabled,
+    addr: get('pprof.addr'),
+    port: get('pprof.port'),
+    type,
+    path: get('pprof.path'),
   };
 }
 

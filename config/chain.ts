@@ -7,7 +7,7 @@ import type { UnreadKey } from '../src/rollup/jsonFields.js';
 import { isMissingPectraBlobSchedule, knownL1Chain } from '../src/rollup/knownL1Chains.js';
 import type { L1ChainConfig } from '../src/rollup/l1ChainConfig.js';
 import { parseL1ChainConfig } from '../src/rollup/l1ChainConfig.js';
-import type { ForkTimes, RollupConfig } from '../src/rollup/rollupConfig.js';
+import type { RollupConfig } from '../src/rollup/rollupConfig.js';
 import { isWithoutL1 } from './checkFollow.js';
 import { nearest } from './nearest.js';
 import { networkNames } from './networkNames.js';
@@ -18,6 +18,7 @@ import {
   registryRollup,
 } from './networkRollup.js';
 import type { StartupNotice } from './nodeConfig.js';
+import { KEEP_KARST_GAS_FLAG, overridden } from './overrides.js';
 import type { ReadFile } from './readConfigFile.js';
 import type { Settings } from './schema.js';
 
@@ -30,21 +31,6 @@ export interface ChainConfig {
   /** What the operator should know about the files. */
   readonly notices: readonly StartupNotice[];
 }
-
-/** The flag of each fork that can be moved. */
-const OVERRIDES = [
-  ['canyon', 'override.canyon'],
-  ['delta', 'override.delta'],
-  ['ecotone', 'override.ecotone'],
-  ['fjord', 'override.fjord'],
-  ['granite', 'override.granite'],
-  ['holocene', 'override.holocene'],
-  ['isthmus', 'override.isthmus'],
-  ['jovian', 'override.jovian'],
-  ['karst', 'override.karst'],
-  ['lagoon', 'override.lagoon'],
-  ['pectraBlobSchedule', 'override.pectrablobschedule'],
-] as const;
 
 /** What the steps of loading share. */
 interface Loading {
@@ -73,7 +59,7 @@ export function loadChain(
   const loading = { settings, readFile, problems, notices };
   const base = loadRollup(loading);
   if (base === null) return null;
-  const rollup = withChainOpConfig(withOverrides(base.rollup, settings));
+  const rollup = withChainOpConfig(overridden(base.rollup, settings));
   const { origin } = base;
   if (base.isGasUnsaid) notices.push(...unsaidKarstGas(rollup, settings));
   const rules = checkRollupConfig(rollup);
@@ -123,7 +109,6 @@ function loadRollup(loading: Loading): BaseRollup | null {
 
 /** Files made for op-node v1.19.0 lack it, whatever their chain does; those of later releases do where it is false. */
 const KEEP_KARST_GAS = 'keep_karst_upgrade_gas';
-const KEEP_KARST_GAS_FLAG = 'override.keep-karst-upgrade-gas';
 
 /**
  * A node with the wrong value halts at the block after Karst's activation: told where nothing says the value, unless the
@@ -183,17 +168,6 @@ function unknownKeys(flag: FileFlag, path: string, unread: readonly UnreadKey[])
   });
   const message = 'unknown keys in a file are ignored';
   return { level: 'warn', message, fields: { flag, path, keys: keys.join(', ') } };
-}
-
-function withOverrides(rollup: RollupConfig, settings: Settings): RollupConfig {
-  const forks: { -readonly [K in keyof ForkTimes]: bigint } = { ...rollup.forks };
-  for (const [fork, flag] of OVERRIDES) {
-    if (settings.isSet(flag)) forks[fork] = settings.get(flag);
-  }
-  const keepKarstUpgradeGas = settings.isSet(KEEP_KARST_GAS_FLAG)
-    ? settings.get(KEEP_KARST_GAS_FLAG)
-    : rollup.keepKarstUpgradeGas;
-  return { ...rollup, forks, keepKarstUpgradeGas };
 }
 
 /** op-node refuses to start without it, too: `node/node.go` initL2. An old file of a known chain gets the registry's. */

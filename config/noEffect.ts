@@ -10,11 +10,6 @@ export const FLAGS_WITHOUT_EFFECT = [
   'altda.max-concurrent-da-requests',
   'altda.put-timeout',
   'altda.verify-on-read',
-  'pprof.addr',
-  'pprof.enabled',
-  'pprof.path',
-  'pprof.port',
-  'pprof.type',
 ] as const satisfies readonly FlagName[];
 
 /** Those of the flags above that somebody set, in their order. */

@@ -81,6 +81,14 @@ export interface ListenConfig {
   readonly port: number;
 }
 
+/** Profiles: served, or of the whole run into a file. */
+export interface PprofConfig extends ListenConfig {
+  /** What the run is profiled for; null for nothing. */
+  readonly type: 'cpu' | 'heap' | null;
+  /** A file or a directory; empty is the working directory. */
+  readonly path: string;
+}
+
 export interface RpcConfig {
   readonly addr: string;
   /** 0 takes a free port. */
@@ -158,6 +166,8 @@ export interface NodeConfig {
   readonly follow: FollowConfig | null;
   readonly rpc: RpcConfig;
   readonly metrics: ListenConfig;
+  /** Null: nothing is profiled. */
+  readonly pprof: PprofConfig | null;
   readonly log: LogConfig;
   readonly sequencer: SequencerConfig;
   readonly conductor: ConductorConfig;

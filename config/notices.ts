@@ -33,13 +33,23 @@ export function startupNotices(settings: Settings, env: Env): readonly StartupNo
   if (settings.get('network') !== '' && settings.get('rollup.config') !== '') {
     notices.push({
       level: 'error',
-      message: 'network goes before rollup.config, the file is not read',
-      fields: { network: settings.get('network'), rollupConfig: settings.get('rollup.config') },
+      message:
+        'Cannot configure network and rollup-config at the same time: the network is taken, the file is not read',
+      fields: { network: settings.get('network'), rollup_config: settings.get('rollup.config') },
     });
   }
+  notices.push(...profileNotice(settings));
   const isElSync = settings.get('syncmode') === 'execution-layer' || settings.get('l2.engine-sync');
   if (settings.isSet('syncmode.offset-el-safe') && !isElSync) {
     warn('syncmode.offset-el-safe has no effect outside of execution-layer mode', {});
   }
   return notices;
+}
+
+/** op-node runs with these types, too; what they are of, goroutines and locks, is not here. */
+function profileNotice({ get }: Settings): StartupNotice[] {
+  const type = get('pprof.type');
+  if (type === '' || type === 'cpu' || type === 'heap') return [];
+  const fields = { flag: 'pprof.type', type };
+  return [{ level: 'warn', message: 'this runtime has no such profile, none is written', fields }];
 }

@@ -119,7 +119,7 @@ export const OPERATIONS_FLAGS = [
     kind: 'bool',
     default: false,
     category: 'operations',
-    usage: 'Serve profiles.',
+    usage: 'Serve CPU and heap profiles under /debug/pprof/, for `go tool pprof`.',
   },
   {
     name: 'pprof.addr',
@@ -143,7 +143,7 @@ export const OPERATIONS_FLAGS = [
     kind: 'path',
     default: '',
     category: 'operations',
-    usage: 'File for the profile, or a directory that gets one named after the type.',
+    usage: 'File for the profile of the run, or a directory that gets one named after the type.',
   },
   {
     name: 'pprof.type',
@@ -152,7 +152,8 @@ export const OPERATIONS_FLAGS = [
     options: ['cpu', 'heap', 'goroutine', 'threadcreate', 'block', 'mutex', 'allocs'],
     default: '',
     category: 'operations',
-    usage: 'What to profile.',
+    usage:
+      'What to profile from start to end, written to a file at the end: cpu or heap; the others exist in Go only, and warn.',
   },
   {
     name: 'safedb.path',

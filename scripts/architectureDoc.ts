@@ -10,6 +10,7 @@ const ROOMS: Readonly<Record<string, string>> = {
   'src/runtime': 'actors, channels, lanes, clock, supervisor',
   'src/runtime/http': 'walls around HTTP servers: times, sizes, turns',
   'src/telemetry': 'logger, metrics, what is kept secret in logs',
+  'src/telemetry/pprof': 'CPU and heap profiles as pprof has them: served, or of a whole run',
   'src/transport': 'JSON-RPC over HTTP and WebSocket, with limits of time and size',
   'src/rollup': 'rollup config, forks, encodings, hashes: pure',
   'src/l1': 'L1 blocks and receipts checked against their hashes, blobs, the watcher of the heads',
@@ -51,6 +52,7 @@ const ROOMS: Readonly<Record<string, string>> = {
   'src/node': 'the composition root: config to actors and servers, started and stopped in order',
   'src/doctor': 'what is wrong with a set-up: the findings, what the checks are given, the report',
   'src/doctor/checks': 'one subject of the doctor a file',
+  'src/commands': 'what the program does besides running a node, a word each',
   src: 'the process: arguments, signals, exit codes',
 };
 

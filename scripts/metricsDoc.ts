@@ -1,63 +1,7 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { load } from '../config/load.js';
-import { assembleNode } from '../src/node/assembleNode.js';
-import { SystemClock } from '../src/runtime/clock.js';
-import type { Logger } from '../src/telemetry/logger.js';
-import type { RegisteredMetric } from '../src/telemetry/promRegistry.js';
-import { metricsMarkdown } from './metricsMarkdown.js';
+import { metricsOfNodes } from '../src/node/metricsOfNodes.js';
+import { comparisonMarkdown, metricsMarkdown } from './metricsMarkdown.js';
 
-const silent = (): void => undefined;
-const NO_LOG: Logger = {
-  trace: silent,
-  debug: silent,
-  info: silent,
-  warn: silent,
-  error: silent,
-  crit: silent,
-  child: () => NO_LOG,
-};
-
-/** The text of `docs/metrics.md`: what nodes that follow, and nodes that do not and speak WebSocket, register. */
+/** The text of `docs/metrics.md`: what nodes that follow and nodes that do not register. */
 export async function metricsDoc(): Promise<string> {
-  const dir = mkdtempSync(join(tmpdir(), 'metrics-'));
-  try {
-    const jwt = join(dir, 'jwt.txt');
-    const all = [
-      ...(await metricsOf(jwt, ['--l2.follow.source=http://127.0.0.1:9545', '--l2.follow.verify'])),
-      ...(await metricsOf(jwt, ['--rpc.ws'])),
-    ];
-    return metricsMarkdown([...new Map(all.map((metric) => [metric.spec.name, metric])).values()]);
-  } finally {
-    rmSync(dir, { recursive: true });
-  }
-}
-
-async function metricsOf(
-  jwt: string,
-  flags: readonly string[],
-): Promise<readonly RegisteredMetric[]> {
-  const config = load(
-    [
-      '--network=op-mainnet',
-      '--l1=http://127.0.0.1:8545',
-      '--l1.beacon=http://127.0.0.1:5052',
-      '--l2=http://127.0.0.1:8551',
-      `--l2.jwt-secret=${jwt}`,
-      '--p2p.disable',
-      ...flags,
-    ],
-    {},
-    () => '',
-  );
-  const { telemetry, close } = await assembleNode(config, {
-    clock: new SystemClock(),
-    random: () => 0,
-    log: NO_LOG,
-    setLogLevel: silent,
-    version: { version: '', meta: '' },
-  });
-  await close();
-  return telemetry.registry.registered;
+  return `${metricsMarkdown(await metricsOfNodes())}\n${comparisonMarkdown()}`;
 }

@@ -5,18 +5,21 @@ import { text as readText } from 'node:stream/consumers';
 import { quickAnswer } from '../config/quickAnswer.js';
 import { VERSION } from './node/nodeDeps.js';
 
+/** First words that are no flags; what they do is loaded only when one is there. */
+const COMMANDS: ReadonlySet<string> = new Set(['p2p', 'networks', 'doc', 'genesis']);
+
 /**
  * The process edge: command line in, exit code out. 0 after a signal, 1 for whatever stopped the node else. What a
  * node consists of is loaded only when one runs, and with signals caught already.
  */
 async function main(args: readonly string[]): Promise<number> {
+  if (COMMANDS.has(args[0] ?? '')) return command(args);
   if (args[0] === 'doctor') return doctorCommand(args.slice(1));
   const answer = quickAnswer(args, `${VERSION.version}-${VERSION.meta}`);
   if (answer !== null) {
     process.stdout.write(answer);
     return 0;
   }
-  if (args[0] === 'p2p') return keyCommand(args.slice(1));
   const signal = catchSignals();
   const { run } = await import('./run.js');
   return run({
@@ -37,10 +40,13 @@ async function doctorCommand(args: readonly string[]): Promise<number> {
   return exitCode;
 }
 
-/** Makes keys and reads them, without a node. */
-async function keyCommand(args: readonly string[]): Promise<number> {
-  const { runKeyCommand } = await import('./p2p/keyCommand.js');
-  const { text, isFailure } = await runKeyCommand(args, () => readText(process.stdin));
+/** Does what the first word says, without a node. */
+async function command(args: readonly string[]): Promise<number> {
+  const { runCommand } = await import('./commands/runCommand.js');
+  const { text, isFailure } = await runCommand(args, {
+    env: process.env,
+    readInput: () => readText(process.stdin),
+  });
   (isFailure ? process.stderr : process.stdout).write(`${text}\n`);
   return isFailure ? 1 : 0;
 }

@@ -1,6 +1,6 @@
 import type { RefMetrics } from '../telemetry/refMetrics.js';
 import type { Counter, Gauge, Histogram, MetricsRegistry } from '../telemetry/registry.js';
-import type { BlockId } from '../types/block.js';
+import { type BlockId, ZERO_L2_REF } from '../types/block.js';
 import type { EngineHeads } from '../types/engineHeads.js';
 import type { EngineState } from './engineState.js';
 
@@ -142,6 +142,7 @@ export class EngineMetrics {
       help: '1 while the execution layer makes no progress towards the followed head',
       labels: [],
     });
+    refs.recordL2Ref('l2_backup_unsafe', ZERO_L2_REF);
   }
 
   /** Records every head that changed. */

@@ -27,9 +27,13 @@ export const ERROR_CODES = {
     remedy: 'Read the listed causes; a disk or an endpoint that is gone at the stop.',
   },
   TELEMETRY_BIND_FAILED: {
-    meaning: 'The address of the metrics server cannot be bound.',
+    meaning: 'The address of the metrics or the pprof server cannot be bound.',
     remedy:
-      'Another program has the port, or the address is not of this machine: change `--metrics.addr` or `--metrics.port`.',
+      'Another program has the port, or the address is not of this machine: change `--metrics.addr`, `--metrics.port`, `--pprof.addr` or `--pprof.port`.',
+  },
+  TELEMETRY_PROFILE_FAILED: {
+    meaning: 'The profile of the run cannot be written to its file.',
+    remedy: 'Let `--pprof.path` name a file or a directory that the node may write to.',
   },
   CONFIG_INVALID: {
     meaning: 'Flags, environment or config file are not usable; every problem is listed.',

@@ -69,7 +69,10 @@ export interface FollowDeps {
  * Makes the actors of follow mode, in start order. Nothing is asked before they run.
  * @throws NodeError CONFIG_INVALID (critical) for a quorum that cannot be met or two equal URLs.
  */
-export function createFollow(options: FollowOptions, deps: FollowDeps): readonly Actor[] {
+export function createFollow(
+  options: FollowOptions,
+  deps: FollowDeps,
+): readonly [FollowActor, Actor] {
   checkOptions(options);
   const { clock, random, log } = deps;
   const metrics = new FollowMetrics(deps.metrics);

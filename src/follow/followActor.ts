@@ -64,9 +64,11 @@ export class FollowActor implements Actor {
   private readonly conflicts = new ConflictWatch();
   private readonly backoff: Backoff;
   private dueMs: number;
+  /** Of the last accepted status, or of the start. */
   private lastGoodMs: number;
   private lastLookMs = Number.NEGATIVE_INFINITY;
   private seenNews: number;
+  private wasGood = false;
   private lastWarning: { readonly key: string; readonly atMs: number } | null = null;
 
   constructor(
@@ -81,7 +83,16 @@ export class FollowActor implements Actor {
     this.lastGoodMs = startMs;
     this.seenNews = deps.news.get();
     deps.metrics.lastingConflict.set({}, 0);
-    deps.metrics.sampleStatusAge(() => (deps.clock.monotonicMs() - this.lastGoodMs) / 1000);
+    deps.metrics.sampleStatusAge(() => this.sinceGoodSec());
+  }
+
+  /** Seconds since the last accepted status; null before the first one. */
+  get statusAgeSec(): number | null {
+    return this.wasGood ? this.sinceGoodSec() : null;
+  }
+
+  private sinceGoodSec(): number {
+    return (this.deps.clock.monotonicMs() - this.lastGoodMs) / 1000;
   }
 
   /** Waits until the next poll is due, or a status was pushed, and does it. @throws NodeError ABORTED only. */
@@ -162,7 +173,10 @@ export class FollowActor implements Actor {
     const nowMs = clock.monotonicMs();
     const result = resultOf(end);
     if (poll.status !== null) metrics.recordDrift(poll.status, engine.heads.get());
-    if (result === 'success') this.lastGoodMs = nowMs;
+    if (result === 'success') {
+      this.lastGoodMs = nowMs;
+      this.wasGood = true;
+    }
     if (isConflict(result)) metrics.conflicts.inc({ kind: result, outcome: 'refused' });
     const lasting = this.conflicts.note(result, nowMs);
     if (lasting === 'began') {

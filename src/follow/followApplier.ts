@@ -133,17 +133,18 @@ export class FollowApplier {
     if (accepted.replaces !== 'none' && accepted.replaces !== 'unsafeFork') {
       metrics.conflicts.inc({ kind: 'conflict', outcome: 'accepted' });
     }
+    // op-node's names: e is for external.
     const fields = {
-      localSafe: blockId(localSafe),
-      safe: blockId(safe),
-      finalized: finalized === null ? null : blockId(finalized),
-      currentL1: currentL1 === null ? null : blockId(currentL1),
+      eSafe: blockId(safe),
+      eLocalSafe: blockId(localSafe),
+      eFinalized: finalized === null ? null : blockId(finalized),
+      eCurrentL1: currentL1 === null ? null : blockId(currentL1),
     };
     if (reorged) {
       metrics.reorgs.inc({});
       log.warn('Reorged to the followed chain', { ...fields, because: accepted.replaces });
     } else {
-      log.info('Followed', fields);
+      log.info('Follow Upstream', fields);
     }
   }
 

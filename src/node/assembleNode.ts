@@ -7,7 +7,7 @@ import { dependencySetJson } from '../rollup/dependencySet.js';
 import { rollupConfigJson } from '../rollup/rollupConfigJson.js';
 import { RpcServer } from '../rpc/http/server.js';
 import { makeWsMetrics } from '../rpc/ws/wsMetrics.js';
-import type { RunActorDeps } from '../runtime/actor.js';
+import type { Actor, RunActorDeps } from '../runtime/actor.js';
 import { DEFAULT_BACKOFF } from '../runtime/backoff.js';
 import { closeAll, component, Supervisor } from '../runtime/supervisor.js';
 import { WatchCell } from '../runtime/watch.js';
@@ -25,11 +25,13 @@ import type { FollowParts } from './createFollowActors.js';
 import { createL1 } from './createL1.js';
 import { createL2 } from './createL2.js';
 import type { P2pParts } from './createP2p.js';
+import type { PprofParts } from './createPprof.js';
 import type { SequencerParts } from './createSequencer.js';
 import type { StatusParts } from './createStatus.js';
 import { type NodeDeps, versionText } from './nodeDeps.js';
 import { OpstackBackend } from './opstackBackend.js';
 import { ProvenStatus } from './provenStatus.js';
+import { Readiness } from './readiness.js';
 import { StatusJoiner } from './statusJoiner.js';
 import { makeTelemetry, type NodeTelemetry } from './telemetry.js';
 
@@ -73,6 +75,8 @@ interface NodeParts extends CheckedParts {
   readonly status: StatusJoiner;
   /** What is shown beside the metrics; null without them. */
   readonly shown: StatusParts | null;
+  /** Null where nothing is profiled. */
+  readonly pprof: PprofParts | null;
 }
 
 /**
@@ -126,7 +130,11 @@ async function makeParts(config: NodeConfig, deps: NodeDeps): Promise<NodeParts>
         deps,
       )
     : null;
-  return { ...shared, l1, follow, ...onL1, status, shown };
+  const pprof =
+    config.pprof === null
+      ? null
+      : (await import('./createPprof.js')).createPprof(config.pprof, deps);
+  return { ...shared, l1, follow, ...onL1, status, shown, pprof };
 }
 
 /** The parts that need an L1; none without one. */
@@ -179,7 +187,7 @@ async function openSafeDb({ safeDbPath, follow }: NodeConfig, { log }: NodeDeps)
  */
 function supervise(config: NodeConfig, parts: NodeParts, deps: NodeDeps): SlipstreamNode {
   const { clock, random, log } = deps;
-  const { telemetry, l1, engine, follow, verifier, derivation, sequencer, p2p, shown } = parts;
+  const { telemetry, l1, engine, sequencer, p2p, shown, pprof } = parts;
   const names: string[] = [];
   const supervisor = new Supervisor(
     { stopTimeoutMs: STOP_TIMEOUT_MS },
@@ -206,15 +214,17 @@ function supervise(config: NodeConfig, parts: NodeParts, deps: NodeDeps): Slipst
   const rpc = makeRpcServer(config, parts, deps);
   const stopRpc = (): Promise<void> => rpc.stop();
   add(component('endpoints', { stop: () => closeAll(closers(parts)) }));
+  if (pprof !== null) {
+    add(pprof.component);
+    for (const actor of pprof.actors) addActor(actor);
+  }
   if (shown !== null) add(metricsPart(config, telemetry, shown, deps));
   add(component('rpc', { start: () => rpc.start(), stop: stopRpc }));
   if (shown !== null) addActor(shown.actor);
   if (l1 !== null) addActor(l1.watcher);
   addActor(createEngineProbe(config, { l2: parts.l2, telemetry }, deps));
   addActor(engine, { drain: () => engine.close() });
-  for (const actor of follow?.actors ?? []) addActor(actor);
-  if (verifier !== null) addActor(verifier);
-  for (const actor of derivation?.actors ?? []) addActor(actor);
+  for (const actor of safeHeadActors(parts)) addActor(actor);
   if (p2p !== null) {
     if (p2p.signerWatcher !== null) addActor(p2p.signerWatcher);
     add(component('p2p', { start: (signal) => p2p.start(signal), stop: () => p2p.stop() }));
@@ -277,6 +287,15 @@ function joinStatus({
   });
 }
 
+/** What moves the safe heads, in the order in which it is started. */
+function safeHeadActors({ follow, verifier, derivation }: NodeParts): readonly Actor[] {
+  return [
+    ...(follow?.actors ?? []),
+    ...(verifier === null ? [] : [verifier]),
+    ...(derivation?.actors ?? []),
+  ];
+}
+
 function makeRpcServer(config: NodeConfig, parts: NodeParts, deps: NodeDeps): RpcServer {
   const { telemetry, l2, engine, safeDb, verifier, status } = parts;
   const derivation = parts.derivation?.derivation ?? null;
@@ -299,6 +318,12 @@ function makeRpcServer(config: NodeConfig, parts: NodeParts, deps: NodeDeps): Rp
       recordedStatus:
         verifier === null ? status : new ProvenStatus({ status, proven: verifier.proven }),
       l2: l2.source,
+      readiness: new Readiness({
+        status,
+        hasL1: parts.l1 !== null,
+        statusAgeSec: parts.follow?.statusAgeSec ?? null,
+        l1Confs: BigInt(config.derivation.l1Confs),
+      }),
       safeDb,
       admin: new AdminBackend({
         engine,
@@ -337,7 +362,7 @@ function closers({
   follow,
   sequencer,
   p2p,
-}: Omit<NodeParts, 'telemetry' | 'engine' | 'verifier' | 'derivation' | 'status' | 'shown'>) {
+}: Pick<NodeParts, 'l1' | 'l2' | 'beacon' | 'safeDb' | 'follow' | 'sequencer' | 'p2p'>) {
   return [
     () => l2.rpc.close(),
     () => safeDb.close(),

@@ -1,10 +1,7 @@
 import type { NodeConfig } from '../../config/nodeConfig.js';
 import { withConfDepth } from '../derive/actors/confDepth.js';
 import { DerivationActor } from '../derive/actors/derivationActor.js';
-import {
-  type DerivationMetrics,
-  makeDerivationMetrics,
-} from '../derive/actors/derivationMetrics.js';
+import type { DerivationMetrics } from '../derive/actors/derivationMetrics.js';
 import {
   DEFAULT_FINALITY_DELAY,
   DEFAULT_FINALITY_LOOKBACK,
@@ -49,12 +46,11 @@ export function createDerivation(
   config: NodeConfig,
   l1Config: L1ChainConfig,
   { l1, l2, beacon, engine, telemetry }: DerivationPeers,
-  { clock, log: nodeLog }: NodeDeps,
+  { log: nodeLog }: NodeDeps,
 ): DerivationParts {
   const { rollup } = config;
   const log = nodeLog.child({ component: 'derivation' });
-  const { registry, refs } = telemetry;
-  const metrics = makeDerivationMetrics({ registry, refs, clock, log });
+  const metrics = telemetry.derivation;
   const { observer, recorder, recordHeld } = metrics;
   const l1Confs = BigInt(config.derivation.l1Confs);
   const prefetcher = new L1Prefetcher(

@@ -13,6 +13,8 @@ import type { NodeTelemetry } from './telemetry.js';
 
 export interface FollowParts {
   readonly actors: readonly Actor[];
+  /** Seconds since the last accepted status; null before the first one. */
+  readonly statusAgeSec: () => number | null;
   close(): Promise<void>;
 }
 
@@ -74,8 +76,10 @@ export function createFollowActors(
       log: deps.log.child({ component: 'follow' }),
     },
   );
+  const [actor] = actors;
   return {
     actors,
+    statusAgeSec: () => actor.statusAgeSec,
     close: async () => {
       await Promise.all(clients.map((client) => client.close()));
     },

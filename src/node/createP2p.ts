@@ -65,6 +65,7 @@ export async function createP2p(
     engine,
     blocks: l2.source,
     metrics: telemetry.p2p,
+    onReceived: telemetry.receivedPayload,
     log,
     signal: stopping.signal,
   });
@@ -179,12 +180,13 @@ function makePublisher(
   return {
     publish: (envelope) => {
       last = last.then(async () => {
+        const id = payloadId(envelope.executionPayload);
+        log.info('Publishing signed execution payload on p2p', { id });
         try {
           await client.call('publish', { envelope, signature: null });
         } catch (thrown) {
           sequencer.publishingError();
           const { message } = toNodeError(thrown);
-          const id = payloadId(envelope.executionPayload);
           log.error('Failed to publish newly created block', { id, err: message });
         }
       });

@@ -6,8 +6,9 @@ import type { Address } from '../types/block.js';
 export interface SignerWatcherDeps {
   /** Who may sign blocks, as L1 says at its head; null while L1 has no head. @throws NodeError temporary. */
   readonly read: (signal: AbortSignal) => Promise<Address | null>;
+  /** Takes effect before whatever is asked of the peers later, even if it resolves later. */
   readonly set: (address: Address) => Promise<void>;
-  /** The first address is set. */
+  /** The first address is being set. */
   readonly onFirst: () => void;
   readonly clock: Clock;
   readonly log: Log;
@@ -35,9 +36,10 @@ export class SignerWatcher implements Actor {
     const address = await read(signal);
     if (address === null) return clock.sleep(FIRST_TRY_MS, signal);
     if (address !== this.address) {
-      log.info('Loaded unsafe block signer', { address });
-      await set(address);
+      log.info('loaded new runtime config values!', { p2p_seq_address: address });
+      const setting = set(address);
       if (this.address === null) onFirst();
+      await setting;
       this.address = address;
     }
     const { reloadMs } = this.options;

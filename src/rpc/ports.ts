@@ -85,3 +85,9 @@ export interface RpcP2pPort {
   /** What is wrong with a peer id as text; null when nothing is. */
   peerIdFault(text: string): string | null;
 }
+
+/** Whether the node can be asked: for who spreads requests over nodes. */
+export interface RpcReadiness {
+  /** What keeps it from being ready, in plain words; nothing when it is. */
+  missing(): readonly string[];
+}

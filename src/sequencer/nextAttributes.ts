@@ -81,7 +81,9 @@ export class NextAttributes {
     const { log } = this.deps;
     const { timestamp } = attributes;
     for (const fork of activatedForks(this.config, timestamp)) {
-      log.info('Sequencing upgrade block', { fork, timestamp });
+      // op-node has the name in the text.
+      const name = fork.charAt(0).toUpperCase() + fork.slice(1);
+      log.info(`Sequencing ${name} upgrade block`, { timestamp });
     }
     if (isRecovering) {
       log.warn('Sequencing temporarily without user transactions, in recover mode');

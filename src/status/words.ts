@@ -47,6 +47,8 @@ export function resultWords(result: string | null): ResultWords {
 export const NO_PEER_WORDS: Readonly<Record<string, string | null>> = {
   none: null,
   no_addresses_known: 'no address of one is known yet',
+  no_bootnode_answers: 'no bootnode answers: is UDP let through?',
+  netrestrict: 'all that are known are outside of --p2p.netrestrict',
   all_banned: 'all that are known are banned',
   dials_fail: 'none of those that are known can be reached',
 };

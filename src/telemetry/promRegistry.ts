@@ -1,5 +1,6 @@
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
 import { NodeError } from '../errors/nodeError.js';
+import { collectProcessMetrics } from './processMetrics.js';
 import type {
   Counter as CounterPort,
   Gauge as GaugePort,
@@ -12,6 +13,7 @@ import type {
   MetricTotals,
   MetricValue,
 } from './registry.js';
+import { ScrapeMetrics } from './scrapeMetrics.js';
 
 /** op-node's namespace; dashboards and alerts are written against it. */
 export const METRICS_NAMESPACE = 'op_node_default_';
@@ -34,10 +36,12 @@ interface ReadValue {
 /** The metrics of this node in prom-client, with the usual metrics of the process beside them. */
 export class PromRegistry implements MetricsRegistry, MetricsReader {
   private readonly registry = new Registry();
+  private readonly scrapes = new ScrapeMetrics(this.registry);
   private readonly made: RegisteredMetric[] = [];
 
   constructor() {
     collectDefaultMetrics({ register: this.registry });
+    collectProcessMetrics(this.registry);
   }
 
   /** What was made so far, in order; without the metrics of the process. */
@@ -52,7 +56,7 @@ export class PromRegistry implements MetricsRegistry, MetricsReader {
 
   /** All metrics in the Prometheus text format. */
   expose(): Promise<string> {
-    return this.registry.metrics();
+    return this.scrapes.count(() => this.registry.metrics());
   }
 
   /** @throws NodeError UNEXPECTED (critical) when the name was made before; so do the others. */

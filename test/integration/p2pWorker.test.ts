@@ -28,6 +28,7 @@ describe('peers in a thread of their own', () => {
   const log = new FakeLogger();
   const metrics = new FakeMetrics();
   const inserted: ExecutionPayloadEnvelope[] = [];
+  const received: string[] = [];
   const stopping = new AbortController();
   const stray = { report: (_thrown: unknown): void => undefined };
   let client: P2pClient;
@@ -41,6 +42,7 @@ describe('peers in a thread of their own', () => {
       engine: { addUnsafePayload: async (envelope) => void inserted.push(envelope) },
       blocks: { envelopeByNumber: async () => null },
       metrics: mirror,
+      onReceived: (payload) => received.push(payload.blockHash),
       log,
       signal: stopping.signal,
     });
@@ -83,12 +85,13 @@ describe('peers in a thread of their own', () => {
       timeoutMs: PATIENCE_MS,
     });
     expect(inserted).toEqual([envelope]);
+    expect(received).toEqual([envelope.executionPayload.blockHash]);
     await waitFor(() => metrics.value('p2p_gossip_blocks_total', { verdict: 'accept' }), {
       what: 'metrics',
       timeoutMs: PATIENCE_MS,
     });
     expect(metrics.value('p2p_peer_count')).toBe(1);
-    expect(log.lines.map(({ message }) => message)).toContain('Started p2p host');
+    expect(log.lines.map(({ message }) => message)).toContain('started p2p host');
   });
 
   it('cannot publish without a key, and the caller is told', async () => {

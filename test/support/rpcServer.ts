@@ -61,6 +61,7 @@ export async function startServer(setup: ServerSetup = {}): Promise<RunningServe
     { ...options, ...setup.options },
     {
       ...ports,
+      readiness: { missing: () => [] },
       admin,
       opstack: null,
       p2p: null,

@@ -126,9 +126,10 @@ export class DerivationActor implements Actor {
     l1Head: L1BlockRef,
     signal: AbortSignal,
   ): Promise<void> {
-    const { recorder } = this.deps;
+    const { recorder, log } = this.deps;
     switch (result.kind) {
       case 'attributes':
+        log.info('generated attributes in payload queue', attributesFields(result.attributes));
         this.take({ kind: 'derived', attributes: result.attributes });
         return;
       case 'advanced':
@@ -241,6 +242,7 @@ export class DerivationActor implements Actor {
   }
 
   private moveOrigin(origin: L1BlockRef): void {
+    this.deps.log.info('Advancing bq origin', { origin });
     this.deps.recorder.originMoved(origin);
     this.progress.set({ currentL1: origin, resetEpoch: epochOf(this.state) ?? 0 });
   }
@@ -263,4 +265,8 @@ export class DerivationActor implements Actor {
 
 function epochOf(state: DerivationState): number | null {
   return state.kind === 'waiting' ? null : state.epoch;
+}
+
+function attributesFields({ attributes }: DerivedAttributes) {
+  return { txs: attributes.transactions.length, timestamp: attributes.timestamp };
 }

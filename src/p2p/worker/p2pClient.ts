@@ -1,7 +1,7 @@
 import type { NodeError } from '../../errors/nodeError.js';
 import { abortable } from '../../runtime/abort.js';
 import type { Logger } from '../../telemetry/logger.js';
-import type { ExecutionPayloadEnvelope } from '../../types/payload.js';
+import type { ExecutionPayload, ExecutionPayloadEnvelope } from '../../types/payload.js';
 import { payloadId } from '../../types/payload.js';
 import { peerIdFault } from '../api/peerIdText.js';
 import { decodeEnvelope } from '../codec/envelopeSsz.js';
@@ -21,6 +21,8 @@ export interface P2pClientDeps {
     envelopeByNumber(number: bigint, signal: AbortSignal): Promise<ExecutionPayloadEnvelope | null>;
   };
   readonly metrics: MirroredRegistry;
+  /** Told each block that came in. */
+  readonly onReceived: (payload: ExecutionPayload) => void;
   readonly log: Logger;
   readonly signal: AbortSignal;
 }
@@ -98,6 +100,7 @@ export class P2pClient {
       peer,
       txs: executionPayload.transactions.length,
     });
+    this.deps.onReceived(executionPayload);
     await engine.addUnsafePayload(envelope);
   }
 }

@@ -37,9 +37,13 @@ export interface HttpAnswer {
 export type Route =
   /** A JSON-RPC body is to be read and answered, with these headers. */
   | { readonly kind: 'rpc'; readonly headers: Readonly<Record<string, string>> }
-  | { readonly kind: 'answer'; readonly answer: HttpAnswer };
+  | { readonly kind: 'answer'; readonly answer: HttpAnswer }
+  /** It is asked whether the node is ready. */
+  | { readonly kind: 'readiness' };
 
 const JSON_TYPE = 'application/json';
+/** Not a path of op-node. */
+const READY_PATH = '/readyz';
 const TEXT_TYPE = 'text/plain; charset=utf-8';
 
 /**
@@ -63,8 +67,19 @@ export function routeRequest(head: HttpHead, healthzBody: string): Route {
   if (decoded === '/healthz' || decoded === '/healthz/') {
     return answer(200, { 'content-type': JSON_TYPE }, healthzBody);
   }
+  if (decoded === READY_PATH) return { kind: 'readiness' };
   if (decoded !== '/') return httpError(404, '404 page not found');
   return routeRpc(head, query);
+}
+
+/** @param missing what keeps the node from being ready. */
+export function readinessAnswer(missing: readonly string[]): HttpAnswer {
+  const body = JSON.stringify({ ready: missing.length === 0, missing });
+  return {
+    status: missing.length === 0 ? 200 : 503,
+    headers: { 'content-type': JSON_TYPE },
+    body: `${body}\n`,
+  };
 }
 
 /** The head of a request that Node has read. */

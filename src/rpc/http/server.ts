@@ -23,6 +23,7 @@ import type {
   RpcOpstackPort,
   RpcP2pPort,
   RpcPayloadPort,
+  RpcReadiness,
   RpcSafeDbPort,
   RpcStatusPort,
 } from '../ports.js';
@@ -37,6 +38,7 @@ import {
   headOf,
   isContinueAwaited,
   isGzipWanted,
+  readinessAnswer,
   routeRequest,
 } from './httpRules.js';
 import { discardBody, readBody } from './readBody.js';
@@ -82,6 +84,7 @@ export interface RpcServerDeps {
   /** What the safe-head database has come to: the status, or what of it is proven. */
   readonly recordedStatus: RpcStatusPort;
   readonly l2: RpcL2Port;
+  readonly readiness: RpcReadiness;
   readonly safeDb: RpcSafeDbPort;
   readonly admin: RpcAdminPort;
   readonly payload: RpcPayloadPort;
@@ -259,11 +262,15 @@ export class RpcServer {
     const head = headOf(raw, request.originalUrl);
     const route = routeRequest(head, this.healthzBody);
     const isAwaited = isContinueAwaited(head);
-    if (route.kind === 'answer') {
+    if (route.kind !== 'rpc') {
       // A body that was never asked for may come, or not: nothing behind it can be read.
       const isRead = !isAwaited && (await discardBody(raw));
       if (!isRead) reply.header('connection', 'close');
-      return send(reply, route.answer);
+      const isReadiness = route.kind === 'readiness';
+      return send(
+        reply,
+        isReadiness ? readinessAnswer(this.deps.readiness.missing()) : route.answer,
+      );
     }
     if (isAwaited) reply.raw.writeContinue();
     const { text, isCut, isLate } = await readBody(raw);

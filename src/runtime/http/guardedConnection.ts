@@ -25,6 +25,8 @@ export interface GuardedConnectionDeps {
   readonly clock: Clock;
   readonly turns: Turns;
   readonly held: HeldBytes;
+  /** From a request's head, which the HTTP server has read, to the end of its answer. */
+  readonly answerTimeoutMs: number;
   /** Gives the connection to the HTTP server. */
   readonly handOver: (gate: Gate) => void;
   readonly onGone: (connection: GuardedConnection) => void;
@@ -208,7 +210,7 @@ export class GuardedConnection implements Holder {
     this.front = null;
     this.gate = new Gate(this.socket, this.deps.turns, {
       onPart: () => this.reading(),
-      onRequest: () => this.deadline.set(REQUEST_TIMEOUT_MS),
+      onRequest: () => this.deadline.set(this.deps.answerTimeoutMs),
       onIdle: () => this.idle(),
       onEnding: () => this.deadline.set(LINGER_MS),
       onHeld: () => this.deps.held.changed(this),

@@ -11,6 +11,8 @@ export interface HttpGuardOptions {
   readonly maxHeldBytes: number;
   /** Of more connections the oldest without a request under way is cut. */
   readonly maxConnections: number;
+  /** For a whole request and its answer; 30 seconds where nothing else is said. */
+  readonly answerTimeoutMs?: number;
 }
 
 export interface HttpGuardDeps {
@@ -75,8 +77,12 @@ export class HttpGuard {
   private serve(socket: Socket, handOver: (gate: Gate) => void): void {
     const { clock, turns, makeFront } = this.deps;
     const { held } = this;
+    const { answerTimeoutMs = REQUEST_TIMEOUT_MS } = this.options;
     const onGone = (gone: GuardedConnection): boolean => this.connections.delete(gone);
-    const connection = new GuardedConnection(socket, { clock, turns, held, handOver, onGone });
+    const connection = new GuardedConnection(socket, {
+      ...{ clock, turns, held, answerTimeoutMs },
+      ...{ handOver, onGone },
+    });
     this.connections.add(connection);
     connection.start(makeFront?.(connection) ?? null);
     if (this.connections.size > this.options.maxConnections) this.cutOldestIdle();

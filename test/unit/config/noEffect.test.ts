@@ -3,7 +3,7 @@ import { FLAGS, findFlag } from '../../../config/flags.js';
 import { FLAGS_WITHOUT_EFFECT, flagsWithoutEffect } from '../../../config/noEffect.js';
 
 /** Whole families without function, but for the flag that does what it says by doing nothing. */
-const FAMILIES = /^(?:altda|pprof)\./;
+const FAMILIES = /^altda\./;
 const EXCEPTIONS = ['altda.enabled'];
 
 describe('flags without effect', () => {
@@ -12,7 +12,7 @@ describe('flags without effect', () => {
       (name) => FAMILIES.test(name) && !EXCEPTIONS.includes(name),
     );
     expect([...FLAGS_WITHOUT_EFFECT]).toEqual(families.sort());
-    expect(FLAGS_WITHOUT_EFFECT).toHaveLength(11);
+    expect(FLAGS_WITHOUT_EFFECT).toHaveLength(6);
   });
 
   it('are flags', () => {
@@ -20,10 +20,10 @@ describe('flags without effect', () => {
   });
 
   it('are told only where they are set', () => {
-    const set = ['pprof.addr', 'rpc.port', 'altda.put-timeout'];
+    const set = ['altda.put-timeout', 'rpc.port', 'altda.da-server'];
     expect(flagsWithoutEffect({ isSet: (name) => set.includes(name) })).toEqual([
+      'altda.da-server',
       'altda.put-timeout',
-      'pprof.addr',
     ]);
   });
 });

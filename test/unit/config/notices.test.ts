@@ -10,11 +10,12 @@ function noticesOf(args: readonly string[], env: Env = {}): readonly StartupNoti
 
 describe('startupNotices', () => {
   it('tells flags without effect once, together', () => {
-    expect(noticesOf(['--altda.put-timeout=1s', '--pprof.port=1', '--rpc.enable-admin'])).toEqual([
+    const args = ['--altda.put-timeout=1s', '--altda.da-server=x', '--rpc.enable-admin'];
+    expect(noticesOf(args)).toEqual([
       {
         level: 'warn',
         message: 'flags have no effect yet',
-        fields: { flags: ['altda.put-timeout', 'pprof.port'] },
+        fields: { flags: ['altda.da-server', 'altda.put-timeout'] },
       },
     ]);
   });
@@ -33,6 +34,19 @@ describe('startupNotices', () => {
       { level: 'warn', message: 'flag has no function any more', fields: { flag } },
     ]);
   });
+
+  it.each(['goroutine', 'threadcreate', 'block', 'mutex', 'allocs'])(
+    'tells that there is no profile of type %s',
+    (type) => {
+      expect(noticesOf([`--pprof.type=${type}`])).toEqual([
+        {
+          level: 'warn',
+          message: 'this runtime has no such profile, none is written',
+          fields: { flag: 'pprof.type', type },
+        },
+      ]);
+    },
+  );
 
   it('tells deprecated flags that still work', () => {
     expect(noticesOf(['--l2.skip-sync-start-check'])).toEqual([
@@ -66,8 +80,9 @@ describe('startupNotices', () => {
     expect(config.notices).toEqual([
       {
         level: 'error',
-        message: 'network goes before rollup.config, the file is not read',
-        fields: { network: 'op-mainnet', rollupConfig: 'gone.json' },
+        message:
+          'Cannot configure network and rollup-config at the same time: the network is taken, the file is not read',
+        fields: { network: 'op-mainnet', rollup_config: 'gone.json' },
       },
     ]);
   });

@@ -52,14 +52,14 @@ const ENGINE = ['engine-probe', 'engine'];
 /** What ends first. */
 const INTAKE = 'rpc-intake';
 const FOLLOW_METRIC = /follow_/;
-const DERIVATION_METRIC = /derivation|derived_|pipeline_|channel_|frame_|prefetch/;
 
 describe('the parts of a node', () => {
   it('has the follow actors with a follow source, and nothing that derives', async () => {
     const { parts, metrics } = await wiring(FOLLOW);
     expect(parts).toEqual([...BOUND, 'l1-watcher', ...ENGINE, 'follow', 'follow-blocks', INTAKE]);
     expect(metrics).toContain('follow_source_requests_total');
-    expect(metrics.filter((name) => DERIVATION_METRIC.test(name))).toEqual([]);
+    // As with op-node: at rest.
+    expect(metrics).toContain('derivation_idle');
   });
 
   it('has nothing of follow without a follow source', async () => {
@@ -75,6 +75,13 @@ describe('the parts of a node', () => {
     ]);
     expect(metrics).toContain('derived_batches_total');
     expect(metrics.filter((name) => FOLLOW_METRIC.test(name))).toEqual([]);
+  });
+
+  it('profiles from before everything else to behind it, where it is asked to', async () => {
+    const served = await wiring('--pprof.enabled');
+    expect(served.parts.slice(0, 3)).toEqual(['endpoints', 'pprof', 'rpc']);
+    const written = await wiring('--pprof.type=cpu');
+    expect(written.parts.slice(0, 4)).toEqual(['endpoints', 'pprof', 'pprof-file', 'rpc']);
   });
 
   it.each([

@@ -261,7 +261,7 @@ describe('transactions of users', () => {
     await rig.start();
     await rig.clock.advance(4_000);
     expect(pools(rig)).toEqual([false, true, false]);
-    expect(rig.log.messages('info')).toContain('Sequencing upgrade block');
+    expect(rig.log.messages('info')).toContain('Sequencing Ecotone upgrade block');
   });
 
   it('stay out of blocks beyond the drift', async () => {

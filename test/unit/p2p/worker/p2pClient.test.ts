@@ -24,6 +24,7 @@ function clientOfThread(unanswered = '') {
     },
     engine: { addUnsafePayload: async () => undefined },
     blocks: { envelopeByNumber: async () => null },
+    onReceived: () => undefined,
     metrics,
     log: new FakeLogger(),
     signal: new AbortController().signal,

@@ -17,10 +17,14 @@ function route(
   );
   const head = makeHead({ method, target, version: '1.1' }, fields);
   const found = routeRequest(head, 'healthy');
-  return found.kind === 'rpc' ? found : found.answer;
+  return found.kind === 'answer' ? found.answer : found;
 }
 
 describe('paths', () => {
+  it.each(['GET', 'HEAD', 'POST'])('%s of /readyz asks whether the node is ready', (method) => {
+    expect(route(method, '/readyz')).toEqual({ kind: 'readiness' });
+  });
+
   it.each(['/', '/?a=1', 'http://x/', 'http://x/?b'])('%s is the RPC', (target) => {
     expect(route('POST', target, { 'content-type': JSON_TYPE })).toMatchObject({ kind: 'rpc' });
   });

@@ -72,6 +72,18 @@ describe('RpcServer', () => {
       const { url } = await start();
       await supertest(url).get('/healthz').expect(200, '{"version":"v0.0.0"}\n');
     });
+
+    it('says whether it is ready, and what is missing', async () => {
+      const missing: string[] = [];
+      const { url } = await start({ deps: { readiness: { missing: () => missing } } });
+      const ready = await supertest(url).get('/readyz').expect(200);
+      expect(ready.headers['content-type']).toBe('application/json');
+      expect(ready.text).toBe('{"ready":true,"missing":[]}\n');
+      missing.push('the L1 head is not known yet');
+      await supertest(url)
+        .get('/readyz')
+        .expect(503, '{"ready":false,"missing":["the L1 head is not known yet"]}\n');
+    });
   });
 
   describe('methods', () => {
