@@ -26,7 +26,7 @@ export async function metricsOfNodes(): Promise<readonly RegisteredMetric[]> {
     const jwt = join(directory, 'jwt.txt');
     const all = [
       ...(await metricsOf(jwt, ['--l2.follow.source=http://127.0.0.1:9545', '--l2.follow.verify'])),
-      ...(await metricsOf(jwt, [])),
+      ...(await metricsOf(jwt, ['--rpc.ws'])),
     ];
     return [...new Map(all.map((metric) => [metric.spec.name, metric])).values()];
   } finally {
