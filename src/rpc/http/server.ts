@@ -41,7 +41,7 @@ import {
   readinessAnswer,
   routeRequest,
 } from './httpRules.js';
-import { discardBody, readBody } from './readBody.js';
+import { askForBody, discardBody, readBody } from './readBody.js';
 
 /** Go's `DefaultMaxHeaderBytes`. */
 const MAX_HEADER_BYTES = 1 << 20;
@@ -272,7 +272,7 @@ export class RpcServer {
         isReadiness ? readinessAnswer(this.deps.readiness.missing()) : route.answer,
       );
     }
-    if (isAwaited) reply.raw.writeContinue();
+    if (isAwaited) await askForBody(raw, reply.raw);
     const { text, isCut, isLate } = await readBody(raw);
     const gate = Gate.of(raw);
     // The body is held until it is answered.
