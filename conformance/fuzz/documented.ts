@@ -143,7 +143,7 @@ function isRefused({ answers, end }: NeutralAnswers, at: number): boolean {
   return isLast && / (?:400|505) /.test(`${status} `);
 }
 
-const CONNECT = /(?:^|[\n}\]])[ \t]*CONNECT /;
+const CONNECT = /CONNECT \S+ HTTP\/1/;
 const UPGRADE = /\nupgrade: ?[^\r\n]/i;
 const EMPTY_LINE = /(?:^|[\n}\]])\r?\n(?:[A-Z-]+ |\r?\n|$)/;
 const EXPECT = /\nexpect: ?100-continue/i;
