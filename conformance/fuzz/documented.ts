@@ -92,6 +92,7 @@ export function documentedOf(sent: FuzzCase, [want, got]: Both): string | null {
     same = [takeHash(same[0]), takeHash(same[1])];
     if (differenceKind(...same) === null) return 'what op-node leaves out of a hash is in it';
   }
+  if (isSpaced(sent, same)) return 'several spaces in a request line are taken as one';
   return oddRequest(sent, same);
 }
 
@@ -130,6 +131,12 @@ function oddRequest({ bytes }: FuzzCase, [want, got]: Both): string | null {
   return isExpect ? 'Expect ends a connection in other cases' : null;
 }
 
+/** Whether the reference refuses, and the node does not, where a request line has more spaces than two. */
+function isSpaced({ bytes }: FuzzCase, [want, got]: Both): boolean {
+  const at = want.answers.findIndex((answer, i) => !isEqual(answer, got.answers[i]));
+  return SPACES.test(bytes) && isRefused(want, at);
+}
+
 /** Why nothing more is answered on a connection that stays open. */
 function unreadOf(bytes: string, strictness: Strictness): string | null {
   if (strictness !== 'whole') return 'an answer waits for the whole of a body';
@@ -144,6 +151,7 @@ function isRefused({ answers, end }: NeutralAnswers, at: number): boolean {
 }
 
 const CONNECT = /CONNECT \S+ HTTP\/1/;
+const SPACES = /[A-Z] {2,}\S* HTTP\/1|\S {2,}HTTP\/1/;
 const UPGRADE = /\nupgrade: ?[^\r\n]/i;
 const EMPTY_LINE = /(?:^|[\n}\]])\r?\n(?:[A-Z-]+ |\r?\n|$)/;
 const EXPECT = /\nexpect: ?100-continue/i;

@@ -120,6 +120,13 @@ describe('documentedOf', () => {
     expect(documentedOf(odd, [refused, taken])).toBeNull();
   });
 
+  it.each(['POST  / HTTP/1.1', 'POST /healthz?x  HTTP/1.1'])('knows spaces in %j', (line) => {
+    const request = sent(`${line}\r\nHost: a\r\n\r\n`);
+    const name = 'several spaces in a request line are taken as one';
+    expect(documentedOf(request, [refused, taken])).toBe(name);
+    expect(documentedOf(sent('POST / HTTP/1.1\r\nHost: a\r\n\r\n'), [refused, taken])).toBeNull();
+  });
+
   it('knows what comes behind a wish for another protocol, if nothing is answered to it', () => {
     const wish = sent(
       'POST / HTTP/1.1\r\nHost: a\r\nUpgrade: websocket\r\n\r\nGET / HTTP/1.1\r\n\r\n',
