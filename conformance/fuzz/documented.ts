@@ -83,7 +83,7 @@ export function documentedOf(sent: FuzzCase, [want, got]: Both): string | null {
   if (want.answers.some(({ body }) => LATER_METHOD.test(body))) {
     return 'a method of a release after the reference';
   }
-  if (/opp2p_(?:un)?blockSubnet/.test(sent.bytes)) {
+  if (/opp2p_(?:un)?blockSubnet/.test(sent.bytes.replaceAll(CHUNK_HEAD, ''))) {
     same = [takeMask(same[0]), takeMask(same[1])];
     if (differenceKind(...same) === null) return 'a mask that is none is refused';
   }
@@ -150,7 +150,8 @@ function isRefused({ answers, end }: NeutralAnswers, at: number): boolean {
   return isLast && / (?:400|505) /.test(`${status} `);
 }
 
-const CONNECT = /CONNECT \S+ HTTP\/1/;
+const CONNECT = /CONNECT \S+ HTTP\//;
+const CHUNK_HEAD = /\r\n[0-9a-f]+\r\n/g;
 const SPACES = /[A-Z] {2,}\S* HTTP\/1|\S {2,}HTTP\/1/;
 const UPGRADE = /\nupgrade: ?[^\r\n]/i;
 const EMPTY_LINE = /(?:^|[\n}\]])\r?\n(?:[A-Z-]+ |\r?\n|$)/;

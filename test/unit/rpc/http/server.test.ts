@@ -267,6 +267,15 @@ describe('RpcServer', () => {
       expect(answers[2]?.endsWith(`\r\n\r\n${modules(1)}`)).toBe(true);
     });
 
+    it.each(['PRI / HTTP/1.1\r\nHost: x', 'PRI //'])('takes %j for no request', async (head) => {
+      const { addr } = await start();
+      const socket = await connect(addr);
+      socket.send(`${head}\r\nContent-Length: 2\r\n\r\n[]`);
+      const answer = await socket.rest();
+      expect(answer).toMatch(/^HTTP\/1\.1 400 Bad Request\r\n.*connection: close/is);
+      expect(answer).toMatch(/\r\n\r\n400 Bad Request$/);
+    });
+
     it('says in the status line why Go refuses a request', async () => {
       const { addr } = await start();
       const socket = await connect(addr);
