@@ -36,6 +36,7 @@ export function logParts({ rpc, p2p, metrics, sequencer }: NodeConfig, log: Logg
   if (rpc.isSequencerApiEnabled) log.info('Experimental OP stack API enabled');
   if (rpc.isAdminEnabled) log.info('Admin RPC enabled');
   if (!metrics.isEnabled) log.info('metrics disabled');
+  log.info('Starting execution engine driver');
   log.info('Starting driver', {
     sequencerEnabled: sequencer.isEnabled,
     sequencerStopped: sequencer.isStopped,

@@ -68,9 +68,14 @@ describe('the parts at start', () => {
       'info P2P RPC enabled',
       'info Experimental OP stack API enabled',
       'info Admin RPC enabled',
+      'info Starting execution engine driver',
       'info Starting driver',
     ]);
-    expect(told(['--p2p.disable'])).toEqual(['info metrics disabled', 'info Starting driver']);
+    expect(told(['--p2p.disable'])).toEqual([
+      'info metrics disabled',
+      'info Starting execution engine driver',
+      'info Starting driver',
+    ]);
   });
 
   it('warn of a sequencer in recover mode', () => {
@@ -80,6 +85,10 @@ describe('the parts at start', () => {
       '--sequencer.enabled',
       '--sequencer.recover',
     ];
-    expect(told(flags)).toEqual(['info Starting driver', 'warn sequencer is in recover mode']);
+    expect(told(flags)).toEqual([
+      'info Starting execution engine driver',
+      'info Starting driver',
+      'warn sequencer is in recover mode',
+    ]);
   });
 });
