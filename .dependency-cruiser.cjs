@@ -82,7 +82,8 @@ module.exports = {
       ['fastify'],
       '^src/(?:rpc/http/server|telemetry/(?:pprof/)?[a-z]+Server)',
     ),
-    npm('sockets-only-in-transport', ['undici', 'ws'], '^src/transport/'),
+    npm('sockets-only-in-transport', ['undici'], '^src/transport/'),
+    npm('web-sockets-only-in-transport-and-at-the-server', ['ws'], '^src/(?:transport|rpc/ws)/'),
     npm('lmdb-only-in-stores', ['lmdb'], '^src/stores/'),
     npm(
       'libp2p-only-where-peers-are-met',

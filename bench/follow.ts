@@ -1,15 +1,15 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { statusAtL1 } from '../conformance/statusAtL1.js';
 import type { World } from '../conformance/world.js';
 import { FollowRig, recordedWorld } from '../devnet/followRig.js';
+import { FIRST_L1_HEIGHT, movingHeights } from './followMoves.js';
 import { benchOptions } from './options.js';
 import { percentile } from './percentile.js';
+import { PushSource } from './pushSource.js';
 import { residentMiB } from './residentMemory.js';
 
 /** Our status is read this often while a move is awaited: the error of a measurement. */
 const LOOK_MS = 2;
 const MOVE_TIMEOUT_MS = 30_000;
-const FIRST_L1_HEIGHT = 5;
 const MEMORY_INTERVAL_MS = 250;
 const MEMORY_STEP_MS = 1_000;
 const STEPS_PER_MINUTE = 60;
@@ -20,16 +20,27 @@ const OPTIONS = {
   minutes: { default: 1, about: 'how long memory is watched; 0 leaves it out' },
 };
 
+/** How the status of the source comes. */
+interface Way {
+  readonly intervalMs: number;
+  readonly isPushed: boolean;
+}
+
+type Source = Pick<PushSource, 'url' | 'status' | 'moveTo'>;
+
 /** Measures how stale a follower is behind its source, and how much memory it holds while it follows. */
 export async function runFollowBench(argv: readonly string[]): Promise<void> {
   const options = benchOptions('follow', OPTIONS, argv);
   const world = recordedWorld('forks');
-  for (const intervalMs of options.samples > 0 ? options.intervals : []) {
-    const { values, memory } = await staleness(world, intervalMs, options.samples);
-    const ms = (share: number) => percentile(values, share).toFixed(1);
-    console.log(
-      `staleness at ${intervalMs} ms polls, ${values.length} moves: p50 ${ms(0.5)} ms, p99 ${ms(0.99)} ms, max ${ms(1)} ms; memory ${memory.toFixed(0)} MiB`,
-    );
+  for (const isPushed of options.samples > 0 ? [true, false] : []) {
+    for (const intervalMs of options.intervals) {
+      const { values, memory } = await staleness(world, { intervalMs, isPushed }, options.samples);
+      const ms = (share: number) => percentile(values, share).toFixed(1);
+      const how = isPushed ? 'push beside polls' : 'polls';
+      console.log(
+        `staleness with ${how} each ${intervalMs} ms, ${values.length} moves: p50 ${ms(0.5)} ms, p99 ${ms(0.99)} ms, max ${ms(1)} ms; memory ${memory.toFixed(0)} MiB`,
+      );
+    }
   }
   if (options.minutes > 0) await watchMemory(world, options.minutes);
 }
@@ -37,15 +48,15 @@ export async function runFollowBench(argv: readonly string[]): Promise<void> {
 /** Times from a move of the source's safe head to ours, each move at a random moment between two polls. */
 async function staleness(
   world: World,
-  intervalMs: number,
+  way: Way,
   samples: number,
 ): Promise<{ readonly values: readonly number[]; readonly memory: number }> {
-  return withFollower(world, intervalMs, async (rig) => {
+  return withFollower(world, way, async (rig, source) => {
     const values: number[] = [];
     for (const height of movingHeights(world).slice(0, samples)) {
-      await sleep(Math.random() * intervalMs);
-      rig.source.moveTo(height);
-      const { hash } = rig.source.status.safe_l2;
+      await sleep(Math.random() * way.intervalMs);
+      source.moveTo(height);
+      const { hash } = source.status.safe_l2;
       const started = performance.now();
       while ((await rig.status()).safe_l2.hash !== hash) {
         if (performance.now() - started > MOVE_TIMEOUT_MS) throw new Error('the move never came');
@@ -59,7 +70,8 @@ async function staleness(
 
 /** Prints resident memory each minute, while the source moves each second, to the end and round again. */
 async function watchMemory(world: World, minutes: number): Promise<void> {
-  await withFollower(world, MEMORY_INTERVAL_MS, async (rig) => {
+  const way = { intervalMs: MEMORY_INTERVAL_MS, isPushed: false };
+  await withFollower(world, way, async (rig, source) => {
     const heights = movingHeights(world);
     const say = async (minute: number) => {
       const memory = await residentMiB(rig.node.process.pid ?? 0);
@@ -67,7 +79,7 @@ async function watchMemory(world: World, minutes: number): Promise<void> {
     };
     await say(0);
     for (let step = 1; step <= minutes * STEPS_PER_MINUTE; step += 1) {
-      rig.source.moveTo(heights[step % heights.length] ?? FIRST_L1_HEIGHT);
+      source.moveTo(heights[step % heights.length] ?? FIRST_L1_HEIGHT);
       await rig.status();
       await sleep(MEMORY_STEP_MS);
       if (step % STEPS_PER_MINUTE === 0) await say(step / STEPS_PER_MINUTE);
@@ -77,34 +89,23 @@ async function watchMemory(world: World, minutes: number): Promise<void> {
 
 async function withFollower<T>(
   world: World,
-  intervalMs: number,
-  run: (rig: FollowRig) => Promise<T>,
+  { intervalMs, isPushed }: Way,
+  run: (rig: FollowRig, source: Source) => Promise<T>,
 ): Promise<T> {
   const rig = await FollowRig.open(world);
   try {
-    rig.source.moveTo(FIRST_L1_HEIGHT);
-    const flags = [`--l2.follow.source=${rig.source.url}`];
+    const source = isPushed ? rig.group.own(await PushSource.start(world)) : rig.source;
+    source.moveTo(FIRST_L1_HEIGHT);
+    const flags = [`--l2.follow.source=${source.url}`];
     await rig.startNode([...flags, `--l2.follow.poll-interval=${intervalMs}ms`]);
     await rig.post(1, world.status.unsafe_l2.number);
-    const { safe_l2, unsafe_l2 } = { ...rig.source.status, unsafe_l2: world.status.unsafe_l2 };
+    const { safe_l2, unsafe_l2 } = { ...source.status, unsafe_l2: world.status.unsafe_l2 };
     await rig.reach(
       'the first heads',
       (status) => status.safe_l2.hash === safe_l2.hash && status.unsafe_l2.hash === unsafe_l2.hash,
     );
-    return await run(rig);
+    return await run(rig, source);
   } finally {
     await rig.close();
   }
-}
-
-/** L1 heights at which the safe head is another than at the height before. */
-function movingHeights(world: World): readonly number[] {
-  const heights: number[] = [];
-  let last = statusAtL1(world, FIRST_L1_HEIGHT).safe_l2.number;
-  for (let height = FIRST_L1_HEIGHT + 1; height <= world.facts.l1.head; height += 1) {
-    const { number } = statusAtL1(world, height).safe_l2;
-    if (number > last) heights.push(height);
-    last = number;
-  }
-  return heights;
 }

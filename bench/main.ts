@@ -1,5 +1,6 @@
 import { runProgram, SetupError } from '../devnet/setupError.js';
 import { runDeriveBench } from './derive.js';
+import { runFanoutBench } from './fanout.js';
 import { runFollowBench } from './follow.js';
 import { runHostileBench } from './hostile.js';
 import { runLightSequencerBench } from './lightSequencer.js';
@@ -14,6 +15,7 @@ type Bench = (argv: readonly string[]) => Promise<void>;
 
 const BENCHES: ReadonlyMap<string, Bench> = new Map([
   ['derive', runDeriveBench],
+  ['fanout', runFanoutBench],
   ['follow', runFollowBench],
   ['hostile', runHostileBench],
   ['lightSequencer', runLightSequencerBench],

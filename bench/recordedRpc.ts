@@ -34,7 +34,7 @@ export interface RecordedRpc {
 /** Options and ports of a server that stands where the recorded node stood. */
 export function recordedRpc(world: World, position: Position): RecordedRpc {
   const isVerifier = position === 'verifier';
-  const status = new WatchCell(syncStatus(isVerifier ? world.status : world.followStatus));
+  const status = new WatchCell(syncStatusOf(isVerifier ? world.status : world.followStatus));
   const config = parseRollupConfig(JSON.stringify(world.rollup));
   return {
     options: {
@@ -106,7 +106,8 @@ function recordedSafeDb(entries: readonly SafeHeadEntry[]): RpcServerDeps['safeD
   };
 }
 
-function syncStatus(json: SyncStatusJson): SyncStatus {
+/** A status as the node has it, of one as it answers it. */
+export function syncStatusOf(json: SyncStatusJson): SyncStatus {
   return {
     currentL1: l1Ref(json.current_l1),
     currentL1Finalized: l1Ref(json.current_l1_finalized),

@@ -104,6 +104,7 @@ function followConfig({ get }: Settings): FollowConfig | null {
     pollIntervalMs: get('l2.follow.poll-interval'),
     quorum: get('l2.follow.quorum'),
     maxLag: get('l2.follow.max-lag'),
+    isPushEnabled: get('l2.follow.push'),
     blocksUrl: get('l2.follow.blocks') || null,
     isVerifyEnabled: get('l2.follow.verify'),
   };
@@ -122,6 +123,7 @@ function rpcConfig({ get }: Settings): RpcConfig {
     addr: get('rpc.addr'),
     port: get('rpc.port'),
     isAdminEnabled: get('rpc.enable-admin'),
+    isWsEnabled: get('rpc.ws'),
     adminStatePath: get('rpc.admin-state') || null,
     fetchWithdrawalRootFromState: get('fetch-withdrawal-root-from-state'),
     isSequencerApiEnabled: get('experimental.sequencer-api'),

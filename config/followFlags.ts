@@ -60,6 +60,15 @@ export const FOLLOW_FLAGS = [
       'Leave a followed node that stands still while another one is more than this many blocks ahead. 0 turns it off.',
   },
   {
+    name: 'l2.follow.push',
+    env: ['OP_NODE_L2_FOLLOW_PUSH'],
+    kind: 'bool',
+    default: true,
+    category: 'rollup',
+    isOurs: true,
+    usage: 'Have the followed nodes push their status where they offer it, and poll those seldom.',
+  },
+  {
     name: 'l2.follow.blocks',
     env: ['OP_NODE_L2_FOLLOW_BLOCKS'],
     kind: 'string',

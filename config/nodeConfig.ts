@@ -68,6 +68,8 @@ export interface FollowConfig {
   readonly quorum: number;
   /** Blocks; 0 is off. */
   readonly maxLag: number;
+  /** Sources that push their status are asked to. */
+  readonly isPushEnabled: boolean;
   readonly blocksUrl: string | null;
   readonly isVerifyEnabled: boolean;
 }
@@ -92,6 +94,8 @@ export interface RpcConfig {
   /** 0 takes a free port. */
   readonly port: number;
   readonly isAdminEnabled: boolean;
+  /** WebSockets on the same port. */
+  readonly isWsEnabled: boolean;
   readonly adminStatePath: string | null;
   readonly fetchWithdrawalRootFromState: boolean;
   readonly isSequencerApiEnabled: boolean;

@@ -36,6 +36,16 @@ export const OPERATIONS_FLAGS = [
     usage: 'Serve the admin methods.',
   },
   {
+    name: 'rpc.ws',
+    env: ['OP_NODE_RPC_WS'],
+    kind: 'bool',
+    default: false,
+    category: 'operations',
+    isOurs: true,
+    usage:
+      'Speak WebSocket on the port of the JSON-RPC server too, with subscriptions to the sync status.',
+  },
+  {
     name: 'rpc.admin-state',
     env: ['OP_NODE_RPC_ADMIN_STATE'],
     kind: 'string',

@@ -43,6 +43,7 @@ const ROOMS: Readonly<Record<string, string>> = {
   'src/p2p/scores': 'what peers are judged by',
   'src/rpc': 'dispatch of requests, errors, what the methods need',
   'src/rpc/http': 'the server, request heads and bodies, the fast lane',
+  'src/rpc/ws': 'WebSockets of the server, and subscriptions to the status',
   'src/rpc/json': 'JSON and arguments as Go reads them',
   'src/rpc/methods': 'the methods, a table row each',
   'src/status':

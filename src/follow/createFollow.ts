@@ -2,6 +2,7 @@ import { NodeError } from '../errors/nodeError.js';
 import type { RefConfig } from '../rollup/l2BlockRef.js';
 import type { Actor } from '../runtime/actor.js';
 import type { Clock, Random } from '../runtime/clock.js';
+import { WatchCell } from '../runtime/watch.js';
 import type { Logger } from '../telemetry/logger.js';
 import { redactUrl } from '../telemetry/redact.js';
 import type { MetricsRegistry } from '../telemetry/registry.js';
@@ -26,6 +27,7 @@ import { AcceptedMemory } from './rules/acceptedMemory.js';
 import { StatusChecker } from './rules/statusChecker.js';
 import { FollowedSource } from './sources/followedSource.js';
 import type { ChainFacts } from './sources/sourceIdentity.js';
+import type { PushLink } from './sources/statusPush.js';
 
 export interface FollowOptions {
   /** Above 0. */
@@ -48,6 +50,8 @@ export interface FollowOptions {
 export interface FollowDeps {
   /** A client for that URL; the caller closes it after the actors have stopped. */
   readonly rpcFor: (url: string) => RpcClient;
+  /** A client that can subscribe at a source by HTTP, closed by who has it; null: nothing is to be pushed. */
+  readonly webSocketFor: ((url: string) => RpcClient) | null;
   readonly engine: FollowEnginePort;
   readonly l2: FollowL2Port;
   /** Null when the node has no L1: then nothing of the L1 is checked. */
@@ -76,11 +80,18 @@ export function createFollow(
   if (deps.l1 === null) log.warn('No L1 is configured: what the follow source says is unchecked');
   const memory = new AcceptedMemory();
   const checker = new StatusChecker({ genesis: options.config.genesis }, deps);
+  const news = new WatchCell(0);
+  const onNews = (): void => news.set(news.get() + 1);
   const sources = options.sources.map((url, index) => {
-    const { rpcTimeoutMs, config } = options;
+    const { rpcTimeoutMs, pollIntervalMs, config } = options;
     const sourceOptions = { index, name: redactUrl(url), rpcTimeoutMs, config };
+    const rpc = deps.rpcFor(url);
     return new FollowedSource(sourceOptions, {
-      rpc: deps.rpcFor(url),
+      rpc,
+      push:
+        deps.webSocketFor === null
+          ? null
+          : { link: pushLink(rpc, url, deps.webSocketFor), onNews, pollIntervalMs },
       l1Head: () => deps.l1?.l1Head() ?? null,
       ...{ clock, random, metrics, log },
     });
@@ -109,9 +120,19 @@ export function createFollow(
   const applier = new FollowApplier(applierDeps);
   const follow = new FollowActor(
     { pollIntervalMs: options.pollIntervalMs },
-    { strategy, applier, engine, refuted, clock, random, metrics, log },
+    { strategy, applier, engine, news, refuted, clock, random, metrics, log },
   );
   return [follow, blocks];
+}
+
+/** A source by WebSocket is subscribed to on the connection that it is asked on, one by HTTP on one of its own. */
+function pushLink(
+  rpc: RpcClient,
+  url: string,
+  webSocketFor: NonNullable<FollowDeps['webSocketFor']>,
+): PushLink {
+  if (rpc.subscribe !== null) return { connect: () => rpc, disconnect: () => undefined };
+  return { connect: () => webSocketFor(url), disconnect: (own) => void own.close() };
 }
 
 function checkOptions({ sources, quorum }: FollowOptions): void {

@@ -1,8 +1,10 @@
 import { hasCode, toNodeError } from '../errors/nodeError.js';
 import { throwIfAborted } from '../runtime/abort.js';
 import type { Actor } from '../runtime/actor.js';
+import { anyOf } from '../runtime/anyOf.js';
 import { Backoff } from '../runtime/backoff.js';
 import type { Clock, Random } from '../runtime/clock.js';
+import type { WatchReader } from '../runtime/watch.js';
 import type { Logger } from '../telemetry/logger.js';
 import type { BlockId } from '../types/block.js';
 import { blockId, isZeroRef } from '../types/block.js';
@@ -14,12 +16,16 @@ import type { FollowMetrics } from './followMetrics.js';
 import type { Held, PollOutcome, PollResult } from './pollOutcome.js';
 import { resultOf } from './pollOutcome.js';
 import type { FollowEnginePort } from './ports.js';
+import type { Occasion } from './sources/occasion.js';
 
 /** A failing source is asked at least this often, unless the poll interval is longer. */
 const MAX_BACKOFF_MS = 10_000;
 
 /** The same refusal is warned about once in this time, and said at debug level in between. */
 const WARN_EVERY_MS = 60_000;
+
+/** After a look the next one for what was pushed waits so long: a source that pushes without end makes some work, no more. */
+const MIN_LOOK_GAP_MS = 50;
 
 /** What the operator is told when a conflict lasts. */
 const WAY_OUT =
@@ -34,6 +40,8 @@ export interface FollowActorDeps {
   readonly strategy: Strategy;
   readonly applier: Pick<FollowApplier, 'apply'>;
   readonly engine: Pick<FollowEnginePort, 'heads'>;
+  /** Another number whenever a source has pushed its status, or no longer does. */
+  readonly news: WatchReader<number>;
   /** The block that verification has refuted; null while there is none. */
   readonly refuted: () => BlockId | null;
   readonly clock: Clock;
@@ -43,8 +51,8 @@ export interface FollowActorDeps {
 }
 
 /**
- * Follows: reads one status per poll interval (the first at once), has it checked and applied, and counts how it
- * ended. It only sequences; what to believe is decided by StatusChecker, whom to ask by the strategy.
+ * Follows: reads one status per poll interval (the first at once) and whenever a source pushes one, has it checked and
+ * applied, and counts how it ended. It only sequences; what to believe is decided by StatusChecker, whom to ask by the strategy.
  * In: statuses of the sources, heads of our engine. Out: follow targets to the engine.
  * Run by the supervisor in follow mode only. Nothing that a source or our own side does stops it: failures are
  * counted, logged and tried again, slower while a source fails. op-node `rollup/driver/driver.go` followUpstream.
@@ -58,6 +66,8 @@ export class FollowActor implements Actor {
   private dueMs: number;
   /** Of the last accepted status, or of the start. */
   private lastGoodMs: number;
+  private lastLookMs = Number.NEGATIVE_INFINITY;
+  private seenNews: number;
   private wasGood = false;
   private lastWarning: { readonly key: string; readonly atMs: number } | null = null;
 
@@ -71,6 +81,7 @@ export class FollowActor implements Actor {
     const startMs = deps.clock.monotonicMs();
     this.dueMs = startMs;
     this.lastGoodMs = startMs;
+    this.seenNews = deps.news.get();
     deps.metrics.lastingConflict.set({}, 0);
     deps.metrics.sampleStatusAge(() => this.sinceGoodSec());
   }
@@ -84,16 +95,34 @@ export class FollowActor implements Actor {
     return (this.deps.clock.monotonicMs() - this.lastGoodMs) / 1000;
   }
 
-  /** Waits until the next poll is due and does it. @throws NodeError ABORTED only. */
+  /** Waits until the next poll is due, or a status was pushed, and does it. @throws NodeError ABORTED only. */
   async step(signal: AbortSignal): Promise<void> {
     throwIfAborted(signal);
-    const { clock } = this.deps;
-    const waitMs = this.dueMs - clock.monotonicMs();
-    if (waitMs > 0) await clock.sleep(waitMs, signal);
+    const { clock, news } = this.deps;
+    const occasion = await this.nextOccasion(signal);
     const heads = await this.knownHeads(signal);
     const nowMs = clock.monotonicMs();
-    this.dueMs = nowMs + this.options.pollIntervalMs;
-    if (this.gate.isOpen(heads, nowMs)) await this.pollOnce(heads, signal);
+    this.lastLookMs = nowMs;
+    this.seenNews = news.get();
+    if (occasion === 'timed') this.dueMs = nowMs + this.options.pollIntervalMs;
+    if (this.gate.isOpen(heads, nowMs)) await this.pollOnce(heads, occasion, signal);
+  }
+
+  private async nextOccasion(signal: AbortSignal): Promise<Occasion> {
+    const { clock, news } = this.deps;
+    const waitMs = this.dueMs - clock.monotonicMs();
+    if (waitMs <= 0) return 'timed';
+    const time = async (ended: AbortSignal): Promise<Occasion> => {
+      await clock.sleep(waitMs, ended);
+      return 'timed';
+    };
+    const push = async (ended: AbortSignal): Promise<Occasion> => {
+      await news.changed(this.seenNews, ended);
+      const gapMs = this.lastLookMs + MIN_LOOK_GAP_MS - clock.monotonicMs();
+      if (gapMs > 0) await clock.sleep(gapMs, ended);
+      return 'pushed';
+    };
+    return anyOf([time, push], signal);
   }
 
   /** Before the engine has found its forkchoice there is nothing to compare a status with. */
@@ -104,13 +133,17 @@ export class FollowActor implements Actor {
     return current;
   }
 
-  private async pollOnce(heads: EngineHeads, signal: AbortSignal): Promise<void> {
+  private async pollOnce(
+    heads: EngineHeads,
+    occasion: Occasion,
+    signal: AbortSignal,
+  ): Promise<void> {
     const { applier, metrics, strategy } = this.deps;
     const refuted = this.deps.refuted();
     let poll: Poll;
     let end: PollOutcome;
     try {
-      poll = await strategy.poll(heads, signal);
+      poll = await strategy.poll(heads, occasion, signal);
       if (poll.outcome.kind === 'accepted')
         this.gate.noteTarget(poll.outcome.target.localSafe.hash);
       end = await applier.apply(poll, refuted, signal);
@@ -122,8 +155,7 @@ export class FollowActor implements Actor {
       return;
     }
     metrics.requests.inc({ result: resultOf(end) });
-    const isOther = strategy.settle(poll, end);
-    this.schedule(end, isOther);
+    if (occasion === 'timed') this.schedule(end, strategy.settle(poll, end));
     this.record(poll, end);
   }
 

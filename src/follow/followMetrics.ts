@@ -25,6 +25,8 @@ export class FollowMetrics {
   readonly latency: Histogram<{ readonly source: string }>;
   readonly sourceStale: Gauge<{ readonly source: string }>;
   readonly sourceL1Lag: Gauge<{ readonly source: string }>;
+  readonly pushing: Gauge<{ readonly source: string }>;
+  readonly pushLost: Counter<{ readonly source: string; readonly reason: string }>;
   readonly failovers: Counter<Record<never, string>>;
   readonly activeSource: Gauge<Record<never, string>>;
   readonly conflicts: Counter<{ readonly kind: string; readonly outcome: string }>;
@@ -71,6 +73,16 @@ export class FollowMetrics {
       name: 'follow_source_l1_lag_seconds',
       help: 'L1 time that the L1 head of a follow source is behind ours',
       labels: ['source'],
+    });
+    this.pushing = registry.gauge({
+      name: 'follow_source_pushing',
+      help: '1 while a follow source pushes its status',
+      labels: ['source'],
+    });
+    this.pushLost = registry.counter({
+      name: 'follow_source_push_lost_total',
+      help: 'Times that a follow source ceased to push its status, by reason',
+      labels: ['source', 'reason'],
     });
     this.failovers = counter('follow_failovers_total', 'Changes of the active follow source');
     this.activeSource = gauge('follow_active_source', 'Index of the active follow source, from 0');

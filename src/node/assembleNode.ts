@@ -6,6 +6,7 @@ import { computePayloadBlockHash } from '../rollup/blockHash.js';
 import { dependencySetJson } from '../rollup/dependencySet.js';
 import { rollupConfigJson } from '../rollup/rollupConfigJson.js';
 import { RpcServer } from '../rpc/http/server.js';
+import { makeWsMetrics } from '../rpc/ws/wsMetrics.js';
 import type { Actor, RunActorDeps } from '../runtime/actor.js';
 import { DEFAULT_BACKOFF } from '../runtime/backoff.js';
 import { closeAll, component, Supervisor } from '../runtime/supervisor.js';
@@ -347,6 +348,9 @@ function makeRpcServer(config: NodeConfig, parts: NodeParts, deps: NodeDeps): Rp
         served: telemetry.rpcServer.recorder('main'),
         received: telemetry.rpcClients.recorder('main'),
       },
+      ws: config.rpc.isWsEnabled
+        ? makeWsMetrics(telemetry.registry, telemetry.rpcServer.recorder('main').notification)
+        : null,
     },
   );
 }

@@ -38,15 +38,19 @@ export function createFollowActors(
   const { clock, random } = deps;
   const recorder = telemetry.rpcClients.recorder('follow-source-api');
   const clients: RpcClient[] = [];
-  const rpcFor = (url: string): RpcClient => {
+  const clientFor = (url: string, protocolUrl: string): RpcClient => {
     const headers = follow.headers[follow.sources.indexOf(url)] ?? {};
-    const client = createRpcClient(
-      { url, headers, timeoutMs: follow.rpcTimeoutMs },
+    return createRpcClient(
+      { url: protocolUrl, headers, timeoutMs: follow.rpcTimeoutMs },
       { clock, random, recorder },
     );
+  };
+  const rpcFor = (url: string): RpcClient => {
+    const client = clientFor(url, url);
     clients.push(client);
     return client;
   };
+  const webSocketFor = (url: string): RpcClient => clientFor(url, url.replace(/^http/i, 'ws'));
   const actors = createFollow(
     {
       pollIntervalMs: follow.pollIntervalMs,
@@ -60,6 +64,7 @@ export function createFollowActors(
     },
     {
       rpcFor,
+      webSocketFor: follow.isPushEnabled ? webSocketFor : null,
       engine: verifier === null ? engine : withoutRefuted(engine, verifier),
       l2: l2.source,
       l1: l1?.byNumber ?? null,

@@ -1,3 +1,4 @@
+import { anyOf } from '../runtime/anyOf.js';
 import type { WatchReader } from '../runtime/watch.js';
 import type { L1BlockRef } from '../types/block.js';
 import { isZeroRef, ZERO_L1_REF } from '../types/block.js';
@@ -7,10 +8,10 @@ import type { L1Heads } from '../types/l1Heads.js';
 import type { SyncStatus } from '../types/syncStatus.js';
 
 export interface StatusJoinerDeps {
-  readonly heads: Pick<WatchReader<EngineHeads>, 'get'>;
-  readonly l1: Pick<WatchReader<L1Heads>, 'get'>;
+  readonly heads: WatchReader<EngineHeads>;
+  readonly l1: WatchReader<L1Heads>;
   /** How far derivation has come; null where nothing derives: then the engine's snapshot says it. */
-  readonly derivedL1: Pick<WatchReader<DerivedL1>, 'get'> | null;
+  readonly derivedL1: WatchReader<DerivedL1> | null;
 }
 
 /**
@@ -57,9 +58,25 @@ export class StatusJoiner {
     return this.joined;
   }
 
+  /** Resolves with the status as soon as it is not `seen`. @throws NodeError ABORTED */
+  async changed(seen: SyncStatus, signal: AbortSignal): Promise<SyncStatus> {
+    const { heads, l1, derivedL1 } = this.deps;
+    for (let status = this.get(); ; status = this.get()) {
+      if (status !== seen) return status;
+      const waits = [changeOf(heads), changeOf(l1)];
+      await anyOf(derivedL1 === null ? waits : [...waits, changeOf(derivedL1)], signal);
+    }
+  }
+
   private currentL1Beside(heads: EngineHeads): L1BlockRef {
     const derived = this.deps.derivedL1?.get();
     if (derived === undefined) return heads.currentL1;
     return derived.resetEpoch === heads.resetEpoch ? derived.currentL1 : ZERO_L1_REF;
   }
+}
+
+/** A wait for the next value. */
+function changeOf<T>(watch: WatchReader<T>): (signal: AbortSignal) => Promise<void> {
+  const seen = watch.get();
+  return async (signal) => void (await watch.changed(seen, signal));
 }

@@ -15,6 +15,8 @@ export interface Caller {
   readonly malformed: 'parse error' | 'read timeout';
   /** The answer has so many bytes already, held for this caller. */
   holds(bytes: number): void;
+  /** The result of a method that this caller alone has; null for any other. Absent where it has none. @throws RpcFault */
+  readonly own?: (method: string, params: string | null) => string | null;
 }
 
 /** A batch that is being answered: its messages one by one, in turns with whatever else the process does. */

@@ -61,6 +61,13 @@ interface Pending {
   readonly args: readonly unknown[];
 }
 
+/** How the messages of a batch are answered, and until when. */
+interface BatchAnswering {
+  readonly signal: AbortSignal;
+  readonly whenLate: Promise<'late'>;
+  readonly begin: (message: RpcMessage) => string | Pending;
+}
+
 type MaybeAsync<T> = T | Promise<T>;
 
 /**
@@ -126,7 +133,7 @@ export class Dispatcher {
 
   private answerSingle(message: RpcMessage, caller: Caller): MaybeAsync<string> {
     if (isDropped(message)) return '';
-    const begun = this.begin(message);
+    const begun = this.begin(message, caller);
     if (typeof begun === 'string') return line(begun);
     return this.withDeadline(caller, async (signal, whenLate) => {
       const answer = await Promise.race([this.finish(message, begun, signal), whenLate]);
@@ -144,7 +151,10 @@ export class Dispatcher {
     }
     const batch = new BatchRun(messages, this.deps.turns, caller);
     if (count > MAX_BATCH_ELEMENTS) return this.refuseBatch(batch);
-    return this.withDeadline(caller, (signal, whenLate) => this.answerAll(batch, signal, whenLate));
+    const begin = (message: RpcMessage): string | Pending => this.begin(message, caller);
+    return this.withDeadline(caller, (signal, whenLate) =>
+      this.answerAll(batch, { signal, whenLate, begin }),
+    );
   }
 
   /** The one fault carries the id of the first call, for want of any better. */
@@ -157,14 +167,13 @@ export class Dispatcher {
 
   private async answerAll(
     batch: BatchRun,
-    signal: AbortSignal,
-    whenLate: Promise<'late'>,
+    { signal, whenLate, begin }: BatchAnswering,
   ): Promise<string> {
     for (;;) {
       const message = await batch.next();
       if (message === null) return batch.answer('\n');
       if (isDropped(message)) continue;
-      const begun = signal.aborted ? 'late' : this.begin(message);
+      const begun = signal.aborted ? 'late' : begin(message);
       const answer =
         typeof begun === 'string'
           ? begun
@@ -196,16 +205,18 @@ export class Dispatcher {
   }
 
   /** The answer where nothing has to be computed: kept results, faults of envelope and arguments. Else what has to be. */
-  private begin(message: RpcMessage): string | Pending {
-    const begun = this.outcomeOf(message);
+  private begin(message: RpcMessage, caller: Caller): string | Pending {
+    const begun = this.outcomeOf(message, caller);
     return 'row' in begun ? begun : this.record(message)(begun);
   }
 
-  private outcomeOf(message: RpcMessage): Outcome | Pending {
+  private outcomeOf(message: RpcMessage, caller: Caller): Outcome | Pending {
     if (!isCall(message) && !isNotification(message)) {
       return fault(new RpcFault(RPC_CODES.invalidRequest, 'invalid request'));
     }
     try {
+      const own = caller.own?.(message.method, message.params) ?? null;
+      if (own !== null) return { kind: 'result', result: own };
       const row = this.rowOf(message);
       const args = row.parse(message.params);
       const result = row.kept(args);

@@ -29,14 +29,15 @@ export interface RpcClient {
    */
   batch(calls: readonly RpcCall[], options?: RpcCallOptions): Promise<readonly RpcOutcome[]>;
   /**
-   * `eth_subscribe` where the transport can push, else null. Each event's `result` goes to `onEvent`;
-   * `onLost` is called once when the connection breaks, after which the caller subscribes again.
+   * `eth_subscribe`, or that of another namespace, where the transport can push, else null. Each event's `result` goes to
+   * `onEvent`; `onLost` is called once when the connection breaks, after which the caller subscribes again.
    */
   readonly subscribe:
     | ((
         params: readonly unknown[],
         onEvent: (result: unknown) => void,
         onLost: (error: NodeError) => void,
+        namespace?: string,
       ) => Promise<{ unsubscribe(): Promise<void> }>)
     | null;
   close(): Promise<void>;

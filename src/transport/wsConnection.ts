@@ -22,7 +22,7 @@ export interface WsConnectionOptions {
 
 export interface WsConnectionDeps {
   readonly clock: Clock;
-  /** Told of every event of a subscription, known or not; a method that is not `eth_subscription` is `other`. */
+  /** Told of every event of a subscription, known or not; a method that nobody here subscribes to is `other`. */
   readonly onNotification: (method: string) => void;
   /** Called once, after everything in flight was settled. */
   readonly onEnd: () => void;
@@ -31,8 +31,8 @@ export interface WsConnectionDeps {
 /** A peer that says nothing for this long and does not answer a ping is gone; a half-open socket tells nothing. */
 const PING_EVERY_MS = 30_000;
 
-/** Methods of events become labels of metrics: there are these two, whatever a peer makes up. */
-const EVENT_METHOD = 'eth_subscription';
+/** Methods of events become labels of metrics: there are these, whatever a peer makes up. */
+const EVENT_METHODS: ReadonlySet<string> = new Set(['eth_subscription', 'optimism_subscription']);
 const OTHER_METHOD = 'other';
 /** An id that is kept as long as its subscription; longer ones are not real. */
 const MAX_SUBSCRIPTION_ID_CHARS = 256;
@@ -187,7 +187,7 @@ export class WsConnection {
       this.endFlooded();
       return;
     }
-    this.deps.onNotification(event.method === EVENT_METHOD ? EVENT_METHOD : OTHER_METHOD);
+    this.deps.onNotification(EVENT_METHODS.has(event.method) ? event.method : OTHER_METHOD);
     this.subscribers.get(event.id)?.onEvent(event.result);
   }
 

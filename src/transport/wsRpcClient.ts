@@ -56,6 +56,7 @@ export class WsRpcClient implements RpcClient {
     params: readonly unknown[],
     onEvent: (result: unknown) => void,
     onLost: (error: NodeError) => void,
+    namespace = 'eth',
   ): Promise<{ unsubscribe(): Promise<void> }> {
     let used: WsConnection | null = null;
     const wire = {
@@ -64,11 +65,11 @@ export class WsRpcClient implements RpcClient {
         return used.exchange(message, signal, { onEvent, onLost });
       },
     };
-    const id = await this.caller.request({ method: 'eth_subscribe', params }, {}, wire);
+    const id = await this.caller.request({ method: `${namespace}_subscribe`, params }, {}, wire);
     if (!isSubscriptionId(id)) {
       throw transportMalformed(this.options.url, 'subscription id is no short string');
     }
-    return { unsubscribe: () => this.unsubscribe(used, id) };
+    return { unsubscribe: () => this.unsubscribe(used, id, namespace) };
   }
 
   /** Ends the connection; calls in flight and all later ones fail with TRANSPORT_FAILED. */
@@ -86,10 +87,14 @@ export class WsRpcClient implements RpcClient {
   }
 
   /** Where its connection is gone, the subscription is too. */
-  private async unsubscribe(connection: WsConnection | null, id: string): Promise<void> {
+  private async unsubscribe(
+    connection: WsConnection | null,
+    id: string,
+    namespace: string,
+  ): Promise<void> {
     connection?.unsubscribe(id);
     if (connection !== null && connection === this.connection) {
-      await this.request('eth_unsubscribe', [id]);
+      await this.request(`${namespace}_unsubscribe`, [id]);
     }
   }
 

@@ -83,6 +83,36 @@ export class FakeSource {
     });
   }
 
+  /** Clients of WebSockets to it, in order; null refuses them. */
+  webSockets: FakeRpcClient[] | null = [];
+  /** Another rollup config behind its WebSocket. */
+  pushedConfig: unknown;
+
+  webSocket(): FakeRpcClient {
+    const client = new FakeRpcClient(
+      {
+        optimism_rollupConfig: () => {
+          if (this.webSockets === null) throw SOURCE_DOWN;
+          return this.pushedConfig ?? this.config;
+        },
+      },
+      { canSubscribe: true },
+    );
+    this.attempts += 1;
+    this.webSockets?.push(client);
+    return client;
+  }
+
+  /** How often a WebSocket was tried. */
+  attempts = 0;
+
+  /** Pushes the status on the newest subscription. */
+  push(status: unknown = this.statusValue()): void {
+    const subscription = this.webSockets?.at(-1)?.subscriptions.at(-1);
+    if (subscription === undefined) throw new Error('nobody has subscribed');
+    subscription.push(status);
+  }
+
   private answer(make: () => unknown): unknown {
     if (this.fault !== null) throw this.fault;
     return make();
@@ -120,6 +150,8 @@ export interface FollowWorldOptions {
   readonly hasL1?: boolean;
   readonly options?: Partial<FollowOptions>;
   readonly verifier?: FollowVerifierPort;
+  /** Sources are asked to push their status. */
+  readonly hasPush?: boolean;
 }
 
 /** A follower with fake sources, a fake L1, a fake engine and its own time. */
@@ -135,7 +167,7 @@ export class FollowWorld {
   readonly intervalMs: number;
 
   constructor(given: FollowWorldOptions = {}) {
-    const { sources = 1, hasL1 = true, options = {}, verifier } = given;
+    const { sources = 1, hasL1 = true, options = {}, verifier, hasPush = false } = given;
     this.sources = Array.from({ length: sources }, () => new FakeSource());
     const urls = this.sources.map(
       (_, i) => `http://user:secret@source-${i}:9545/0123456789abcdefkeykey`,
@@ -149,6 +181,7 @@ export class FollowWorld {
       },
       {
         rpcFor: (url) => this.source(urls.indexOf(url)).rpc,
+        webSocketFor: hasPush ? (url) => this.source(urls.indexOf(url)).webSocket() : null,
         engine: this.engine,
         l2: this.engine,
         l1: hasL1 ? this.l1 : null,

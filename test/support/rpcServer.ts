@@ -68,6 +68,7 @@ export async function startServer(setup: ServerSetup = {}): Promise<RunningServe
       clock: new SystemClock(),
       log,
       recorders: { served: NO_RECORDER, received: NO_RECORDER },
+      ws: null,
       ...setup.deps,
     },
   );

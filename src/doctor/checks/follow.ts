@@ -64,6 +64,7 @@ async function readSource(
     { index, name, rpcTimeoutMs: Math.min(rpcTimeoutMs, SOURCE_LIMIT_MS), config: config.rollup },
     {
       rpc: rpcFor({ url, headers: follow.headers[index] ?? {} }),
+      push: null,
       l1Head: () => head,
       metrics: new FollowMetrics(new PromRegistry()),
       log: new QuietLog(),

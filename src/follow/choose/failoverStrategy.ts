@@ -6,8 +6,10 @@ import type { FollowMetrics } from '../followMetrics.js';
 import type { PollOutcome } from '../pollOutcome.js';
 import { resultOf } from '../pollOutcome.js';
 import type { AcceptedMemory } from '../rules/acceptedMemory.js';
+import { RepeatedAnswer } from '../rules/repeatedAnswer.js';
 import type { StatusChecker } from '../rules/statusChecker.js';
 import type { FollowedSource } from '../sources/followedSource.js';
+import type { Occasion } from '../sources/occasion.js';
 import { SourceSelector } from './sourceSelector.js';
 import type { BlockSource, Poll, Strategy } from './strategy.js';
 import { pollWithout } from './strategy.js';
@@ -40,9 +42,11 @@ export class FailoverStrategy implements Strategy {
     deps.metrics.activeSource.set({}, 0);
   }
 
-  async poll(heads: EngineHeads, signal: AbortSignal): Promise<Poll> {
-    for (const index of this.selector.standby) this.probe(this.source(index), heads, signal);
-    return this.readAndCheck(this.source(this.selector.active), heads, signal);
+  async poll(heads: EngineHeads, occasion: Occasion, signal: AbortSignal): Promise<Poll> {
+    if (occasion === 'timed') {
+      for (const index of this.selector.standby) this.probe(this.source(index), heads, signal);
+    }
+    return this.readAndCheck(this.source(this.selector.active), { heads, occasion }, signal);
   }
 
   settle(poll: Poll, end: PollOutcome): boolean {
@@ -79,7 +83,7 @@ export class FailoverStrategy implements Strategy {
   /** Reads a standby source in the background; one that is still being read is left alone. */
   private probe(source: FollowedSource, heads: EngineHeads, signal: AbortSignal): void {
     if (source.isReading) return;
-    this.readAndCheck(source, heads, signal).then(
+    this.readAndCheck(source, { heads, occasion: 'timed' }, signal).then(
       (poll) => {
         source.count(resultOf(poll.outcome));
         // The active source speaks for itself: it may have become this one in the meantime.
@@ -95,14 +99,15 @@ export class FailoverStrategy implements Strategy {
 
   private async readAndCheck(
     source: FollowedSource,
-    heads: EngineHeads,
+    { heads, occasion }: { readonly heads: EngineHeads; readonly occasion: Occasion },
     signal: AbortSignal,
   ): Promise<Poll> {
-    const reading = await source.read(signal);
+    const reading = await source.read(signal, occasion);
     if (reading.kind === 'held') return pollWithout(source.name, reading);
     const { status, stale } = reading;
     const { checker, memory } = this.deps;
-    const input = { status, stale, asker: source, heads, memory, repeated: source.repeated };
+    const repeated = occasion === 'timed' ? source.repeated : new RepeatedAnswer();
+    const input = { status, stale, asker: source, heads, memory, repeated };
     return {
       source: source.name,
       status,

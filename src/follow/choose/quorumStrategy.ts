@@ -13,6 +13,7 @@ import { RepeatedAnswer } from '../rules/repeatedAnswer.js';
 import type { Staleness } from '../rules/staleRule.js';
 import type { BlockAsker, StatusChecker } from '../rules/statusChecker.js';
 import type { FollowedSource } from '../sources/followedSource.js';
+import type { Occasion } from '../sources/occasion.js';
 import type { BlockOf, QuorumMember } from './quorum.js';
 import { agreedBlock, quorumStatus } from './quorum.js';
 import type { BlockSource, Poll, Strategy } from './strategy.js';
@@ -56,9 +57,9 @@ export class QuorumStrategy implements Strategy {
     private readonly deps: QuorumDeps,
   ) {}
 
-  async poll(heads: EngineHeads, signal: AbortSignal): Promise<Poll> {
+  async poll(heads: EngineHeads, occasion: Occasion, signal: AbortSignal): Promise<Poll> {
     const { required } = this.options;
-    const outcomes = await this.readAll(signal);
+    const outcomes = await this.readAll(occasion, signal);
     const healthy = outcomes.filter((outcome) => outcome.kind === 'healthy');
     this.deps.metrics.quorumHealthy.set({}, healthy.length);
     this.counted = [];
@@ -82,7 +83,8 @@ export class QuorumStrategy implements Strategy {
     const { checker, memory } = this.deps;
     const asker = this.askerOf(agreed.members);
     const stale = voting.find((vote) => vote.stale !== null)?.stale ?? null;
-    const input = { status, stale, asker, heads, memory, repeated: this.repeated };
+    const repeated = occasion === 'timed' ? this.repeated : new RepeatedAnswer();
+    const input = { status, stale, asker, heads, memory, repeated };
     return {
       source,
       status,
@@ -116,7 +118,10 @@ export class QuorumStrategy implements Strategy {
   }
 
   /** All sources at once. Those that are late count as unhealthy now; their answer counts in a later poll. */
-  private async readAll(signal: AbortSignal): Promise<readonly (Healthy | Held)[]> {
+  private async readAll(
+    occasion: Occasion,
+    signal: AbortSignal,
+  ): Promise<readonly (Healthy | Held)[]> {
     const { sources, clock } = this.deps;
     const { required } = this.options;
     const found: (Healthy | Held | undefined)[] = sources.map(() => undefined);
@@ -124,7 +129,7 @@ export class QuorumStrategy implements Strategy {
     try {
       await new Promise<void>((resolve, reject) => {
         const reads = sources.map(async (source, i) => {
-          found[i] = await this.readOne(source, signal);
+          found[i] = await this.readOne(source, occasion, signal);
           if (found.filter((outcome) => outcome?.kind === 'healthy').length !== required) return;
           clock.sleep(STRAGGLER_MS, grace.signal).then(resolve, () => undefined);
         });
@@ -141,8 +146,12 @@ export class QuorumStrategy implements Strategy {
     });
   }
 
-  private async readOne(source: FollowedSource, signal: AbortSignal): Promise<Healthy | Held> {
-    const reading = await source.read(signal);
+  private async readOne(
+    source: FollowedSource,
+    occasion: Occasion,
+    signal: AbortSignal,
+  ): Promise<Healthy | Held> {
+    const reading = await source.read(signal, occasion);
     if (reading.kind === 'held') return reading;
     const { status, stale } = reading;
     const unhealthy = await this.deps.checker.checkSource(status, signal);

@@ -4,6 +4,7 @@ import type { EngineHeads } from '../../types/engineHeads.js';
 import type { Held, PollOutcome } from '../pollOutcome.js';
 import type { FollowStatus } from '../rules/followStatus.js';
 import type { Staleness } from '../rules/staleRule.js';
+import type { Occasion } from '../sources/occasion.js';
 
 /** One status, and what the rules made of it before the engine has seen it. */
 export interface Poll {
@@ -33,8 +34,8 @@ export interface BlockSource {
 /** Where a status comes from: one of several sources, or a quorum of them. */
 export interface Strategy {
   /** Reads and checks one status. @throws NodeError ABORTED only. */
-  poll(heads: EngineHeads, signal: AbortSignal): Promise<Poll>;
-  /** Told once after each poll how it ended for good. @returns true when the next poll goes to another source. */
+  poll(heads: EngineHeads, occasion: Occasion, signal: AbortSignal): Promise<Poll>;
+  /** Told once after each timed poll how it ended for good. @returns true when the next poll goes to another source. */
   settle(poll: Poll, end: PollOutcome): boolean;
   /** Those of the followed sources that blocks may be fetched from, best first: what the last poll counted. */
   blockSources(): readonly BlockSource[];

@@ -14,9 +14,11 @@ import type { Staleness } from '../rules/staleRule.js';
 import type { StatusReader } from './consensusSource.js';
 import { ConsensusSource, isMethodNotFound } from './consensusSource.js';
 import { ExecutionSource } from './executionSource.js';
+import type { Occasion } from './occasion.js';
 import { SourceFreshness } from './sourceFreshness.js';
 import type { ChainFacts, SourceKind } from './sourceIdentity.js';
 import { SourceIdentity } from './sourceIdentity.js';
+import { type PushLink, StatusPush } from './statusPush.js';
 
 export interface FollowedSourceOptions {
   /** Position in the list of sources; the metrics' `source` label. */
@@ -28,8 +30,18 @@ export interface FollowedSourceOptions {
   readonly config: ChainFacts & RefConfig;
 }
 
+export interface SourcePush {
+  readonly link: PushLink;
+  /** Called when it has pushed something, or no longer does. */
+  readonly onNews: () => void;
+  /** What it is polled by where it does not push. */
+  readonly pollIntervalMs: number;
+}
+
 export interface FollowedSourceDeps {
   readonly rpc: RpcClient;
+  /** How to have its status pushed; null where that is not to be tried. */
+  readonly push: SourcePush | null;
   /** The newest block of our own L1, all-zero before it is known; null without an L1. */
   readonly l1Head: () => L1BlockRef | null;
   readonly clock: Clock;
@@ -59,6 +71,8 @@ export class FollowedSource {
   /** Null until it has answered. */
   private kind: SourceKind | null = null;
   private inFlight: Promise<Reading> | null = null;
+  private readonly push: StatusPush | null;
+  private last: Reading | null = null;
 
   constructor(
     private readonly options: FollowedSourceOptions,
@@ -67,6 +81,11 @@ export class FollowedSource {
     this.execution = new ExecutionSource(options, deps);
     this.consensus = new ConsensusSource(options, { ...deps, fallback: this.execution });
     this.identity = new SourceIdentity(options, deps);
+    const { push } = deps;
+    this.push =
+      push === null
+        ? null
+        : new StatusPush({ ...options, pollIntervalMs: push.pollIntervalMs }, { ...deps, ...push });
   }
 
   get index(): number {
@@ -86,9 +105,12 @@ export class FollowedSource {
     return this.kind === 'execution' && this.identity.isKnown ? this.deps.rpc : null;
   }
 
-  /** Reads the status; a read that is still under way is waited for instead of a second one. @throws ABORTED only. */
-  read(signal: AbortSignal): Promise<Reading> {
-    this.inFlight ??= this.readOnce(signal).finally(() => {
+  /**
+   * Reads the status; a read that is still under way is waited for instead of a second one. Where another source has pushed
+   * something, what this one said last still counts: it is asked at its times. @throws ABORTED only.
+   */
+  read(signal: AbortSignal, occasion: Occasion = 'timed'): Promise<Reading> {
+    this.inFlight ??= this.readOnce(signal, occasion).finally(() => {
       this.inFlight = null;
     });
     return this.inFlight;
@@ -108,22 +130,36 @@ export class FollowedSource {
     return this.kind === 'execution' ? this.execution : this.consensus;
   }
 
-  private async readOnce(signal: AbortSignal): Promise<Reading> {
-    const { clock, metrics } = this.deps;
+  private async readOnce(signal: AbortSignal, occasion: Occasion): Promise<Reading> {
     const standing = this.identity.standing();
     if (standing !== null) return standing;
+    const pushed = this.push?.newest(occasion) ?? null;
+    const isPollDue = occasion === 'timed' || this.push?.isPollWanted === true;
+    if (pushed !== null) this.last = this.reading(pushed);
+    else if (this.last === null || isPollDue) this.last = await this.poll(signal);
+    return this.last;
+  }
+
+  private async poll(signal: AbortSignal): Promise<Reading> {
+    const { clock, metrics } = this.deps;
     const startMs = clock.monotonicMs();
     try {
       const { status, kind } = await this.readStatus(signal);
       const other = await this.identity.check(kind, signal);
       if (other !== null) return other;
-      const nowMs = clock.monotonicMs();
-      metrics.latency.observe({ source: String(this.index) }, (nowMs - startMs) / 1000);
-      return { kind: 'read', status, stale: this.judged(status, nowMs) };
+      const tookMs = clock.monotonicMs() - startMs;
+      metrics.latency.observe({ source: String(this.index) }, tookMs / 1000);
+      const canPush = kind === 'consensus' && this.push !== null;
+      return this.reading(canPush ? this.push.polled(status, signal) : status);
     } catch (thrown) {
       if (hasCode(thrown, 'ABORTED')) throw thrown;
+      this.push?.pollFailed();
       return this.failed(thrown);
     }
+  }
+
+  private reading(status: FollowStatus): Reading {
+    return { kind: 'read', status, stale: this.judged(status, this.deps.clock.monotonicMs()) };
   }
 
   private async readStatus(

@@ -8,7 +8,9 @@ import type { Clock } from '../../runtime/clock.js';
 import { Gate } from '../../runtime/http/gate.js';
 import { GUARDED_SERVER_OPTIONS, HttpGuard } from '../../runtime/http/httpGuard.js';
 import { Turns } from '../../runtime/turns.js';
+import type { WatchReader } from '../../runtime/watch.js';
 import type { Logger } from '../../telemetry/logger.js';
+import type { SyncStatus } from '../../types/syncStatus.js';
 import type { Caller } from '../batchRun.js';
 import { Dispatcher } from '../dispatcher.js';
 import { quoteGo } from '../json/goString.js';
@@ -26,6 +28,10 @@ import type {
   RpcStatusPort,
 } from '../ports.js';
 import { RpcMetrics, type RpcServerRecorders } from '../rpcMetrics.js';
+import { SUBSCRIPTION_METHODS } from '../ws/subscriptions.js';
+import { UpgradableRequest } from '../ws/upgradableRequest.js';
+import type { WsMetrics } from '../ws/wsMetrics.js';
+import { WsServer } from '../ws/wsServer.js';
 import { FastLane } from './fastLane.js';
 import {
   type HttpAnswer,
@@ -45,6 +51,9 @@ const MAX_HELD_BYTES = 64 * 1024 * 1024;
 
 /** Many more than callers have; a connection costs some ten kilobytes. */
 const MAX_CONNECTIONS = 16_000;
+
+/** Of these, WebSockets in all and of one address: some tens of kilobytes each. */
+const WEB_SOCKETS = { maxConnections: 4_096, maxOfAddress: 1_024 };
 
 /** How long `stop` waits for answers under way before it cuts their connections. */
 const STOP_GRACE_MS = 500;
@@ -71,7 +80,7 @@ export interface RpcServerOptions {
 }
 
 export interface RpcServerDeps {
-  readonly status: RpcStatusPort;
+  readonly status: RpcStatusPort & WatchReader<SyncStatus>;
   /** What the safe-head database has come to: the status, or what of it is proven. */
   readonly recordedStatus: RpcStatusPort;
   readonly l2: RpcL2Port;
@@ -88,6 +97,8 @@ export interface RpcServerDeps {
   readonly clock: Clock;
   readonly log: Logger;
   readonly recorders: RpcServerRecorders;
+  /** Null without `--rpc.ws`: then a request for a WebSocket is a plain one. */
+  readonly ws: WsMetrics | null;
 }
 
 /**
@@ -121,10 +132,10 @@ export class RpcServer {
     const turns = new Turns();
     this.dispatcher = new Dispatcher({
       methods,
-      metrics: new RpcMetrics(
-        recorders,
-        methods.map((row) => row.name),
-      ),
+      metrics: new RpcMetrics(recorders, [
+        ...methods.map((row) => row.name),
+        ...(deps.ws === null ? [] : SUBSCRIPTION_METHODS),
+      ]),
       turns,
       clock,
       log,
@@ -146,6 +157,7 @@ export class RpcServer {
       { clock, turns, makeFront: (connection) => fastLane.laneOf(connection) },
     );
     this.guard.attach(this.app.server);
+    if (deps.ws !== null) this.serveWebSockets(deps.ws, turns);
   }
 
   /**
@@ -195,6 +207,15 @@ export class RpcServer {
     this.deps.log.info('Stopped JSON-RPC server');
   }
 
+  private serveWebSockets(metrics: WsMetrics, turns: Turns): void {
+    const { clock, log, status } = this.deps;
+    new WsServer(WEB_SOCKETS, {
+      answer: (message, caller) => this.dispatcher.answer(message, caller),
+      stopped: this.stopping.signal,
+      ...{ status, turns, clock, metrics, log },
+    }).attach(this.app.server);
+  }
+
   private makeApp(): FastifyInstance<Server> {
     const app: FastifyInstance<Server> = Fastify({
       serverFactory: (handler) => this.makeHttpServer(handler),
@@ -216,6 +237,7 @@ export class RpcServer {
         maxHeaderSize: MAX_HEADER_BYTES,
         // Judged by httpRules.ts, with Go's answer.
         requireHostHeader: false,
+        ...(this.deps.ws !== null && { IncomingMessage: UpgradableRequest }),
       },
       handler,
     );

@@ -25,6 +25,27 @@ export interface GateListener {
   onEnding(): void;
   /** What is held for this connection has changed. */
   onHeld(): void;
+  /** Another protocol is spoken on the socket from now on. */
+  onReleased(tenant: Tenant): void;
+}
+
+/** Who speaks another protocol on a connection, once an HTTP request has asked for it. */
+export interface Tenant {
+  /** Bytes that it holds for the peer, what waits in the socket not counted. */
+  readonly heldBytes: number;
+  /** The server stops: says good-bye and ends. */
+  end(): void;
+  /** Ends at once; the socket is ended by who calls this. */
+  cut(): void;
+}
+
+/** A socket whose HTTP is over. */
+export interface ReleasedSocket {
+  readonly socket: Socket;
+  /** What came in behind the request that asked for it, beside what the HTTP server had read already. */
+  readonly unread: Buffer;
+  /** To be called whenever the tenant holds more or less, or has written. */
+  readonly onHeld: () => void;
 }
 
 /**
@@ -47,6 +68,7 @@ export class Gate extends Duplex {
   private isPumping = false;
   private isReady = false;
   private hasEnded = false;
+  private isReleased = false;
 
   constructor(socket: Socket, turns: Turns, listener: GateListener) {
     super();
@@ -101,6 +123,15 @@ export class Gate extends Duplex {
     void this.pump(false);
   }
 
+  /** Gives the socket to another protocol: the gate is out of its way from now on. */
+  release(tenant: Tenant): ReleasedSocket {
+    const unread = Buffer.concat(this.queue);
+    this.isReleased = true;
+    this.listener.onReleased(tenant);
+    this.destroy();
+    return { socket: this.socket, unread, onHeld: () => this.listener.onHeld() };
+  }
+
   /** To be called by the server for each request before its handler. */
   opened(request: IncomingMessage, response: ServerResponse): void {
     this.openRequests += 1;
@@ -137,7 +168,7 @@ export class Gate extends Duplex {
   override _destroy(error: Error | null, done: (error: Error | null) => void): void {
     this.queue = [];
     this.queuedBytes = 0;
-    this.socket.destroy();
+    if (!this.isReleased) this.socket.destroy();
     done(error);
   }
 
@@ -157,7 +188,7 @@ export class Gate extends Duplex {
       this.push(this.nextPiece());
     }
     this.isPumping = false;
-    if (this.queue.length === 0) this.readOn();
+    if (this.queue.length === 0 && !this.isReleased) this.readOn();
   }
 
   private readOn(): void {

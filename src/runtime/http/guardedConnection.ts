@@ -2,7 +2,7 @@ import type { Socket } from 'node:net';
 import type { Clock } from '../clock.js';
 import type { Turns } from '../turns.js';
 import { Deadline } from './deadline.js';
-import { Gate } from './gate.js';
+import { Gate, type Tenant } from './gate.js';
 import type { HeldBytes, Holder } from './heldBytes.js';
 
 /** For reading a head, and a whole request, and for its answer to be read; op-node `op-service/httputil/timeout.go`. */
@@ -35,7 +35,8 @@ export interface GuardedConnectionDeps {
 /**
  * One connection under op-node's time limits, from its beginning to its end, and within what all connections may hold.
  * Requests go to the front first. With the first one that the front does not take, the connection goes to the HTTP
- * server through a gate, and stays there.
+ * server through a gate, and stays there, unless a request asks for another protocol: then who speaks that has the socket, with
+ * limits of its own, and is here only counted and ended.
  */
 export class GuardedConnection implements Holder {
   private readonly socket: Socket;
@@ -43,6 +44,7 @@ export class GuardedConnection implements Holder {
   private readonly deadline: Deadline;
   private front: Front | null = null;
   private gate: Gate | null = null;
+  private tenant: Tenant | null = null;
   private frontBytes = 0;
   private isBusy = false;
   private isClosing = false;
@@ -51,6 +53,8 @@ export class GuardedConnection implements Holder {
   /** What arrived while an answer was awaited; reading is paused then. */
   private waiting: Buffer[] = [];
   private waitingBytes = 0;
+  private readonly onData = (chunk: Buffer): void => this.receive(chunk);
+  private readonly onEnd = (): void => this.receiveEnd();
 
   constructor(socket: Socket, deps: GuardedConnectionDeps) {
     this.socket = socket;
@@ -63,21 +67,22 @@ export class GuardedConnection implements Holder {
     const { socket } = this;
     this.front = front;
     socket.setNoDelay(true);
-    socket.on('data', (chunk: Buffer) => this.receive(chunk));
-    socket.on('end', () => this.receiveEnd());
+    socket.on('data', this.onData);
+    socket.on('end', this.onEnd);
     socket.on('error', () => this.cut());
     socket.on('close', () => this.closed());
     this.deadline.set(REQUEST_TIMEOUT_MS);
   }
 
   get heldBytes(): number {
-    return (
-      this.waitingBytes + this.frontBytes + (this.gate?.heldBytes ?? this.socket.writableLength)
-    );
+    const { socket, tenant } = this;
+    if (tenant !== null) return tenant.heldBytes + socket.writableLength;
+    return this.waitingBytes + this.frontBytes + (this.gate?.heldBytes ?? socket.writableLength);
   }
 
-  /** True when no request is under way. */
+  /** True when no request is under way; another protocol never rests. */
   get isIdle(): boolean {
+    if (this.tenant !== null) return false;
     return !this.isBusy && !(this.gate?.isBusy ?? false) && this.socket.writableLength === 0;
   }
 
@@ -92,14 +97,16 @@ export class GuardedConnection implements Holder {
   }
 
   cut(): void {
+    this.tenant?.cut();
     this.gate?.destroy();
     this.socket.destroy();
   }
 
-  /** Closes at once when idle, else behind the answer that is under way. */
+  /** Closes at once when idle, else behind the answer that is under way, or as the other protocol does. */
   closeWhenIdle(): void {
     this.isClosing = true;
     if (this.isIdle) this.end();
+    this.tenant?.end();
   }
 
   private receive(chunk: Buffer): void {
@@ -207,11 +214,20 @@ export class GuardedConnection implements Holder {
       onIdle: () => this.idle(),
       onEnding: () => this.deadline.set(LINGER_MS),
       onHeld: () => this.deps.held.changed(this),
+      onReleased: (tenant) => this.released(tenant),
     });
     // Its socket's errors and end are dealt with here.
     this.gate.on('error', () => this.cut());
     this.deps.handOver(this.gate);
     this.gate.feed(unread);
+  }
+
+  private released(tenant: Tenant): void {
+    this.tenant = tenant;
+    this.gate = null;
+    this.deadline.clear();
+    this.socket.off('data', this.onData);
+    this.socket.off('end', this.onEnd);
   }
 
   private reading(): void {

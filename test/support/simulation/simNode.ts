@@ -248,6 +248,7 @@ export class SimNode {
         ...{ blocksUrl: null, extendsUnsafe: !sequences, config },
       },
       {
+        webSocketFor: null,
         rpcFor: (url) => {
           const source = sources[urls.indexOf(url)];
           if (source === undefined) throw new Error(`no source ${url}`);

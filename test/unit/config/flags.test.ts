@@ -41,9 +41,11 @@ const OURS = [
   'l2.follow.blocks',
   'l2.follow.max-lag',
   'l2.follow.poll-interval',
+  'l2.follow.push',
   'l2.follow.quorum',
   'l2.follow.source.header',
   'l2.follow.verify',
+  'rpc.ws',
 ];
 
 /** What a flag is called besides, with us only: aliases and variables. */

@@ -116,6 +116,7 @@ describe('defaults', () => {
       pollIntervalMs: 2_000,
       quorum: 0,
       maxLag: 0,
+      isPushEnabled: true,
       blocksUrl: null,
       isVerifyEnabled: false,
     });

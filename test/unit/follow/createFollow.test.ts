@@ -21,6 +21,7 @@ function create(options: { sources: string[]; quorum?: number }, asked: string[]
         asked.push(url);
         return new FakeRpcClient({});
       },
+      webSocketFor: null,
       ...{ engine, l2: engine, l1: null, clock: new FakeClock(), random: () => 0 },
       payloads: { newPayload: async () => Promise.reject(new Error('not expected')) },
       ...{ metrics: new FakeMetrics(), log: new FakeLogger() },

@@ -54,6 +54,7 @@ class Follower {
         ...{ maxLagBlocks: 0, blocksUrl, extendsUnsafe: true, config: CONFIG },
       },
       {
+        webSocketFor: null,
         rpcFor: (url) => rpcs[url] as FakeRpcClient,
         ...{ engine, l2: engine, l1: null, clock: this.clock, random: () => 0 },
         payloads: {

@@ -46,6 +46,7 @@ class Node {
         ...{ maxLagBlocks: 0, blocksUrl: null, extendsUnsafe: true, config: TEST_ROLLUP },
       },
       {
+        webSocketFor: null,
         rpcFor: () => this.source.rpc,
         ...{ engine: harness.actor, l2: harness.engine, l1: this.l1, payloads: harness.engine },
         ...{ clock: harness.clock, random: () => 0, metrics: harness.metrics, log: harness.log },

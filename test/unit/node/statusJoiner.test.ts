@@ -8,6 +8,7 @@ import type { EngineHeads } from '../../../src/types/engineHeads.js';
 import { UNKNOWN_HEADS } from '../../../src/types/engineHeads.js';
 import type { L1Heads } from '../../../src/types/l1Heads.js';
 import { l1Block, l2Block } from '../../support/deriveFakes.js';
+import { rejection } from '../../support/until.js';
 
 const LABELS: L1Heads = { head: l1Block(20), safe: l1Block(15), finalized: l1Block(10) };
 const HEADS: EngineHeads = {
@@ -77,5 +78,27 @@ describe('the joined status', () => {
     derivedL1.set(derivedUpTo(14));
     seen.push(status.get());
     expect(new Set(seen).size).toBe(4);
+  });
+
+  it('tells who waits for it of a change of any part', async () => {
+    const derivedL1 = new WatchCell(derivedUpTo(13));
+    const { status, heads, l1 } = joiner(derivedL1);
+    const changes = [
+      () => heads.set({ ...HEADS, safe: l2Block(7) }),
+      () => l1.set({ ...LABELS, head: l1Block(21) }),
+      () => derivedL1.set(derivedUpTo(14)),
+    ];
+    for (const change of changes) {
+      const seen = status.get();
+      const changed = status.changed(seen, new AbortController().signal);
+      change();
+      expect(await changed).toBe(status.get());
+      expect(await changed).not.toBe(seen);
+      expect(await status.changed(seen, new AbortController().signal)).toBe(status.get());
+    }
+    const stop = new AbortController();
+    const waiting = status.changed(status.get(), stop.signal);
+    stop.abort();
+    expect(await rejection(waiting)).toMatchObject({ code: 'ABORTED' });
   });
 });

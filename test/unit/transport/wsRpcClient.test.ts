@@ -409,6 +409,36 @@ describe('WsRpcClient subscriptions', () => {
     expect(events).toEqual([1, 2, 3]);
   });
 
+  it('subscribes and unsubscribes in another namespace, and counts its events by their name', async () => {
+    const notified: string[] = [];
+    server.handle = (socket, message) => {
+      const { id, method } = message as { id: number; method: string };
+      socket.send(JSON.stringify({ jsonrpc: '2.0', id, result: '0x1' }));
+      if (method !== 'optimism_subscribe') return;
+      const params = { subscription: '0x1', result: 'status' };
+      socket.send(JSON.stringify({ jsonrpc: '2.0', method: 'optimism_subscription', params }));
+    };
+    const recorder = {
+      start: () => () => undefined,
+      notification: (method: string) => void notified.push(method),
+    };
+    const client = connect({}, { recorder });
+    const events: unknown[] = [];
+    const { unsubscribe } = await client.subscribe(
+      ['syncStatus'],
+      (result) => events.push(result),
+      () => undefined,
+      'optimism',
+    );
+    await until(() => events.length === 1);
+    expect(notified).toEqual(['optimism_subscription']);
+    await unsubscribe();
+    expect(server.messages).toMatchObject([
+      { method: 'optimism_subscribe', params: ['syncStatus'] },
+      { method: 'optimism_unsubscribe', params: ['0x1'] },
+    ]);
+  });
+
   it('tells the subscriber once when the connection breaks', async () => {
     server.handle = subscribing([]);
     const lost: unknown[] = [];

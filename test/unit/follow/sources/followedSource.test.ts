@@ -39,6 +39,7 @@ function probed(
   return new FollowedSource(options, {
     ...{ rpc, clock, random: () => 0, metrics, log },
     l1Head: () => null,
+    push: null,
   });
 }
 
