@@ -187,7 +187,7 @@ function makePublisher(
         } catch (thrown) {
           sequencer.publishingError();
           const { message } = toNodeError(thrown);
-          log.error('Failed to publish newly created block', { id, err: message });
+          log.warn('failed to publish newly created block', { id, err: message });
         }
       });
     },

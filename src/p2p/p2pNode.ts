@@ -58,7 +58,7 @@ export class P2pNode {
     this.running = rounds(stopping.signal);
     const peerId = host.peerId.toString();
     const addresses = host.getMultiaddrs().map(String);
-    log.info('started p2p host', { peerId, addresses });
+    log.info('started p2p host', { addrs: addresses, peerID: peerId });
     return { peerId, addresses };
   }
 

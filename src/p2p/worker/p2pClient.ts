@@ -95,7 +95,7 @@ export class P2pClient {
     }
     const envelope = decodeEnvelope(block.version, block.body);
     const { executionPayload } = envelope;
-    log.info('Received signed execution payload from p2p', {
+    log.debug('Received signed execution payload from p2p', {
       id: payloadId(executionPayload),
       peer,
       txs: executionPayload.transactions.length,
