@@ -2,6 +2,7 @@ import { Buffer } from 'node:buffer';
 import { randomBytes } from 'node:crypto';
 import type { Hex } from 'viem';
 import { peerAddress, peerFlags } from '../devnet/live/peering.js';
+import { metricKey, scrape } from '../devnet/metricsText.js';
 import type { RunningNode } from '../devnet/nodeProcess.js';
 import { RawPeer } from '../devnet/rawPeer.js';
 import { waitFor } from '../devnet/waitFor.js';
@@ -20,6 +21,7 @@ import { RestartRig } from './restartRig.js';
 /** A usual transaction's size: as many of them as fit make a block. */
 const TRANSACTION_BYTES = 400;
 const REACH_MS = 60_000;
+const JOINED = metricKey('op_node_default_p2p_gossip_events_total', { type: 'JOIN' });
 const ZERO: Hash = `0x${'0'.repeat(64)}`;
 
 const NOBODY: Address = `0x${'0'.repeat(40)}`;
@@ -131,6 +133,16 @@ export class GossipRig {
     const flags = ['--l2.enginekind=geth', '--l1.trustrpc', ...peerFlags(this.rig.folder, 'node')];
     this.running = await this.rig.node(command, flags);
     this.address = await peerAddress({ node: this.running });
+    await this.joined();
+  }
+
+  /** Resolves when the node takes blocks: it has read from L1 who may sign them, and joined their topics. */
+  private async joined(): Promise<void> {
+    const { metricsUrl, process } = this.node;
+    await waitFor(async () => (await scrape(metricsUrl)).get(JOINED) || undefined, {
+      ...{ what: 'the topics to be joined', timeoutMs: REACH_MS },
+      failIf: () => process.failure(),
+    });
   }
 
   private take(hash: string): unknown {
