@@ -42,7 +42,7 @@ describe('a flood of messages for minutes', () => {
 
   async function floodForEver(): Promise<void> {
     while (!stop.signal.aborted) {
-      const peer = await rig.peer().catch(() => null);
+      const peer = await rig.stranger().catch(() => null);
       if (peer !== null) await floodOnce(peer);
       await sleep(100);
     }
