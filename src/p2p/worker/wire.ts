@@ -74,9 +74,9 @@ export class Wire<Own extends WireMethods, Other extends WireMethods> {
     });
   }
 
-  /** Fails what waits and what will be asked, with that message; the other side has ended. */
+  /** Fails what waits and what will be asked, with that message; the other side has ended. The first message stays. */
   close(message: string): void {
-    this.gone = message;
+    this.gone ??= message;
     for (const { reject } of this.waiting.values()) reject(unavailable(message));
     this.waiting.clear();
   }

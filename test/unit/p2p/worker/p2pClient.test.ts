@@ -58,8 +58,10 @@ describe('the node asks the thread with the peers', () => {
     const early = client.call('peerStats', null);
     client.close('no disk');
     await expect(early).rejects.toMatchObject({ code: 'P2P_UNAVAILABLE', message: 'no disk' });
+    client.close('exit code 1');
     await expect(client.call('setSigner', SIGNER)).rejects.toMatchObject({
       code: 'P2P_UNAVAILABLE',
+      message: 'no disk',
     });
     expect(asked).toEqual([]);
   });
