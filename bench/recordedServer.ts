@@ -6,10 +6,10 @@ import { SystemClock } from '../src/runtime/clock.js';
 import { WatchCell } from '../src/runtime/watch.js';
 import { PromRegistry } from '../src/telemetry/promRegistry.js';
 import { RpcServerMetrics } from '../src/telemetry/rpcMetrics.js';
+import { SILENT } from '../src/telemetry/silentLogger.js';
 import { UNKNOWN_HEADS } from '../src/types/engineHeads.js';
 import type { SyncStatus } from '../src/types/syncStatus.js';
 import { recordedRpc } from './recordedRpc.js';
-import { SILENT } from './silentLogger.js';
 
 /** The node's RPC server, with WebSockets and metrics, on a recorded chain. */
 export interface RecordedServer {

@@ -3,20 +3,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { load } from '../../config/load.js';
 import { SystemClock } from '../runtime/clock.js';
-import type { Logger } from '../telemetry/logger.js';
 import type { RegisteredMetric } from '../telemetry/promRegistry.js';
+import { SILENT } from '../telemetry/silentLogger.js';
 import { assembleNode } from './assembleNode.js';
-
-const silent = (): void => undefined;
-const NO_LOG: Logger = {
-  trace: silent,
-  debug: silent,
-  info: silent,
-  warn: silent,
-  error: silent,
-  crit: silent,
-  child: () => NO_LOG,
-};
 
 /** Every metric that nodes register, those that follow and those that do not, once each. */
 export async function metricsOfNodes(): Promise<readonly RegisteredMetric[]> {
@@ -54,8 +43,8 @@ async function metricsOf(
   const { telemetry, close } = await assembleNode(config, {
     clock: new SystemClock(),
     random: () => 0,
-    log: NO_LOG,
-    setLogLevel: silent,
+    log: SILENT,
+    setLogLevel: () => undefined,
     version: { version: '', meta: '' },
   });
   await close();

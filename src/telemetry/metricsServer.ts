@@ -1,11 +1,8 @@
-import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import type { FastifyInstance, FastifyRequest } from 'fastify';
-import { fastify } from 'fastify';
-import { NodeError } from '../errors/nodeError.js';
+import type { FastifyRequest } from 'fastify';
 import type { Clock } from '../runtime/clock.js';
-import { GUARDED_SERVER_OPTIONS, HttpGuard } from '../runtime/http/httpGuard.js';
 import { Turns } from '../runtime/turns.js';
+import { GuardedServer } from './guardedServer.js';
 import type { Logger } from './logger.js';
 
 /** Answers that are not read yet, of all callers together: hundreds of expositions. */
@@ -42,30 +39,26 @@ export interface MetricsServerDeps {
  * written gets the same text: many who ask cost no more than one.
  */
 export class MetricsServer {
-  private readonly app: FastifyInstance<Server>;
-  private readonly guard: HttpGuard;
+  private readonly server: GuardedServer;
   private readonly turns = new Turns();
   private exposition: Promise<string> | null = null;
 
   constructor(
-    private readonly options: MetricsServerOptions,
+    { host, port }: MetricsServerOptions,
     private readonly deps: MetricsServerDeps,
   ) {
-    this.app = fastify({
-      logger: false,
-      serverFactory: (handler) => createServer(GUARDED_SERVER_OPTIONS, handler),
-    });
-    this.app.get('*', async (request, reply) => {
+    const limits = { maxHeldBytes: MAX_HELD_BYTES, maxConnections: MAX_CONNECTIONS };
+    const { clock, log } = deps;
+    this.server = new GuardedServer(
+      { name: 'metrics', host, port, limits },
+      { clock, log, turns: this.turns },
+    );
+    this.server.app.get('*', async (request, reply) => {
       const page = await deps.pageFor(pathOf(request), request.headers.accept ?? '');
       if (page !== null) return reply.headers(page.headers).send(page.body);
       reply.header('content-type', deps.source.contentType);
       return this.expose();
     });
-    this.guard = new HttpGuard(
-      { maxHeldBytes: MAX_HELD_BYTES, maxConnections: MAX_CONNECTIONS },
-      { clock: deps.clock, turns: this.turns, makeFront: null },
-    );
-    this.guard.attach(this.app.server);
   }
 
   private expose(): Promise<string> {
@@ -83,29 +76,13 @@ export class MetricsServer {
    * @returns the bound address.
    * @throws NodeError TELEMETRY_BIND_FAILED (critical) when the address cannot be bound.
    */
-  async start(): Promise<AddressInfo> {
-    const { host, port } = this.options;
-    try {
-      await this.app.listen({ host, port });
-    } catch (cause) {
-      throw new NodeError('TELEMETRY_BIND_FAILED', 'metrics address cannot be bound', {
-        severity: 'critical',
-        cause,
-        fields: { host, port },
-      });
-    }
-    const bound = this.app.server.address() as AddressInfo;
-    const shownHost = bound.family === 'IPv6' ? `[${bound.address}]` : bound.address;
-    this.deps.log.info('started metrics server', { addr: `${shownHost}:${bound.port}` });
-    return bound;
+  start(): Promise<AddressInfo> {
+    return this.server.start();
   }
 
   /** Ends open connections too. */
-  async stop(): Promise<void> {
-    const closed = this.app.close();
-    this.guard.stop();
-    this.guard.destroy();
-    await closed;
+  stop(): Promise<void> {
+    return this.server.stop();
   }
 }
 

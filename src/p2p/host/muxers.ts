@@ -2,8 +2,11 @@ import { yamux } from '@chainsafe/libp2p-yamux';
 import type { StreamMuxer, StreamMuxerFactory } from '@libp2p/interface';
 import { mplex } from '@libp2p/mplex';
 
-/** Streams that the other side may have open at once on one connection; peers need a handful. */
-const MAX_STREAMS = 64;
+/**
+ * Streams that the other side may have open at once on one connection: sixteen requests and a handful more. Each may hold a
+ * first window of 256 KiB unread, so this bounds what a connection holds.
+ */
+const MAX_STREAMS = 32;
 /** What the other side may send on a stream before we have read it; more than a second's blocks at any distance. */
 const MAX_WINDOW_BYTES = 1024 * 1024;
 /** Of a frame, before its data. */

@@ -1,11 +1,7 @@
-import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import { fastify } from 'fastify';
-import { NodeError } from '../../errors/nodeError.js';
+import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { Clock } from '../../runtime/clock.js';
-import { GUARDED_SERVER_OPTIONS, HttpGuard } from '../../runtime/http/httpGuard.js';
-import { Turns } from '../../runtime/turns.js';
+import { GuardedServer } from '../guardedServer.js';
 import type { Logger } from '../logger.js';
 import type { CpuProfiler } from './cpuProfiler.js';
 import type { HeapProfiler } from './heapProfiler.js';
@@ -43,25 +39,20 @@ export interface ProfileServerDeps {
  * continuous profilers read them; the headers are Go's. One CPU profile at a time, of a minute at most.
  */
 export class ProfileServer {
-  private readonly app: FastifyInstance<Server>;
-  private readonly guard: HttpGuard;
-  private readonly options: ProfileServerOptions;
-  private readonly deps: ProfileServerDeps;
+  private readonly server: GuardedServer;
   private readonly stopping = new AbortController();
 
-  constructor(options: ProfileServerOptions, deps: ProfileServerDeps) {
-    this.options = options;
-    this.deps = deps;
-    this.app = this.makeApp();
-    this.guard = new HttpGuard(
-      {
-        maxHeldBytes: MAX_HELD_BYTES,
-        maxConnections: MAX_CONNECTIONS,
-        answerTimeoutMs: ANSWER_TIMEOUT_MS,
-      },
-      { clock: deps.clock, turns: new Turns(), makeFront: null },
-    );
-    this.guard.attach(this.app.server);
+  constructor(
+    { host, port }: ProfileServerOptions,
+    private readonly deps: ProfileServerDeps,
+  ) {
+    const limits = {
+      maxHeldBytes: MAX_HELD_BYTES,
+      maxConnections: MAX_CONNECTIONS,
+      answerTimeoutMs: ANSWER_TIMEOUT_MS,
+    };
+    this.server = new GuardedServer({ name: 'pprof', host, port, limits }, deps);
+    this.addRoutes();
   }
 
   /**
@@ -69,37 +60,18 @@ export class ProfileServer {
    * @returns the bound address.
    * @throws NodeError TELEMETRY_BIND_FAILED (critical) when the address cannot be bound.
    */
-  async start(): Promise<AddressInfo> {
-    const { host, port } = this.options;
-    try {
-      await this.app.listen({ host, port });
-    } catch (cause) {
-      throw new NodeError('TELEMETRY_BIND_FAILED', 'pprof address cannot be bound', {
-        severity: 'critical',
-        cause,
-        fields: { host, port },
-      });
-    }
-    const bound = this.app.server.address() as AddressInfo;
-    const shownHost = bound.family === 'IPv6' ? `[${bound.address}]` : bound.address;
-    this.deps.log.info('started pprof server', { addr: `${shownHost}:${bound.port}` });
-    return bound;
+  start(): Promise<AddressInfo> {
+    return this.server.start();
   }
 
   /** Ends open connections and what they wait for. */
-  async stop(): Promise<void> {
+  stop(): Promise<void> {
     this.stopping.abort();
-    const closed = this.app.close();
-    this.guard.stop();
-    this.guard.destroy();
-    await closed;
+    return this.server.stop();
   }
 
-  private makeApp(): FastifyInstance<Server> {
-    const app = fastify({
-      logger: false,
-      serverFactory: (handler) => createServer(GUARDED_SERVER_OPTIONS, handler),
-    });
+  private addRoutes(): void {
+    const { app } = this.server;
     app.get(PATH, (_request, reply) => reply.type('text/html; charset=utf-8').send(INDEX_PAGE));
     app.get(PATH.slice(0, -1), (_request, reply) => reply.redirect(PATH, 307));
     app.get(`${PATH}profile`, (request, reply) => this.answerCpu(request, reply));
@@ -108,7 +80,6 @@ export class ProfileServer {
       return sendProfile(reply, 'heap', await this.deps.heap.profile(collects));
     });
     app.get(`${PATH}*`, (_request, reply) => refuse(reply, 404, 'Unknown profile'));
-    return app;
   }
 
   private async answerCpu(request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {

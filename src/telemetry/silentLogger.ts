@@ -1,6 +1,6 @@
-import type { Logger } from '../src/telemetry/logger.js';
+import type { Logger } from './logger.js';
 
-/** For parts of the node that are measured without their log. */
+/** For parts of the node that are measured, or looked at, without their log. */
 export const SILENT: Logger = {
   trace: () => {},
   debug: () => {},
