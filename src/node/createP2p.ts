@@ -147,8 +147,8 @@ function readSigner({ rollup, derivation }: NodeConfig, { client, heads }: L1Par
 function watchThread(thread: Worker, client: P2pClient): Promise<NodeError> {
   return new Promise((resolve) => {
     const end = (cause: unknown): void => {
-      client.close();
       const message = `the p2p thread has ended: ${toNodeError(cause).message}`;
+      client.close(message);
       resolve(new NodeError('P2P_UNAVAILABLE', message, { severity: 'critical', cause }));
     };
     thread.on('error', end);
