@@ -7,7 +7,7 @@ import { type HttpAnswer, headerOf } from './httpAnswers.js';
  * What two servers that answer the same may still say differently. Nothing else is taken out:
  * the Date header; the framing of a body (a length or chunks) and the words for keeping a connection, instead of which it
  * is compared whether the connection ends; names of headers in upper or lower case, and their order; how gzip
- * packed a body; the text of the version; a peer's own ids, addresses and records.
+ * packed a body; the text of the version; a peer's own ids, addresses and records; the order of what is blocked.
  */
 const FRAMING: readonly string[] = [
   'date',
@@ -22,6 +22,11 @@ const PEER_FACTS: readonly (readonly [pattern: RegExp, neutral: string])[] = [
   [/"addresses":\[[^\]]*\]/g, '"addresses":[…]'],
   [/enr:-[\w-]+/g, 'enr:…'],
 ];
+
+/** Lists of texts or of networks: op-node gives them in any order. */
+const BLOCKED =
+  /\[(?:"[^"\]]*"|\{"IP":"[^"]*","Mask":"[^"]*"\})(?:,(?:"[^"\]]*"|\{"IP":"[^"]*","Mask":"[^"]*"\}))*\]/g;
+const LIST_COMMA = /,(?=["{](?!Mask"))/;
 
 /** Texts of a node's version. */
 export interface VersionTexts {
@@ -67,5 +72,6 @@ function unpacked({ headers, body }: HttpAnswer): string {
 
 function neutralText(text: string, { whole, short }: VersionTexts): string {
   const named = text.replaceAll(`"${whole}"`, '"version"').replaceAll(`"${short}"`, '"version"');
-  return PEER_FACTS.reduce((told, [pattern, put]) => told.replace(pattern, put), named);
+  const plain = PEER_FACTS.reduce((told, [pattern, put]) => told.replace(pattern, put), named);
+  return plain.replace(BLOCKED, (list) => `[${list.slice(1, -1).split(LIST_COMMA).sort().join()}]`);
 }

@@ -136,12 +136,14 @@ export class Opp2pBackend {
     }
   }
 
-  /** Closes, forgets the peer and its addresses, unblocks it. */
+  /** Closes, forgets the peer and its addresses, unblocks it. Nobody was ever met by an id whose key is none. */
   async disconnectPeer(text: string): Promise<void> {
     const { host } = this.deps;
-    const peer = peerIdFromString(text);
-    await this.inTime('closing', (signal) => host.hangUp(peer, { signal }));
-    await host.peerStore.delete(peer);
+    const peer = peerOf(text);
+    if (peer !== null) {
+      await this.inTime('closing', (signal) => host.hangUp(peer, { signal }));
+      await host.peerStore.delete(peer);
+    }
     await this.unblockPeer(text);
   }
 
@@ -170,6 +172,15 @@ export class Opp2pBackend {
 
   private subnets(): readonly SubnetInfo[] {
     return this.deps.lists.subnets.map(({ ip, bits }) => ({ IP: ip, Mask: maskText(ip, bits) }));
+  }
+}
+
+/** Null where the key in the id is none, which go-libp2p finds out only when it uses it. */
+function peerOf(text: string): PeerId | null {
+  try {
+    return peerIdFromString(text);
+  } catch {
+    return null;
   }
 }
 

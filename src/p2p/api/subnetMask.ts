@@ -1,12 +1,14 @@
 import { isIPv6 } from 'node:net';
 
 /**
- * Leading one bits of a mask in base64 for networks like `ip`; null when others follow, or it is neither 4 nor 16 bytes.
+ * Leading one bits of a mask in base64 for networks like `ip`; null when others follow, or it is neither 4 nor 16 bytes,
+ * or 4 for IPv6, which Go takes for a mask of nothing.
  * Of a long mask for IPv4 the end counts, as in Go.
  */
 export function maskBits(text: string, ip: string): number | null {
   const whole = Buffer.from(text, 'base64');
   if (whole.length !== 4 && whole.length !== 16) return null;
+  if (isIPv6(ip) && whole.length === 4) return null;
   const bytes = isIPv6(ip) ? whole : whole.subarray(-4);
   const digits = [...bytes].map((byte) => byte.toString(2).padStart(8, '0')).join('');
   const bits = digits.indexOf('0') === -1 ? digits.length : digits.indexOf('0');

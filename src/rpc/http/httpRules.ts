@@ -122,7 +122,9 @@ function routeRpc(head: HttpHead, query: string): Route {
   if (method === 'GET' && length === 0 && query === '') return answer(200, cors, '');
   if (method === 'PUT' || method === 'DELETE') return httpError(405, 'method not allowed', cors);
   if (length > MAX_BODY_BYTES) {
-    return httpError(413, `content length too large (${length}>${MAX_BODY_BYTES})`, cors);
+    // As a number it may have been rounded.
+    const exact = BigInt(header(head, 'content-length'));
+    return httpError(413, `content length too large (${exact}>${MAX_BODY_BYTES})`, cors);
   }
   const isJson = isJsonRpcContentType(head.headers.get('content-type'));
   if (method !== 'OPTIONS' && !isJson) {

@@ -1,4 +1,4 @@
-import type { IncomingMessage } from 'node:http';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import { BODY_TIMEOUT, Gate } from '../../runtime/http/gate.js';
 import { MAX_BODY_BYTES } from './httpRules.js';
 
@@ -10,6 +10,23 @@ export interface ReadBody {
   readonly isCut: boolean;
   /** True when its time was up. */
   readonly isLate: boolean;
+}
+
+/**
+ * Tells a caller that waits for it to send its body. Behind an answer that is not out yet this waits until it is: Node
+ * would put the word behind the head of this request's own answer. Rejects when the caller breaks off.
+ */
+export async function askForBody(
+  request: IncomingMessage,
+  response: ServerResponse,
+): Promise<void> {
+  if (response.socket === null) {
+    await new Promise<void>((resolve, reject) => {
+      response.once('socket', () => resolve());
+      request.once('close', () => reject(new Error('connection closed')));
+    });
+  }
+  response.writeContinue();
 }
 
 /**

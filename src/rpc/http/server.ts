@@ -1,5 +1,5 @@
 import { setMaxListeners } from 'node:events';
-import { createServer, type Server } from 'node:http';
+import { createServer, type RequestListener, type Server } from 'node:http';
 import { promisify } from 'node:util';
 import { gzip, gzipSync } from 'node:zlib';
 import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
@@ -41,7 +41,7 @@ import {
   readinessAnswer,
   routeRequest,
 } from './httpRules.js';
-import { discardBody, readBody } from './readBody.js';
+import { askForBody, discardBody, readBody } from './readBody.js';
 
 /** Go's `DefaultMaxHeaderBytes`. */
 const MAX_HEADER_BYTES = 1 << 20;
@@ -64,6 +64,8 @@ const MIN_GZIP_BYTES = 512;
 const MAX_INLINE_GZIP_BYTES = 16 * 1024;
 
 const compress = promisify(gzip);
+
+const REFUSED = { 'content-type': 'text/plain; charset=utf-8', connection: 'close' };
 
 export interface RpcServerOptions {
   /** Listening address; `0.0.0.0` and `::` for all. */
@@ -230,7 +232,7 @@ export class RpcServer {
     return app;
   }
 
-  private makeHttpServer(handler: Parameters<typeof createServer>[1]): Server {
+  private makeHttpServer(handler: RequestListener): Server {
     const server = createServer(
       {
         ...GUARDED_SERVER_OPTIONS,
@@ -239,7 +241,11 @@ export class RpcServer {
         requireHostHeader: false,
         ...(this.deps.ws !== null && { IncomingMessage: UpgradableRequest }),
       },
-      handler,
+      (request, response) => {
+        // The first word of HTTP/2, which Node takes for a method of HTTP/0.9 and Fastify has no route for.
+        if (request.method === 'PRI') response.writeHead(400, REFUSED).end('400 Bad Request');
+        else handler(request, response);
+      },
     );
     // Node would answer both by itself, without looking at the rest of the head.
     for (const event of ['checkContinue', 'checkExpectation'] as const) {
@@ -273,7 +279,7 @@ export class RpcServer {
         isReadiness ? readinessAnswer(this.deps.readiness.missing()) : route.answer,
       );
     }
-    if (isAwaited) reply.raw.writeContinue();
+    if (isAwaited) await askForBody(raw, reply.raw);
     const { text, isCut, isLate } = await readBody(raw);
     const gate = Gate.of(raw);
     // The body is held until it is answered.

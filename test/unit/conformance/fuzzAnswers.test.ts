@@ -50,6 +50,19 @@ describe('neutralAnswers', () => {
     expect(differenceKind(neutral, neutral)).toBeNull();
   });
 
+  it.each([
+    ['["10.1.2.3","::1"]', '["::1","10.1.2.3"]'],
+    [
+      '[{"IP":"::1","Mask":"a"},{"IP":"1.2.3.4","Mask":"b"}]',
+      '[{"IP":"1.2.3.4","Mask":"b"},{"IP":"::1","Mask":"a"}]',
+    ],
+  ])('takes a list of what is blocked in any order: %s', (one, other) => {
+    const [first, second] = [one, other].map((body) =>
+      neutralAnswers(heard('HTTP/1.1 200 OK', [], body), VERSION),
+    );
+    expect(first).toEqual(second);
+  });
+
   it('keeps status, headers and body', () => {
     const base = neutralAnswers(heard('HTTP/1.1 200 OK', ['a: b'], 'x'), VERSION);
     for (const other of [
@@ -105,5 +118,50 @@ describe('documentedOf', () => {
     const right = sent('POST / HTTP/1.1\r\nHost: a\r\n\r\n');
     expect(documentedOf(right, [taken, refused])).toBeNull();
     expect(documentedOf(odd, [refused, taken])).toBeNull();
+  });
+
+  it.each(['POST  / HTTP/1.1', 'POST /healthz?x  HTTP/1.1'])('knows spaces in %j', (line) => {
+    const request = sent(`${line}\r\nHost: a\r\n\r\n`);
+    const name = 'several spaces in a request line are taken as one';
+    expect(documentedOf(request, [refused, taken])).toBe(name);
+    expect(documentedOf(sent('POST / HTTP/1.1\r\nHost: a\r\n\r\n'), [refused, taken])).toBeNull();
+  });
+
+  it('knows what comes behind a wish for another protocol, if nothing is answered to it', () => {
+    const wish = sent(
+      'POST / HTTP/1.1\r\nHost: a\r\nUpgrade: websocket\r\n\r\nGET / HTTP/1.1\r\n\r\n',
+    );
+    const both = { ...taken, answers: [...taken.answers, ...taken.answers] };
+    expect(documentedOf(wish, [both, taken])).toBe(
+      'what comes with a wish for another protocol is not read',
+    );
+    expect(documentedOf(wish, [taken, both])).toBeNull();
+    expect(documentedOf(sent('POST / HTTP/1.1\r\nHost: a\r\n\r\n'), [both, taken])).toBeNull();
+  });
+
+  const says = (body: string) => ({ ...taken, answers: [{ ...taken.answers[0], body }] }) as const;
+
+  it.each([
+    ['"::1","Mask":"//8AAA=="', 'a mask that is none is refused'],
+    ['"10.0.0.1","Mask":"/w=="', 'a mask that is none is refused'],
+    ['"10.0.0.1","Mask":"/wD/AA=="', 'a mask that is none is refused'],
+    ['"10.0.0.1","Mask":"//8AAA=="', null],
+  ])('of blocked networks passes over masks that are none: %s', (subnet, found) => {
+    const right = '{"IP":"10.9.0.0","Mask":"//8AAA=="}';
+    const [want, got] = [`[${right},{"IP":${subnet}}]`, `[${right}]`].map(says);
+    expect(documentedOf(sent(''), [want as never, got as never])).toBe(found);
+  });
+
+  it('knows the hash without what op-node leaves out', () => {
+    const hashOf = (hash: string) => says(`actual block hash is: 0x${hash}`) as never;
+    const nothing = 'c5d2460186f7233c927e7db2dcc703c0e500b653ca82273b7bfad8045d85a470';
+    const [one, other] = ['1f'.repeat(32), '2f'.repeat(32)];
+    expect(documentedOf(sent(''), [hashOf(nothing), hashOf(one)])).toBe(
+      'what op-node leaves out of a hash is in it',
+    );
+    expect(documentedOf(sent('{"transactions":["0x"]}'), [hashOf(other), hashOf(one)])).toBe(
+      'what op-node leaves out of a hash is in it',
+    );
+    expect(documentedOf(sent(''), [hashOf(other), hashOf(one)])).toBeNull();
   });
 });

@@ -20,6 +20,12 @@ describe('orderedTrieRoot', () => {
     expect(orderedTrieRoot([])).toBe(EMPTY_TRIE_ROOT);
   });
 
+  it('leaves no empty value out', () => {
+    const [empty, full] = [new Uint8Array(0), Uint8Array.of(2, 1)];
+    expect(orderedTrieRoot([empty])).not.toBe(EMPTY_TRIE_ROOT);
+    expect(orderedTrieRoot([full, empty])).not.toBe(orderedTrieRoot([full]));
+  });
+
   it.each([1, 2, 16, 17, 127, 128, 129, 130, 255, 256, 257, 300, 1000])(
     'equals a general trie over %d values',
     async (count) => {

@@ -60,6 +60,7 @@ describe('masks', () => {
     expect(maskBits(maskText('2001:db8::', 33), '2001:db8::')).toBe(33);
     expect(maskBits('/wD/AA==', '10.0.0.0')).toBeNull();
     expect(maskBits('AAA=', '10.0.0.0')).toBeNull();
+    expect(maskBits('//8AAA==', '2001:db8::')).toBeNull();
     expect(maskBits('////////////////AAAA', '10.0.0.0')).toBeNull();
     expect(maskBits(maskText('2001:db8::', 104), '10.0.0.0')).toBe(8);
   });

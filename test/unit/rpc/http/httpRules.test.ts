@@ -167,6 +167,9 @@ describe('methods, sizes and types', () => {
       headers: { vary: 'Origin', ...TEXT },
       body: 'content length too large (5242881>5242880)\n',
     });
+    expect(route('POST', '/', { 'content-length': '9223372036854775008' })).toMatchObject({
+      body: 'content length too large (9223372036854775008>5242880)\n',
+    });
     expect(
       route('POST', '/', { 'content-length': '5242880', 'content-type': JSON_TYPE }),
     ).toMatchObject({ kind: 'rpc' });

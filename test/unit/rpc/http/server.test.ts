@@ -249,6 +249,33 @@ describe('RpcServer', () => {
       }
     });
 
+    it('asks for a body behind an answer that is under way only when that is out', async () => {
+      const { addr } = await start();
+      const body = request('rpc_modules');
+      const socket = await connect(addr);
+      socket.send(
+        'POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n1\r\na\r\n0\r\n\r\n' +
+          'POST / HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nExpect: 100-continue\r\n' +
+          `Content-Length: ${body.length}\r\nConnection: close\r\n\r\n${body}`,
+      );
+      const answers = (await socket.rest()).split(/(?=HTTP\/1\.1 )/);
+      expect(answers.map((answer) => answer.split('\r\n')[0])).toEqual([
+        'HTTP/1.1 415 Unsupported Media Type',
+        'HTTP/1.1 100 Continue',
+        'HTTP/1.1 200 OK',
+      ]);
+      expect(answers[2]?.endsWith(`\r\n\r\n${modules(1)}`)).toBe(true);
+    });
+
+    it.each(['PRI / HTTP/1.1\r\nHost: x', 'PRI //'])('takes %j for no request', async (head) => {
+      const { addr } = await start();
+      const socket = await connect(addr);
+      socket.send(`${head}\r\nContent-Length: 2\r\n\r\n[]`);
+      const answer = await socket.rest();
+      expect(answer).toMatch(/^HTTP\/1\.1 400 Bad Request\r\n.*connection: close/is);
+      expect(answer).toMatch(/\r\n\r\n400 Bad Request$/);
+    });
+
     it('says in the status line why Go refuses a request', async () => {
       const { addr } = await start();
       const socket = await connect(addr);
