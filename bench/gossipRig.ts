@@ -2,8 +2,9 @@ import { Buffer } from 'node:buffer';
 import { randomBytes } from 'node:crypto';
 import type { Hex } from 'viem';
 import { peerAddress, peerFlags } from '../devnet/live/peering.js';
+import { metricKey, scrape } from '../devnet/metricsText.js';
 import type { RunningNode } from '../devnet/nodeProcess.js';
-import { RawPeer } from '../devnet/rawPeer.js';
+import { RawPeer, type RawPeerOptions } from '../devnet/rawPeer.js';
 import { waitFor } from '../devnet/waitFor.js';
 import { encodeEnvelope } from '../src/p2p/codec/envelopeSsz.js';
 import { compressBlock } from '../src/p2p/codec/snappyBlock.js';
@@ -20,6 +21,7 @@ import { RestartRig } from './restartRig.js';
 /** A usual transaction's size: as many of them as fit make a block. */
 const TRANSACTION_BYTES = 400;
 const REACH_MS = 60_000;
+const JOINED = metricKey('op_node_default_p2p_gossip_events_total', { type: 'JOIN' });
 const ZERO: Hash = `0x${'0'.repeat(64)}`;
 
 const NOBODY: Address = `0x${'0'.repeat(40)}`;
@@ -43,6 +45,7 @@ export class GossipRig {
   private readonly payloads = new Map<string, number>();
   private head: { readonly hash: Hash; readonly number: number } = { hash: ZERO, number: 0 };
   private address = '';
+  private strangers = 0;
   private running: RunningNode | null = null;
 
   private constructor(private readonly rig: RestartRig) {}
@@ -77,17 +80,22 @@ export class GossipRig {
   }
 
   /** A peer more. @throws when the node does not let it in. */
-  async peer(): Promise<RawPeer> {
-    const peer = await RawPeer.connect(this.address, { privateKey: randomBytes(32) });
-    this.peers.push(peer);
-    return peer;
+  peer(): Promise<RawPeer> {
+    return this.connect({});
+  }
+
+  /**
+   * A peer that means harm, from an address that nobody has had: all names of an address, also those that were let go, count
+   * against whoever calls from there, so that ten strangers would cost the sequencer its place. @throws when it is not let in.
+   */
+  stranger(): Promise<RawPeer> {
+    const at = this.strangers++;
+    return this.connect({ localAddress: `127.0.${1 + Math.floor(at / 250)}.${1 + (at % 250)}` });
   }
 
   /** A peer more, which wants the blocks and reads them. @throws when the node does not let it in. */
   async reader(): Promise<RawPeer> {
-    const key = { privateKey: randomBytes(32), isReading: true };
-    const peer = await RawPeer.connect(this.address, key);
-    this.peers.push(peer);
+    const peer = await this.connect({ isReading: true });
     await peer.say({ subscribe: [this.topic] });
     return peer;
   }
@@ -127,10 +135,27 @@ export class GossipRig {
     return `0x${address.slice(2).padStart(64, '0')}`;
   }
 
+  private async connect(options: Omit<RawPeerOptions, 'privateKey'>): Promise<RawPeer> {
+    const key = { privateKey: randomBytes(32), ...options };
+    const peer = await RawPeer.connect(this.address, key);
+    this.peers.push(peer);
+    return peer;
+  }
+
   private async start(command: readonly string[]): Promise<void> {
     const flags = ['--l2.enginekind=geth', '--l1.trustrpc', ...peerFlags(this.rig.folder, 'node')];
     this.running = await this.rig.node(command, flags);
     this.address = await peerAddress({ node: this.running });
+    await this.joined();
+  }
+
+  /** Resolves when the node takes blocks: it has read from L1 who may sign them, and joined their topics. */
+  private async joined(): Promise<void> {
+    const { metricsUrl, process } = this.node;
+    await waitFor(async () => (await scrape(metricsUrl)).get(JOINED) || undefined, {
+      ...{ what: 'the topics to be joined', timeoutMs: REACH_MS },
+      failIf: () => process.failure(),
+    });
   }
 
   private take(hash: string): unknown {

@@ -120,7 +120,7 @@ async function sendAll(rig: GossipRig, peers: readonly RawPeer[]): Promise<numbe
 async function floodUntil(rig: GossipRig, signal: AbortSignal): Promise<number> {
   let sent = 0;
   while (!signal.aborted) {
-    const peer = await rig.peer().catch(() => null);
+    const peer = await rig.stranger().catch(() => null);
     try {
       while (peer?.isConnected && !signal.aborted) {
         await peer.publish(rig.topic, rig.strangersMessage(sent % 10 === 0 ? BIG_BYTES : 1_000));

@@ -1,6 +1,7 @@
 import { EngineTap, type TappedCall } from '../conformance/engineTap.js';
+import type { SyncStatusJson } from '../conformance/recorded.js';
 import { quickChain } from '../devnet/live/liveDevnet.js';
-import { LiveRig } from '../devnet/live/liveRig.js';
+import { type LiveNode, LiveRig } from '../devnet/live/liveRig.js';
 import { listeners, peerAddress, peerFlags } from '../devnet/live/peering.js';
 import { runTraffic } from '../devnet/live/traffic.js';
 import { ProcessGroup } from '../devnet/processGroup.js';
@@ -41,10 +42,13 @@ export async function measureLag({ name, command }: BenchTarget, blocks: number)
       `--p2p.sequencer.key=${rig.chain.genesis.accounts.sequencerP2P.privateKey}`,
     ]);
     const isStatic = `--p2p.static=${await peerAddress(sequencer)}`;
-    await start('verifier', [isStatic]);
-    await start('follower', [isStatic, `--l2.follow.source=${sequencer.node.url}`]);
+    const listening = [
+      await start('verifier', [isStatic]),
+      await start('follower', [isStatic, `--l2.follow.source=${sequencer.node.url}`]),
+    ];
     await listeners(sequencer, 2);
     const genesis = rig.rollup.genesis.l2.hash;
+    for (const node of listening) await standsAt(node, genesis);
     await rpc(sequencer.node.url, 'admin_startSequencer', [genesis]);
     traffic = runTraffic(rig, sequencer.geth.url, stop.signal);
     const headsOf = (role: Role) => headTimes(taps.get(role)?.calls ?? []);
@@ -70,6 +74,16 @@ export async function measureLag({ name, command }: BenchTarget, blocks: number)
     await traffic;
     await group.stop();
   }
+}
+
+/** Resolves when a node knows its heads: op-node drops what is gossiped before, and the gap stays where no engine has peers. */
+async function standsAt({ node }: LiveNode, head: string): Promise<void> {
+  const stands = async () =>
+    (await rpc<SyncStatusJson>(node.url, 'optimism_syncStatus')).unsafe_l2.hash === head;
+  await waitFor(async () => (await stands()) || undefined, {
+    ...{ what: 'a node at the genesis', timeoutMs: REACH_MS },
+    failIf: () => node.process.failure(),
+  });
 }
 
 /** When each block was first made an engine's head, in Unix milliseconds. */

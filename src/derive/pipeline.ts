@@ -1,4 +1,4 @@
-import { isActive } from '../rollup/forks.js';
+import { FORKS, isActive } from '../rollup/forks.js';
 import type { L1ChainConfig } from '../rollup/l1ChainConfig.js';
 import type { RollupConfig } from '../rollup/rollupConfig.js';
 import type { Turn } from '../rollup/slices.js';
@@ -110,7 +110,9 @@ export class DerivationPipeline {
 
   /** The engine's heads are on the canonical chains again: the next step starts from its pending safe head. */
   confirmEngineReset(): void {
-    if (this.phase === 'engineResetting') this.phase = 'rewinding';
+    if (this.phase !== 'engineResetting') return;
+    this.deps.observer.noted('Rewinding derivation-pipeline L1 traversal to handle reset', {});
+    this.phase = 'rewinding';
   }
 
   /**
@@ -181,12 +183,14 @@ export class DerivationPipeline {
    * critical error at the next old batch; here the stages change whenever Holocene becomes active, as after a restart.
    */
   private enter(origin: L1BlockRef): void {
+    const { observer } = this.deps;
     const { timestamp } = this.currentOrigin;
-    if (
-      !isActive(this.config, 'holocene', timestamp) &&
-      isActive(this.config, 'holocene', origin.timestamp)
-    ) {
-      const { observer } = this.deps;
+    for (const fork of FORKS) {
+      const isActivated =
+        !isActive(this.config, fork, timestamp) && isActive(this.config, fork, origin.timestamp);
+      if (!isActivated) continue;
+      observer.noted('Transforming stages', { fork });
+      if (fork !== 'holocene') continue;
       this.frames.reset();
       this.channels = new ChannelAssembler(this.config, { previous: this.frames, observer });
       this.batches = new StrictBatchStage(this.config, this.batchDeps(), this.batches.window);

@@ -43,15 +43,17 @@ export interface DeriveL2Source {
   systemConfigByL2Hash(hash: Hash, signal: AbortSignal): Promise<SystemConfig | null>;
 }
 
-/** Told about what passes through the pipeline, for metrics. Every method returns at once and never throws. */
+/** Told about what passes through the pipeline, for metrics and logs. Every method returns at once and never throws. */
 export interface DeriveObserver {
   channelInputBytes(compressedBytes: number): void;
   headChannelOpened(): void;
   channelTimedOut(): void;
   frameAdded(): void;
   batchDerived(type: 'singular' | 'span'): void;
-  /** Data was ignored as the protocol demands; `fields` say what. At debug or warn level, the caller decides. */
-  dropped(what: string, fields: Readonly<Record<string, unknown>>): void;
+  /** Progress, in op-node's words. At debug or info level, the implementation decides. */
+  noted(message: string, fields: Readonly<Record<string, unknown>>): void;
+  /** Data was ignored as the protocol demands, in op-node's words. At debug or warn level, the implementation decides. */
+  dropped(message: string, fields: Readonly<Record<string, unknown>>): void;
 }
 
 /** An observer that hears nothing. */
@@ -61,5 +63,6 @@ export const SILENT_OBSERVER: DeriveObserver = {
   channelTimedOut() {},
   frameAdded() {},
   batchDerived() {},
+  noted() {},
   dropped() {},
 };

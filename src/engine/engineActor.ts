@@ -21,6 +21,7 @@ import type {
 } from '../types/payload.js';
 import { ElSyncOffer } from './elSyncOffer.js';
 import { EngineStore } from './engineStore.js';
+import { ForkWatch } from './forkWatch.js';
 import { expectHeld } from './lostHead.js';
 import { MAX_UNSAFE_PAYLOADS_BYTES } from './payloadQueue.js';
 import type { EngineSafeHeadRecorder } from './ports.js';
@@ -120,7 +121,10 @@ export class EngineActor implements Actor {
       ...shared,
       options,
       records: new SafeHeadRecords(options.rollup.genesis.l2, { ...shared, recorder: safeHeads }),
-      store: new EngineStore(startState(options), shared),
+      store: new EngineStore(startState(options), {
+        ...shared,
+        forks: new ForkWatch(options.rollup, shared.log),
+      }),
       syncTarget: new SyncTarget(shared),
       unbuilt: new UnbuiltAttributes(),
     };

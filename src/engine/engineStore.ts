@@ -8,10 +8,12 @@ import type { ForkchoiceState } from '../types/payload.js';
 import type { EngineMetrics } from './engineMetrics.js';
 import type { EngineState } from './engineState.js';
 import { clearBackup, sameForkchoice } from './engineState.js';
+import type { ForkWatch } from './forkWatch.js';
 
 export interface EngineStoreDeps {
   readonly log: Logger;
   readonly metrics: EngineMetrics;
+  readonly forks: Pick<ForkWatch, 'seen'>;
 }
 
 /**
@@ -50,6 +52,8 @@ export class EngineStore {
     const isTold = next.heads.movingTo === movingTo;
     this.current = isTold ? next : { ...next, heads: { ...next.heads, movingTo } };
     this.deps.metrics.recordHeads(before, this.current);
+    const { unsafe } = this.current.heads;
+    if (!sameBlock(before.heads.unsafe, unsafe)) this.deps.forks.seen(unsafe);
     if (!sameHeads(before.heads, this.current.heads)) this.cell.set(this.current.heads);
   }
 

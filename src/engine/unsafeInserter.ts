@@ -2,7 +2,7 @@ import type { NodeError } from '../errors/nodeError.js';
 import { Backoff, DEFAULT_BACKOFF } from '../runtime/backoff.js';
 import type { Random } from '../runtime/clock.js';
 import type { Settled } from '../runtime/laneQueue.js';
-import type { Hash, L2BlockRef } from '../types/block.js';
+import type { BlockId, Hash, L2BlockRef } from '../types/block.js';
 import { sameBlock } from '../types/block.js';
 import { isInitialElSyncing } from '../types/engineHeads.js';
 import type { ExecutionPayloadEnvelope } from '../types/payload.js';
@@ -184,7 +184,13 @@ export class UnsafeInserter {
     if (result?.kind === 'unavailable') this.onFailed(envelope, result.error);
     else this.backoff.reset();
     if (result?.kind === 'invalid') this.drop(envelope, result.reason);
+    if (result?.kind === 'inserted') this.logProcessed(result.ref, envelope);
     this.pump();
+  }
+
+  private logProcessed(ref: BlockId, { executionPayload }: ExecutionPayloadEnvelope): void {
+    const txs = executionPayload.transactions.length;
+    this.deps.ctx.log.info('successfully processed payload', { ref: idText(ref), txs });
   }
 
   private onFailed(envelope: ExecutionPayloadEnvelope, error: NodeError): void {

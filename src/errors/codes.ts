@@ -428,7 +428,7 @@ export const ERROR_CODES = {
   P2P_STORE_OPEN_FAILED: {
     meaning: 'The database of peers could not be opened at its path.',
     remedy:
-      'Check that the directory can be written and no other node has it open; `memory` keeps nothing on disk.',
+      'Check that it is a directory and no file, can be written, and no other node has it open; `memory` keeps nothing on disk.',
   },
   P2P_KEY_UNWRITABLE: {
     meaning: 'The file of `--p2p.priv.path` cannot be read or made.',

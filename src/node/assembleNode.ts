@@ -32,6 +32,7 @@ import { type NodeDeps, versionText } from './nodeDeps.js';
 import { OpstackBackend } from './opstackBackend.js';
 import { ProvenStatus } from './provenStatus.js';
 import { Readiness } from './readiness.js';
+import { logParts } from './startLog.js';
 import { StatusJoiner } from './statusJoiner.js';
 import { makeTelemetry, type NodeTelemetry } from './telemetry.js';
 
@@ -238,6 +239,7 @@ function supervise(config: NodeConfig, parts: NodeParts, deps: NodeDeps): Slipst
   add(component('rpc-intake', { stop: stopRpc }));
   return {
     start: async (signal) => {
+      logParts(config, log);
       await supervisor.start(signal);
       telemetry.info.recordInfo(versionText(deps));
       telemetry.info.recordUp();

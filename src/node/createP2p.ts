@@ -14,11 +14,11 @@ import type { BlockPublisher } from '../sequencer/ports.js';
 import { readOrMakeKeyFile } from '../stores/p2pKeyFile.js';
 import type { Address } from '../types/block.js';
 import type { P2pOptions } from '../types/p2pOptions.js';
-import { payloadId } from '../types/payload.js';
 import type { L1Parts } from './createL1.js';
 import type { L2Parts } from './createL2.js';
 import type { NodeDeps } from './nodeDeps.js';
 import type { P2pWorkerData } from './p2pWorker.js';
+import { PeerPublisher } from './peerPublisher.js';
 import type { NodeTelemetry } from './telemetry.js';
 
 /** Longest time for the thread to end by itself. */
@@ -27,7 +27,7 @@ const STOP_LIMIT_MS = 6_000;
 export interface P2pParts {
   readonly client: P2pClient;
   readonly publisher: BlockPublisher;
-  /** Learns who may sign blocks; runs before `start`, which waits for it. Null without an L1. */
+  /** Learns who may sign blocks; may run before `start`. Null without an L1. */
   readonly signerWatcher: Actor | null;
   readonly actors: readonly Actor[];
   /** Listens and meets peers. @throws NodeError P2P_START_FAILED, critical; ABORTED when the signal fires. */
@@ -93,18 +93,18 @@ export async function createP2p(
   });
   return {
     client,
-    publisher: makePublisher(client, telemetry, log),
+    publisher: new PeerPublisher({
+      publish: (envelope) => client.call('publish', { envelope, signature: null }),
+      ready: async () => signerWatcher !== null && firstSigner.wait(stopping.signal),
+      recorder: telemetry.sequencer,
+      log,
+    }),
     signerWatcher,
     actors: [
       new ThreadWatcher(died),
       ...(sync.isReqRespEnabled && p2p.isReqRespEnabled ? [gaps] : []),
     ],
     start: async (signal) => {
-      if (signerWatcher !== null && !(await firstSigner.wait(signal))) {
-        log.warn(
-          'Meeting peers before L1 has told who may sign blocks: theirs are dropped till then',
-        );
-      }
       await Promise.race([client.start(signal), died.then((error) => Promise.reject(error))]);
     },
     stop: once(async () => {
@@ -147,8 +147,8 @@ function readSigner({ rollup, derivation }: NodeConfig, { client, heads }: L1Par
 function watchThread(thread: Worker, client: P2pClient): Promise<NodeError> {
   return new Promise((resolve) => {
     const end = (cause: unknown): void => {
-      client.close();
       const message = `the p2p thread has ended: ${toNodeError(cause).message}`;
+      client.close(message);
       resolve(new NodeError('P2P_UNAVAILABLE', message, { severity: 'critical', cause }));
     };
     thread.on('error', end);
@@ -168,28 +168,4 @@ class ThreadWatcher implements Actor {
       return () => undefined;
     });
   }
-}
-
-/** Publishes one block after the other; one that fails is counted, and stops nobody. */
-function makePublisher(
-  client: P2pClient,
-  { sequencer }: NodeTelemetry,
-  log: NodeDeps['log'],
-): BlockPublisher {
-  let last: Promise<void> = Promise.resolve();
-  return {
-    publish: (envelope) => {
-      last = last.then(async () => {
-        const id = payloadId(envelope.executionPayload);
-        log.info('Publishing signed execution payload on p2p', { id });
-        try {
-          await client.call('publish', { envelope, signature: null });
-        } catch (thrown) {
-          sequencer.publishingError();
-          const { message } = toNodeError(thrown);
-          log.error('Failed to publish newly created block', { id, err: message });
-        }
-      });
-    },
-  };
 }

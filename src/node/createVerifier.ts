@@ -44,7 +44,8 @@ export function createVerifier(
       turn: nextTurn,
       observer: {
         ...SILENT_OBSERVER,
-        dropped: (what, fields) => log.debug('Dropped batcher data', { what, ...fields }),
+        noted: (message, fields) => log.debug(message, fields),
+        dropped: (message, fields) => log.debug(message, fields),
       },
     },
   );

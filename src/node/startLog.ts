@@ -30,6 +30,21 @@ export function logStart(config: NodeConfig, version: string, log: Logger): void
   });
 }
 
+/** Says which parts will run, once the endpoints are found to be right. op-node `node/node.go`, `rollup/driver/driver.go`. */
+export function logParts({ rpc, p2p, metrics, sequencer }: NodeConfig, log: Logger): void {
+  if (p2p !== null) log.info('P2P RPC enabled');
+  if (rpc.isSequencerApiEnabled) log.info('Experimental OP stack API enabled');
+  if (rpc.isAdminEnabled) log.info('Admin RPC enabled');
+  if (!metrics.isEnabled) log.info('metrics disabled');
+  log.info('Starting execution engine driver');
+  log.info('Starting driver', {
+    sequencerEnabled: sequencer.isEnabled,
+    sequencerStopped: sequencer.isStopped,
+    recoverMode: sequencer.isRecoverMode,
+  });
+  if (sequencer.isEnabled && sequencer.isRecoverMode) log.warn('sequencer is in recover mode');
+}
+
 /** op-node `rollup/types.go` LogDescription, but times in UTC. */
 function rollupFields({ rollup, network }: NodeConfig): Record<string, unknown> {
   const forks = FORKS.flatMap((fork): readonly [string, string][] => {

@@ -88,6 +88,7 @@ async function makeLibp2p(
     { max: PEER_SCORE.ipColocationFactorThreshold },
     { connections: () => host.getConnections(), isExempt: (peer) => statics.has(peer) },
   );
+  if (!p2p.isScoring) log.info('Peer scoring disabled');
   const host: Host = await makeHost(p2p, {
     privateKey,
     slotMs: slotMs(rollup),

@@ -1,12 +1,12 @@
 import { anyOf } from '../runtime/anyOf.js';
 import type { Clock } from '../runtime/clock.js';
 
-/** Longest wait for the first word of L1. */
+/** Longest wait of our own blocks for the first word of L1. */
 const LIMIT_MS = 10_000;
 
 /**
- * The moment at which L1 has said who may sign blocks. Until then a peer's block could only be dropped, and would be
- * missed: op-node too meets nobody before, `op-node/node/node.go` initRuntimeConfig.
+ * The moment at which L1 has said who may sign blocks. Our own blocks are judged as those of peers are: one that is
+ * published before that is lost to them.
  */
 export class FirstSigner {
   private reach = (): void => undefined;

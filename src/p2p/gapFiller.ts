@@ -58,11 +58,10 @@ export class GapFiller implements Actor {
     const next = engine.firstBeyondGap;
     if (next === null || isInitialElSyncing(heads) || this.isTooOld(heads.unsafe)) return;
     const { blockNumber: number, blockHash: hash, parentHash } = next.executionPayload;
-    log.info('Asking peers for missing blocks', {
-      from: heads.unsafe.number + 1n,
-      to: number - 1n,
-    });
-    await request({ start: heads.unsafe.number, end: { number, hash, parentHash } });
+    const start = heads.unsafe.number;
+    const size = number - start;
+    log.info('requesting engine missing unsafe L2 block range', { start, end: number, size });
+    await request({ start, end: { number, hash, parentHash } });
   }
 
   private isTooOld({ timestamp }: L2BlockRef): boolean {

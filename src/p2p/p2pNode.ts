@@ -36,6 +36,7 @@ export interface P2pNodeDeps {
 /** A node among its peers: start, publish, ask for blocks, stop. */
 export class P2pNode {
   private running: Promise<void> = Promise.resolve();
+  private isListening = false;
 
   constructor(private readonly deps: P2pNodeDeps) {}
 
@@ -44,12 +45,13 @@ export class P2pNode {
     return this.deps.api;
   }
 
-  /** @throws NodeError P2P_START_FAILED, critical. */
+  /** Listens and meets peers. @throws NodeError P2P_START_FAILED, critical. */
   async start(): Promise<Listening> {
-    const { host, gossip, discovery, rounds, stopping, log } = this.deps;
+    const { host, discovery, rounds, stopping, log } = this.deps;
     try {
       await host.start();
-      gossip.join();
+      this.isListening = true;
+      this.joinWhenSure();
       await discovery?.start();
     } catch (cause) {
       const message = `peer-to-peer could not start: ${toNodeError(cause).message}`;
@@ -58,7 +60,7 @@ export class P2pNode {
     this.running = rounds(stopping.signal);
     const peerId = host.peerId.toString();
     const addresses = host.getMultiaddrs().map(String);
-    log.info('started p2p host', { peerId, addresses });
+    log.info('started p2p host', { addrs: addresses, peerID: peerId });
     return { peerId, addresses };
   }
 
@@ -87,6 +89,16 @@ export class P2pNode {
   /** Who may sign blocks, as L1 says. */
   setSigner(address: Address): void {
     this.deps.authority.set(address);
+    this.joinWhenSure();
+  }
+
+  /**
+   * Blocks that came before anybody may sign them would be dropped, and missed: gossipsub takes no message twice. Peers send
+   * them to nobody who has not joined; op-node does not even meet peers before, `op-node/node/node.go` initRuntimeConfig.
+   */
+  private joinWhenSure(): void {
+    const { authority, gossip } = this.deps;
+    if (this.isListening && authority.isKnown) gossip.join();
   }
 
   /** @throws NodeError P2P_NOT_SIGNED or P2P_NOT_PUBLISHED, temporary. */

@@ -119,6 +119,7 @@ export class HeadObserver {
     log.error('Sequencer encountered reset signal, aborting work');
     recorder.sequencerReset();
     if (work?.kind === 'building') this.abandon(work.job, signal);
+    log.info('Engine reset confirmed, sequencer may continue');
   }
 
   private drop(work: SequencerWork, unsafe: L2BlockRef, signal: AbortSignal): void {

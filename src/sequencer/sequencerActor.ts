@@ -6,7 +6,7 @@ import type { Clock } from '../runtime/clock.js';
 import type { Settled } from '../runtime/laneQueue.js';
 import type { Log } from '../telemetry/logger.js';
 import type { L2BlockRef } from '../types/block.js';
-import { isZeroRef, sameBlock } from '../types/block.js';
+import { isZeroRef, parentId, sameBlock } from '../types/block.js';
 import type { BuildJob } from '../types/building.js';
 import type { EngineHeads } from '../types/engineHeads.js';
 import { isInitialElSyncing } from '../types/engineHeads.js';
@@ -146,7 +146,10 @@ export class SequencerActor implements Actor {
     switch (value.kind) {
       case 'started':
         if (!this.mayBuildOn(parent, signal)) {
-          log.warn('Canceling block-building job that was just started', { parent });
+          log.warn(
+            'Canceling stale block-building job that was just started, as target to build onto has changed',
+            { stale: parent, job_id: value.job.info.id, job_timestamp: value.job.info.timestamp },
+          );
           void engine.cancelBuild(value.job.info, signal);
         } else this.deps.state.take({ kind: 'building', job: value.job });
         return;
@@ -203,6 +206,7 @@ export class SequencerActor implements Actor {
     log.info('Sequencer sealed block', {
       payloadID: job.info.id,
       block: ref,
+      parent: parentId(ref),
       txs: envelope.executionPayload.transactions.length,
       time: ref.timestamp,
     });
@@ -241,7 +245,7 @@ export class SequencerActor implements Actor {
     const { value } = settled;
     switch (value.kind) {
       case 'inserted':
-        log.info('Sequencer inserted block', { block: block.ref });
+        log.info('Sequencer inserted block', { block: block.ref, parent: parentId(block.ref) });
         return this.finish(work);
       case 'invalid':
         log.error('Sequencer could not insert payload', { block: block.ref, err: value.reason });

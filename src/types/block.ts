@@ -72,6 +72,11 @@ export function sameRef(a: L2BlockRef, b: L2BlockRef): boolean {
   );
 }
 
+/** The block that this one builds on. */
+export function parentId(ref: L2BlockRef): BlockId {
+  return { hash: ref.parentHash, number: ref.number - 1n };
+}
+
 /** Hash and number only, for logs and parent links. */
 export function blockId(ref: BlockId): BlockId {
   return { hash: ref.hash, number: ref.number };

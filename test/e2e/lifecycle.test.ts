@@ -1,3 +1,5 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { postBlocks } from '../../conformance/postBlocks.js';
 import { FollowRig, QUICK_FOLLOW, recordedWorld } from '../../devnet/followRig.js';
@@ -101,6 +103,21 @@ describe('start and stop of the node', () => {
     expect(child.output).toContain('l1');
     expect(child.output).toContain('l2.jwt-secret');
     expect(child.output).not.toContain('    at ');
+  });
+
+  it('stops with exit code 1 on an engine of another genesis, naming both hashes', async () => {
+    const { group, geth, l1 } = rig;
+    const { genesis } = world.rollup;
+    const wanted = `0x${'ab'.repeat(32)}`;
+    const file = join(group.folder, 'other-genesis.json');
+    const other = { ...genesis, l2: { ...genesis.l2, hash: wanted } };
+    writeFileSync(file, JSON.stringify({ ...world.rollup, genesis: other }));
+    const path = (name: string) => (name === 'rollup.json' ? file : world.path(name));
+    const child = launchNode(group, { name: 'genesis', world: { path }, geth, l1: l1.url });
+    expect(await child.ended(STOP_MS)).toEqual({ code: 1, signal: null });
+    expect(child.output).toContain(
+      `incorrect L2 genesis block hash ${genesis.l2.hash}, expected ${wanted}`,
+    );
   });
 
   it.each([

@@ -58,7 +58,7 @@ describe('a live network through every fork', () => {
   });
 
   it('has unsafe blocks by gossip: nothing else gives them to the verifier and the follower', async () => {
-    const received = 'Received signed execution payload from p2p';
+    const received = 'successfully processed payload';
     for (const role of ['verifier', 'follower'] as const) {
       expect(await peerCount(network.nodes[role])).toBeGreaterThanOrEqual(1);
       const { output } = network.nodes[role].node.process;

@@ -94,7 +94,7 @@ describe('unsafe blocks by gossip', () => {
     expect(await isSameAt(urls, 8)).toBe(true);
     expect((await status(verifier)).safe_l2.number).toBe(0);
     expect(unsafe_l2.number).toBeGreaterThanOrEqual(8);
-    expect(verifier.node.process.output).toContain('Received signed execution payload from p2p');
+    expect(verifier.node.process.output).toContain('successfully processed payload');
     const sequencerId = (await selfOf(sequencer)).peerID;
     expect((await peersOf(verifier)).peers[sequencerId]).toMatchObject({ gossipBlocks: true });
   });
@@ -113,6 +113,8 @@ describe('unsafe blocks by gossip', () => {
     await rpc(verifier.node.url, 'opp2p_connectPeer', [addresses[0]]);
     const { unsafe_l2 } = await status(sequencer);
     await reach('all blocks', verifier, (now) => now.unsafe_l2.number > unsafe_l2.number);
-    expect(verifier.node.process.output).toContain('Asking peers for missing blocks');
+    expect(verifier.node.process.output).toContain(
+      'requesting engine missing unsafe L2 block range',
+    );
   });
 });

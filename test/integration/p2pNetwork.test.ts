@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import { waitFor } from '../../devnet/waitFor.js';
 import { decodeEnvelope } from '../../src/p2p/codec/envelopeSsz.js';
-import { chainOf, startPeer, type TestPeer } from '../support/p2pNetwork.js';
+import { chainOf, startPeer, type TestPeer, tellSigner } from '../support/p2pNetwork.js';
 
 const PATIENCE_MS = 20_000;
 /** The newest block of these tests: of about now. */
@@ -132,13 +132,34 @@ describe('a network of peers', () => {
     const [envelope] = chainOf(1, NEWEST);
     if (envelope === undefined) throw new Error('no block');
     await sequencer.node.publish({ envelope, signature: null });
-    await waitFor(
-      () => verifier.metrics.value('p2p_gossip_blocks_total', { verdict: 'reject' }) ?? undefined,
-      { what: 'a rejected block', timeoutMs: PATIENCE_MS },
-    );
+    const counted = async (): Promise<number | undefined> => {
+      const { peers: known } = await verifier.node.api.peers(true);
+      return known[sequencer.id]?.scores.gossip.blocks.invalidMessageDeliveries || undefined;
+    };
+    expect(await waitFor(counted, { what: 'a rejected block', timeoutMs: PATIENCE_MS })).toBe(1);
+    expect(verifier.metrics.value('p2p_gossip_blocks_total', { verdict: 'reject' })).toBe(1);
     expect(verifier.received).toEqual([]);
-    const { peers: known } = await verifier.node.api.peers(true);
-    expect(known[sequencer.id]?.scores.gossip.blocks.invalidMessageDeliveries).toBe(1);
+  });
+
+  it('misses no block while one does not know who may sign: none is sent to it', async () => {
+    const sequencer = await start(1);
+    const verifier = await start(2, { staticPeers: [sequencer.address] }, 'no signer');
+    const witness = await start(3, { staticPeers: [sequencer.address] });
+    // By then the sequencer would have been told the topics of both.
+    await Promise.all([wanted(verifier, 1), wanted(witness, 1)]);
+    await wanted(sequencer, 1);
+    const [early, late] = chainOf(2, NEWEST - 1n);
+    if (early === undefined || late === undefined) throw new Error('no block');
+    await sequencer.node.publish({ envelope: early, signature: null });
+    await has(witness, 1);
+    tellSigner(verifier.node);
+    await wanted(sequencer, 2);
+    await sequencer.node.publish({ envelope: late, signature: null });
+    await waitFor(() => numbers(verifier).includes(300) || undefined, {
+      what: 'the block',
+      timeoutMs: PATIENCE_MS,
+    });
+    expect(verifier.metrics.value('p2p_gossip_blocks_total', { verdict: 'ignore' })).toBe(0);
   });
 
   it('lets nobody in who is blocked, until the block ends', async () => {

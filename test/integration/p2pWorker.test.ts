@@ -86,7 +86,8 @@ describe('peers in a thread of their own', () => {
     });
     expect(inserted).toEqual([envelope]);
     expect(received).toEqual([envelope.executionPayload.blockHash]);
-    await waitFor(() => metrics.value('p2p_gossip_blocks_total', { verdict: 'accept' }), {
+    const accepted = () => metrics.value('p2p_gossip_blocks_total', { verdict: 'accept' });
+    await waitFor(() => accepted() || undefined, {
       what: 'metrics',
       timeoutMs: PATIENCE_MS,
     });

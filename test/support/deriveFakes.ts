@@ -139,9 +139,13 @@ export class FakeProvider<T> {
   }
 }
 
-/** Remembers what was dropped and why. */
+/** Remembers what was noted, and what was dropped and why. */
 export class RecordingObserver implements DeriveObserver {
   readonly drops: string[] = [];
+  readonly notes: {
+    readonly message: string;
+    readonly fields: Readonly<Record<string, unknown>>;
+  }[] = [];
   timedOut = 0;
   readonly channelInputBytes = SILENT_OBSERVER.channelInputBytes;
   readonly headChannelOpened = SILENT_OBSERVER.headChannelOpened;
@@ -152,7 +156,11 @@ export class RecordingObserver implements DeriveObserver {
     this.timedOut++;
   }
 
-  dropped(what: string, fields: Readonly<Record<string, unknown>>): void {
-    this.drops.push(fields.why === undefined ? what : `${what}: ${String(fields.why)}`);
+  noted(message: string, fields: Readonly<Record<string, unknown>>): void {
+    this.notes.push({ message, fields });
+  }
+
+  dropped(message: string, fields: Readonly<Record<string, unknown>>): void {
+    this.drops.push(fields.why === undefined ? message : `${message}: ${String(fields.why)}`);
   }
 }

@@ -69,10 +69,15 @@ export interface TestPeer {
   readonly blocks: Map<bigint, ExecutionPayloadEnvelope>;
 }
 
-/** Starts a node. @param seed of its identity, from 2 on; the sequencer is 1 and signs. */
+/**
+ * Starts a node.
+ * @param seed of its identity, from 2 on; the sequencer is 1 and signs.
+ * @param knows who may sign blocks: the sequencer, unless it has to be told by `tellSigner`.
+ */
 export async function startPeer(
   seed: number,
   overrides: Partial<P2pOptions> = {},
+  knows: 'signer' | 'no signer' = 'signer',
 ): Promise<TestPeer> {
   const received: BlockDelivery[] = [];
   const blocks = new Map<bigint, ExecutionPayloadEnvelope>();
@@ -100,8 +105,13 @@ export async function startPeer(
     },
   );
   const { peerId: id, addresses } = await node.start();
-  node.setSigner(addressOfTestKey(SEQUENCER_KEY));
+  if (knows === 'signer') tellSigner(node);
   return { node, id, address: addresses[0] ?? '', received, metrics, blocks };
+}
+
+/** Tells a node that the sequencer signs. */
+export function tellSigner(node: P2pNode): void {
+  node.setSigner(addressOfTestKey(SEQUENCER_KEY));
 }
 
 /** A chain that began five minutes ago, with a block of every second up to now. */
@@ -114,21 +124,25 @@ export function testRollup() {
     genesis: {
       ...config.genesis,
       l2: { ...config.genesis.l2, number: 0n },
-      l2Time: STARTED - 300n,
+      l2Time: genesisTime(),
     },
     forks: { regolith: 0n, canyon: 0n, ecotone: 0n, isthmus: 0n },
   };
 }
 
-const STARTED = BigInt(Math.floor(Date.now() / 1000));
+/** Five minutes ago: asked when it is needed, since a block of when a slow test began may be too old. */
+function genesisTime(): bigint {
+  return BigInt(Math.floor(Date.now() / 1000)) - 300n;
+}
 
-/** Blocks one on top of the other, as the chain above has them now. */
+/** Blocks one on top of the other, as a chain has them that began five minutes ago. */
 export function chainOf(count: number, firstNumber: bigint): readonly ExecutionPayloadEnvelope[] {
   const chain: ExecutionPayloadEnvelope[] = [];
+  const l2Time = genesisTime();
   let parentHash: Hash = `0x${'11'.repeat(32)}`;
   for (let index = 0n; index < BigInt(count); index++) {
     const blockNumber = firstNumber + index;
-    const timestamp = STARTED - 300n + blockNumber;
+    const timestamp = l2Time + blockNumber;
     const block = blockOf(4, { blockNumber, timestamp, parentHash });
     chain.push(block);
     parentHash = block.executionPayload.blockHash;

@@ -242,7 +242,8 @@ export class DerivationActor implements Actor {
   }
 
   private moveOrigin(origin: L1BlockRef): void {
-    this.deps.log.info('Advancing bq origin', { origin });
+    const originBehind = origin.number < this.deps.engine.heads.get().pendingSafe.l1Origin.number;
+    this.deps.log.info('Advancing bq origin', { origin, originBehind });
     this.deps.recorder.originMoved(origin);
     this.progress.set({ currentL1: origin, resetEpoch: epochOf(this.state) ?? 0 });
   }

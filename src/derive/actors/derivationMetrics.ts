@@ -70,7 +70,8 @@ export function makeDerivationMetrics(deps: DerivationMetricsDeps): DerivationMe
       channelTimedOut: event('channel_timeout', 'Channel has timed out'),
       frameAdded: event('frame_added', 'New frame ingested in the channel bank'),
       batchDerived: batch,
-      dropped: (what, fields) => log.warn('Dropped batcher data', { what, ...fields }),
+      noted: (message, fields) => log.info(message, fields),
+      dropped: (message, fields) => log.warn(message, fields),
     },
     recorder: {
       originMoved: (origin) => refs.recordL1Ref('l1_derived', origin),

@@ -136,6 +136,11 @@ export class SpanBatch {
     return this.blockTimestamp(this.blockCount - 1);
   }
 
+  /** What the batch says of its parent's and its last origin's hashes: their first 20 bytes. */
+  get checks(): { readonly parent: Uint8Array; readonly origin: Uint8Array } {
+    return { parent: this.raw.parentCheck, origin: this.raw.l1OriginCheck };
+  }
+
   get txCount(): number {
     return this.transactions.length;
   }

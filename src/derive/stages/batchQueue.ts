@@ -3,6 +3,7 @@ import type { RollupConfig } from '../../rollup/rollupConfig.js';
 import type { L1BlockRef, L2BlockRef } from '../../types/block.js';
 import type { Batch } from '../codec/batch.js';
 import type { BatchContext } from './batchContext.js';
+import { batchFields, noteEmptyBatch } from './batchFields.js';
 import type { Judgement } from './batchRules.js';
 import { checkSingularBatch } from './batchRules.js';
 import type { BatchStage, NextBatch, OriginWindowState } from './batchStage.js';
@@ -105,8 +106,10 @@ export class BatchQueue implements BatchStage {
     if (found === 'undecided') return null;
     if (found === null) {
       const empty = this.origins.emptyBatch(parent, isOutOfData);
+      if (empty !== null) noteEmptyBatch(this.deps.observer, empty, parent);
       return empty === null ? null : { batch: empty, concluding: true };
     }
+    this.deps.observer.noted('Found next batch', batchFields(found));
     if (found.type === 'singular') return { batch: found, concluding: true };
     const batch = this.origins.openSpan(found, parent) ? this.origins.takeOfSpan(parent) : null;
     if (batch === null) {
@@ -159,7 +162,6 @@ export class BatchQueue implements BatchStage {
   }
 
   private drop(batch: Batch, why: string): void {
-    const { type, timestamp } = batch;
-    this.deps.observer.dropped('batch', { type, timestamp, why });
+    this.deps.observer.dropped('Dropping batch', { ...batchFields(batch), why });
   }
 }

@@ -31,6 +31,10 @@ export class Channel {
     return this.usedBytes;
   }
 
+  get frameCount(): number {
+    return this.frames.size;
+  }
+
   /** True when the last frame and all before it are there. */
   get isReady(): boolean {
     // Frames behind the last one are refused or were removed, so the count alone says that none is missing.

@@ -3,7 +3,7 @@ import type { RollupConfig } from '../../rollup/rollupConfig.js';
 import type { Frame } from '../codec/frame.js';
 import { Channel } from './channel.js';
 import type { ChannelStage, ChannelStageDeps } from './channelStage.js';
-import { isTimedOut } from './channelStage.js';
+import { channelFields, frameFields, isTimedOut } from './channelStage.js';
 import type { Pull } from './pull.js';
 
 /** A blob may have thousands of frames without data: others have their turn between pulls. */
@@ -27,6 +27,7 @@ export class ChannelAssembler implements ChannelStage {
     const { observer, previous } = this.deps;
     if (this.channel !== null && isTimedOut(this.config, this.channel, previous.origin)) {
       observer.channelTimedOut();
+      observer.noted('channel timed out', channelFields(this.channel));
       this.channel = null;
     }
     for (let taken = 0; taken < FRAMES_PER_PULL; taken++) {
@@ -51,22 +52,23 @@ export class ChannelAssembler implements ChannelStage {
   /** The channel when this frame completed it. */
   private add(frame: Frame): Channel | null {
     const { observer, previous } = this.deps;
-    const dropped = { channel: frame.channelId, number: frame.number };
+    const fields = { stage: 'channel', origin: previous.origin, ...frameFields(frame) };
     if (frame.number === 0) {
       observer.headChannelOpened();
       this.channel = new Channel(frame.channelId, previous.origin, 'inOrder');
+      observer.noted('created new channel', fields);
     }
     if (this.channel === null) {
-      observer.dropped('frame without its channel', dropped);
+      observer.dropped('dropping non-first frame without channel', fields);
       return null;
     }
     const outcome = this.channel.add(frame);
     if (outcome !== 'added') {
-      observer.dropped('frame', { ...dropped, why: outcome });
+      observer.dropped('failed to add frame to channel', { ...fields, why: outcome });
       return null;
     }
     if (this.channel.size > maxRlpBytesPerChannel(this.config, previous.origin.timestamp)) {
-      observer.dropped('oversized channel', dropped);
+      observer.dropped('dropping oversized channel', fields);
       this.channel = null;
       return null;
     }

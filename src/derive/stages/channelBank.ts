@@ -5,7 +5,7 @@ import type { RollupConfig } from '../../rollup/rollupConfig.js';
 import type { Frame } from '../codec/frame.js';
 import { Channel } from './channel.js';
 import type { ChannelStage, ChannelStageDeps } from './channelStage.js';
-import { isTimedOut } from './channelStage.js';
+import { channelFields, frameFields, isTimedOut } from './channelStage.js';
 import type { Pull } from './pull.js';
 
 /**
@@ -61,6 +61,7 @@ export class ChannelBank implements ChannelStage {
     if (isTimedOut(this.config, oldest, origin)) {
       this.remove(oldest);
       this.deps.observer.channelTimedOut();
+      this.deps.observer.noted('channel timed out', channelFields(oldest));
       return 'again';
     }
     if (this.readyCount === 0) return 'outOfData';
@@ -71,6 +72,7 @@ export class ChannelBank implements ChannelStage {
       if (!channel.isReady) continue;
       this.remove(channel);
       this.deps.observer.headChannelOpened();
+      this.deps.observer.noted('Reading channel', channelFields(channel));
       return channel.data();
     }
     return 'outOfData';
@@ -78,23 +80,26 @@ export class ChannelBank implements ChannelStage {
 
   private ingest(frame: Frame): void {
     const { observer } = this.deps;
-    const channel = this.channels.get(frame.channelId) ?? this.open(frame.channelId);
+    const channel = this.channels.get(frame.channelId) ?? this.open(frame);
     const { size, isReady } = channel;
     const outcome = channel.add(frame);
     this.totalBytes += channel.size - size;
     if (channel.isReady && !isReady) this.readyCount++;
     if (outcome !== 'added') {
-      observer.dropped('frame', { channel: frame.channelId, number: frame.number, why: outcome });
+      const fields = { ...this.ingested(frame), why: outcome };
+      observer.dropped('failed to ingest frame into channel', fields);
       return;
     }
     observer.frameAdded();
     this.prune();
   }
 
-  private open(id: string): Channel {
-    if (this.channels.size === 0) this.deps.observer.headChannelOpened();
-    const channel = new Channel(id, this.deps.previous.origin, 'anyOrder');
-    this.channels.set(id, channel);
+  private open(frame: Frame): Channel {
+    const { observer, previous } = this.deps;
+    if (this.channels.size === 0) observer.headChannelOpened();
+    const channel = new Channel(frame.channelId, previous.origin, 'anyOrder');
+    this.channels.set(channel.id, channel);
+    observer.noted('created new channel', this.ingested(frame));
     return channel;
   }
 
@@ -103,8 +108,17 @@ export class ChannelBank implements ChannelStage {
     for (const channel of this.channels.values()) {
       if (this.totalBytes <= limit) return;
       this.remove(channel);
-      this.deps.observer.dropped('channel of a full bank', { channel: channel.id });
+      this.deps.observer.dropped('pruning channel', {
+        channel: channel.id,
+        totalSize: this.totalBytes + channel.size,
+        channel_size: channel.size,
+        remaining_channel_count: this.channels.size,
+      });
     }
+  }
+
+  private ingested(frame: Frame): Readonly<Record<string, unknown>> {
+    return { origin: this.deps.previous.origin, ...frameFields(frame) };
   }
 
   private remove(channel: Channel): void {

@@ -13,6 +13,7 @@ import { readableBytes } from '../codec/faultyChannel.js';
 import type { RawSpanBatch } from '../codec/spanBatch.js';
 import { decodeRawSpanBatch, deriveSpanBatch } from '../codec/spanBatch.js';
 import type { DeriveObserver } from '../ports.js';
+import { batchFields } from './batchFields.js';
 import type { Pull } from './pull.js';
 
 /** The stage before: whole channels, compressed. */
@@ -73,13 +74,15 @@ export class ChannelReader {
   }
 
   private async open(channel: Uint8Array, pauses: Pauses): Promise<ByteReader | null> {
-    const { number, timestamp } = this.origin;
+    const { timestamp } = this.origin;
     const { observer } = this.deps;
     const limit = maxRlpBytesPerChannel(this.config, timestamp);
     const isBrotliAllowed = isActive(this.config, 'fjord', timestamp);
     const data = await decompressChannel(channel, { limit, isBrotliAllowed }, pauses);
     if (data === null) {
-      observer.dropped('channel of unknown compression', { origin: number });
+      observer.dropped('failed to create batch reader from channel data, dropping channel', {
+        origin: this.origin,
+      });
       return null;
     }
     const readable = await pauses(readableBytes(data));
@@ -103,31 +106,38 @@ export class ChannelReader {
     const encoded = items.remaining === 0 ? null : orNull(() => items.rlpString());
     const decoded = encoded === null ? null : await decodeBatch(encoded, pauses);
     if (decoded === null) {
-      if (items.remaining > 0) this.drop('rest of a malformed channel');
+      if (items.remaining > 0)
+        this.drop('failed to read batch from channel reader, skipping to next channel now');
       this.items = null;
       return 'again';
     }
     if (decoded.type === 'raw') return this.deriveSpan(decoded.span, pauses);
-    this.deps.observer.batchDerived('singular');
-    return decoded;
+    return this.derived(decoded);
   }
 
   private async deriveSpan(raw: RawSpanBatch, pauses: Pauses): Promise<Pull<Batch>> {
     if (!isActive(this.config, 'delta', this.origin.timestamp)) {
-      this.drop('span batch before Delta');
+      this.drop('dropping span batch before Delta activation');
       return 'again';
     }
     const span = await pauses(deriveSpanBatch(raw, this.config));
     if (span === null) {
-      this.drop('malformed span batch');
+      this.drop('dropping malformed span batch');
       return 'again';
     }
-    this.deps.observer.batchDerived('span');
-    return span;
+    return this.derived(span);
   }
 
-  private drop(what: string): void {
-    this.deps.observer.dropped(what, { origin: this.origin.number });
+  private derived(batch: Batch): Batch {
+    const { observer } = this.deps;
+    observer.batchDerived(batch.type);
+    const fields = { ...batchFields(batch), stage_origin: this.origin };
+    observer.noted(`decoded ${batch.type} batch from channel`, fields);
+    return batch;
+  }
+
+  private drop(message: string): void {
+    this.deps.observer.dropped(message, { origin: this.origin });
   }
 }
 

@@ -26,6 +26,21 @@ export interface ChannelStageDeps {
   readonly observer: DeriveObserver;
 }
 
+/** What a line of log says of a frame. */
+export function frameFields(frame: Frame): Readonly<Record<string, unknown>> {
+  return {
+    channel: frame.channelId,
+    length: frame.data.length,
+    frame_number: frame.number,
+    is_last: frame.isLast,
+  };
+}
+
+/** What a line of log says of a channel. */
+export function channelFields({ id, frameCount }: Channel): Readonly<Record<string, unknown>> {
+  return { channel: id, frames: frameCount };
+}
+
 /** True when the L1 block is too far behind the channel's first one for it to go on. */
 export function isTimedOut(config: RollupConfig, channel: Channel, origin: L1BlockRef): boolean {
   return channel.openBlock.number + channelTimeout(config, origin.timestamp) < origin.number;

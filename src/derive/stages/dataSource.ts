@@ -65,7 +65,9 @@ export class DataSource {
     for (let piece = this.pieces.pop(); piece !== undefined; piece = this.pieces.pop()) {
       const data = piece.kind === 'calldata' ? piece.data : decodeBlob(piece.blob);
       if (data !== null) return data;
-      this.deps.observer.dropped('blob that cannot be decoded', { origin: this.origin.number });
+      this.deps.observer.dropped('ignoring blob due to parse failure', {
+        origin: this.origin,
+      });
     }
     this.pieces = null;
     return 'outOfData';

@@ -60,7 +60,7 @@ export class FrameQueue {
     this.taken = 0;
     this.frames = parseFrames(data) ?? [];
     if (this.frames.length === 0) {
-      this.observer.dropped('batcher data without valid frames', { origin: this.origin.number });
+      this.observer.dropped('Failed to parse frames', { origin: this.origin });
     }
     if (isActive(this.config, 'holocene', this.origin.timestamp)) {
       this.frames = pruneFrames(this.frames);

@@ -4,6 +4,7 @@ import type { L1BlockRef, L2BlockRef } from '../../types/block.js';
 import type { BatchValidity, SingularBatch } from '../codec/batch.js';
 import type { SpanBatch } from '../codec/spanBatch.js';
 import type { BatchContext } from './batchContext.js';
+import { batchFields, noteEmptyBatch } from './batchFields.js';
 import { checkSingularBatch } from './batchRules.js';
 import type { BatchStage, NextBatch, OriginWindowState } from './batchStage.js';
 import type { BatchStageDeps } from './batchStageDeps.js';
@@ -58,7 +59,9 @@ export class StrictBatchStage implements BatchStage {
     if (candidate === 'again') return 'again';
     if (candidate === 'outOfData') {
       const empty = this.origins.emptyBatch(parent, true);
-      return empty === null ? 'outOfData' : { batch: empty, concluding: true };
+      if (empty === null) return 'outOfData';
+      noteEmptyBatch(this.deps.observer, empty, parent);
+      return { batch: empty, concluding: true };
     }
     const { validity, why } = checkSingularBatch(candidate, this.context(parent));
     // Each block becomes safe at once, so that every batch concludes.
@@ -105,21 +108,18 @@ export class StrictBatchStage implements BatchStage {
       this.refuse(batch, 'drop', 'L1 origin of a block');
       return 'again';
     }
+    this.deps.observer.noted('Found next valid span batch', batchFields(batch));
     return this.origins.takeOfSpan(parent) ?? 'again';
   }
 
   /** An invalid batch takes its channel with it; an old or undecidable one is left out alone. */
-  private refuse(
-    { type, timestamp }: SingularBatch | SpanBatch,
-    validity: BatchValidity,
-    why: string,
-  ): void {
+  private refuse(batch: SingularBatch | SpanBatch, validity: BatchValidity, why: string): void {
     if (validity === 'future') {
       throw new NodeError('DERIVE_INVARIANT', 'future batch after Holocene', {
         severity: 'critical',
       });
     }
-    this.deps.observer.dropped('batch', { type, timestamp, why });
+    this.deps.observer.dropped(refusalText(batch.type, validity), { ...batchFields(batch), why });
     if (validity === 'drop') this.flush();
   }
 
@@ -129,4 +129,11 @@ export class StrictBatchStage implements BatchStage {
     const { l1Blocks, origin } = this.origins;
     return { config, l1Blocks, safeHead, inclusion: origin, l2, safeBlocks, observer, turn };
   }
+}
+
+/** op-node's words for a batch that is left out. */
+function refusalText(type: 'singular' | 'span', validity: BatchValidity): string {
+  if (validity === 'past') return `Dropping past ${type} batch`;
+  if (validity === 'undecided') return `Undecided ${type} batch`;
+  return `Dropping invalid ${type} batch, flushing channel`;
 }

@@ -14,6 +14,13 @@ const HARMFUL_BYTES = 100 * MIB;
 /** A path has fewer parts than that: a path of Linux has at most 4096 bytes. */
 const MAX_PARTS = 2_048;
 
+/** What the node keeps in a folder; the others are files. */
+const FOLDERS: ReadonlySet<string> = new Set([
+  '--safedb.path',
+  '--p2p.peerstore.path',
+  '--p2p.discovery.path',
+]);
+
 interface Kept {
   readonly flag: string;
   readonly path: string;
@@ -47,7 +54,7 @@ function keptBy(config: NodeConfig): readonly Kept[] {
 async function pathFindings(files: FilesPort, { flag, path }: Kept): Promise<readonly Finding[]> {
   try {
     const { place, kind } = await nearest(files, path);
-    if (place !== path && kind === 'file') {
+    if (kind === 'file' && (place !== path || FOLDERS.has(flag))) {
       return [
         found(
           'path-unwritable',

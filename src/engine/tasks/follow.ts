@@ -213,7 +213,7 @@ function accept(
 ): void {
   const { heads, isSafeConfirmed } = ctx.store.state;
   if (plan.isReorg) {
-    ctx.log.warn('Follow Source: Reorg of the unsafe chain to the followed chain', {
+    ctx.log.warn('Follow Source: Reorg onto upstream chain', {
       unsafe: idText(heads.unsafe),
       to: idText(next.heads.unsafe),
     });

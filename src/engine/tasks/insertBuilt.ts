@@ -1,5 +1,5 @@
 import { hasCode } from '../../errors/nodeError.js';
-import type { BlockId, L1BlockRef, L2BlockRef } from '../../types/block.js';
+import { type L1BlockRef, type L2BlockRef, parentId } from '../../types/block.js';
 import type { SealedBlock } from '../../types/building.js';
 import { describeStatus, statusError } from '../engineErrors.js';
 import type { EngineState } from '../engineState.js';
@@ -46,7 +46,7 @@ export async function insertBuilt(
     case 'INVALID_BLOCK_HASH':
       return { kind: 'invalid', reason: describeStatus(status) };
     default:
-      await expectHeld(ctx, parentOf(block), signal);
+      await expectHeld(ctx, parentId(block.ref), signal);
       throw statusError('temporary', 'execution payload is not processed yet', status);
   }
   const before = ctx.store.state;
@@ -79,10 +79,6 @@ export async function insertOwn(
     if (!hasCode(thrown, 'ENGINE_PAYLOAD_REFUSED')) throw thrown;
     return { kind: 'invalid', reason: thrown.message };
   }
-}
-
-function parentOf({ ref }: SealedBlock): BlockId {
-  return { hash: ref.parentHash, number: ref.number - 1n };
 }
 
 function withBuilt(state: EngineState, ref: L2BlockRef, from: BuiltFrom): EngineState {

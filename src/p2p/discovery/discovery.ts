@@ -116,7 +116,7 @@ export class Discovery {
     events.on('discovered', (record) => void this.consider(record));
     events.on('enrAdded', (record) => void this.consider(record));
     await discv5.start();
-    log.info('Started discovery', { enr: this.ownRecord, udp: listenUdp });
+    log.info('started discovery service', { enr: this.ownRecord, udp: listenUdp });
     const { signal } = this.stopping;
     const wait = (): number =>
       this.deps.connected() < this.options.peersLow ? HUNGRY_MS : CONTENT_MS;
@@ -172,8 +172,10 @@ export class Discovery {
     for (const [, value] of store.entries(RECORDS)) {
       if (saved++ < MAX_SAVED) discv5.addEnr(Buffer.from(value).toString());
     }
+    const { bootnodes } = this.options;
+    if (bootnodes === null) log.info('Using default bootnodes, none provided.');
     await Promise.all(
-      (this.options.bootnodes ?? DEFAULT_BOOTNODES).map(async (bootnode) => {
+      (bootnodes ?? DEFAULT_BOOTNODES).map(async (bootnode) => {
         try {
           const record = await bootnodeRecord(bootnode);
           if (!this.isAllowed(record.ip ?? record.ip6 ?? '')) return;

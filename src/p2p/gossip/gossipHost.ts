@@ -45,16 +45,25 @@ const RESULTS: Readonly<Record<BlockVerdict['kind'], TopicValidatorResult>> = {
 
 /** The topics of blocks: judges what comes, hands on what is right, publishes what is ours. */
 export class GossipHost {
-  constructor(private readonly deps: GossipHostDeps) {}
+  private isJoined = false;
 
-  /** Joins all topics: from then on messages come. */
-  join(): void {
-    const { gossip, validators, onJoin } = this.deps;
+  constructor(private readonly deps: GossipHostDeps) {
+    const { gossip, validators } = deps;
     for (const topic of validators.keys()) {
       gossip.topicValidators.set(topic, (peer, message) => this.judge(peer, message));
+    }
+  }
+
+  /** Joins all topics, once: from then on peers send their messages. Whoever sends before that is judged too. */
+  join(): void {
+    if (this.isJoined) return;
+    this.isJoined = true;
+    const { gossip, validators, onJoin, log } = this.deps;
+    for (const topic of validators.keys()) {
       gossip.subscribe(topic);
       onJoin();
     }
+    log.info('Joined the topics of blocks', { topics: [...validators.keys()] });
   }
 
   /**

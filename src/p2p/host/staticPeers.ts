@@ -57,7 +57,11 @@ export class StaticPeers {
   ) {
     const all = addresses.map(parsePeerAddress);
     this.peers = all.filter(({ peer }) => peer.toString() !== deps.self);
-    if (this.peers.length < all.length) deps.log.info('Static peers hold our own address, skipped');
+    if (this.peers.length < all.length) {
+      deps.log.info('Static-peer list contains address of local peer, ignoring the address.', {
+        peer_id: deps.self,
+      });
+    }
     this.ids = new Set(this.peers.map(({ peer }) => peer.toString()));
   }
 
@@ -81,7 +85,7 @@ export class StaticPeers {
         } catch (thrown) {
           if (signal.aborted) return;
           const err = thrown instanceof Error ? thrown.message : String(thrown);
-          log.warn('Failed to connect to static peer', {
+          log.warn('error dialing static peer', {
             peer: peer.toString(),
             addr: address.toString(),
             err,

@@ -77,10 +77,10 @@ export class P2pClient {
     return peerIdFault(text);
   }
 
-  /** The thread has ended: what waits for it fails. */
-  close(): void {
-    this.wire.close();
-    this.onEnded(unavailable('the p2p thread has ended'));
+  /** The thread has ended: what waits for it fails with that message. */
+  close(message: string): void {
+    this.wire.close(message);
+    this.onEnded(unavailable(message));
   }
 
   private async ask(method: keyof P2pService, argument: unknown): Promise<unknown> {
@@ -95,7 +95,7 @@ export class P2pClient {
     }
     const envelope = decodeEnvelope(block.version, block.body);
     const { executionPayload } = envelope;
-    log.info('Received signed execution payload from p2p', {
+    log.debug('Received signed execution payload from p2p', {
       id: payloadId(executionPayload),
       peer,
       txs: executionPayload.transactions.length,

@@ -43,7 +43,8 @@ interface Waiting {
 export class Wire<Own extends WireMethods, Other extends WireMethods> {
   private readonly waiting = new Map<number, Waiting>();
   private nextId = 1;
-  private isClosed = false;
+  /** Why the other side is gone; null while it is there. */
+  private gone: string | null = null;
 
   constructor(private readonly port: WirePort) {}
 
@@ -62,7 +63,7 @@ export class Wire<Own extends WireMethods, Other extends WireMethods> {
     argument: Argument<Other, K>,
     transfer: readonly TransferListItem[] = [],
   ): Promise<Answer<Other, K>> {
-    if (this.isClosed) return Promise.reject(unavailable('the p2p thread has ended'));
+    if (this.gone !== null) return Promise.reject(unavailable(this.gone));
     if (this.waiting.size >= MAX_WAITING) {
       return Promise.reject(unavailable('the p2p thread has too much to do'));
     }
@@ -73,10 +74,10 @@ export class Wire<Own extends WireMethods, Other extends WireMethods> {
     });
   }
 
-  /** Fails what waits; the other side has ended. */
-  close(): void {
-    this.isClosed = true;
-    for (const { reject } of this.waiting.values()) reject(unavailable('the p2p thread has ended'));
+  /** Fails what waits and what will be asked, with that message; the other side has ended. The first message stays. */
+  close(message: string): void {
+    this.gone ??= message;
+    for (const { reject } of this.waiting.values()) reject(unavailable(message));
     this.waiting.clear();
   }
 

@@ -169,6 +169,7 @@ export class RpcServer {
    */
   async start(): Promise<{ readonly addr: string }> {
     const { addr: host, port } = this.options;
+    this.deps.log.info('Starting JSON-RPC server');
     try {
       await this.app.listen({ host, port });
     } catch (cause) {

@@ -11,7 +11,49 @@ const REFERENCE = JSON.parse(
   readFileSync('test/fixtures/network-rollup-configs.json', 'utf8'),
 ) as Readonly<Record<string, string>>;
 
+/** What the chain configs of the superchain registry say, by network name. */
+interface RegistryChain {
+  readonly l1: number;
+  readonly l2: number;
+  readonly l1Genesis: string;
+  readonly l2Genesis: string;
+  readonly l2Number: number;
+  readonly l2Time: number;
+  readonly forks: Readonly<Record<string, number>>;
+}
+const REGISTRY = JSON.parse(readFileSync('test/fixtures/registry-chains.json', 'utf8')) as Readonly<
+  Record<string, RegistryChain>
+>;
+
+/** The fork's name in our rollup config. */
+function forkKey(fork: string): string {
+  return fork === 'pectra_blob_schedule' ? 'pectraBlobSchedule' : fork;
+}
+
 describe('networks', () => {
+  it('are all chains of the registry, and no other', () => {
+    expect(networkNames()).toEqual(Object.keys(REGISTRY));
+    expect(networkNames()).toHaveLength(53);
+  });
+
+  it.each(Object.entries(REGISTRY))('%s is the chain that the registry has', (name, chain) => {
+    for (const written of [name, name.toUpperCase()]) {
+      const rollup = findNetwork(written)?.rollup;
+      const { l1ChainId, l2ChainId, genesis, forks } = rollup ?? {};
+      const times = Object.entries(chain.forks).map(([fork, at]) => [forkKey(fork), BigInt(at)]);
+      expect({ l1ChainId, l2ChainId, forks }).toEqual({
+        l1ChainId: BigInt(chain.l1),
+        l2ChainId: BigInt(chain.l2),
+        forks: { regolith: 0n, ...Object.fromEntries(times) },
+      });
+      expect(genesis).toMatchObject({
+        l1: { hash: chain.l1Genesis },
+        l2: { hash: chain.l2Genesis, number: BigInt(chain.l2Number) },
+        l2Time: BigInt(chain.l2Time),
+      });
+    }
+  });
+
   it.each(Object.entries(REFERENCE))('has %s as op-node has it', (name, json) => {
     const network = findNetwork(name);
     expect(network).not.toBeNull();

@@ -12,7 +12,7 @@ import { NodeError } from '../../../src/errors/nodeError.js';
 import type { L2BlockRef } from '../../../src/types/block.js';
 import type { AttributesWithParent } from '../../../src/types/payload.js';
 import type { StepResult } from '../../../src/types/stepResult.js';
-import { NEVER } from '../../support/deriveFakes.js';
+import { NEVER, RecordingObserver } from '../../support/deriveFakes.js';
 import { seededRandom } from '../../support/seededRandom.js';
 import { NO_TURN } from '../../support/sliced.js';
 
@@ -275,7 +275,8 @@ describe('DerivationPipeline', () => {
   it('follows the rules of Holocene also where another fork activates with it between two L1 blocks', async () => {
     const world = load('karst');
     const { holocene = 0n, granite = 0n } = world.config.forks;
-    const { pipeline, l2 } = rig(world);
+    const observer = new RecordingObserver();
+    const { pipeline, l2 } = rig(world, { observer });
     pipeline.confirmEngineReset();
     let safeHead = l2.genesis;
     let last: AttributesWithParent | null = null;
@@ -291,6 +292,10 @@ describe('DerivationPipeline', () => {
     const first = times.find((block) => block !== null && block.timestamp >= holocene);
     const previous = times[Number(first?.number ?? 0n) - 1];
     expect(previous?.timestamp).toBeLessThan(granite);
+    const changes = observer.notes.filter(({ message }) => message === 'Transforming stages');
+    expect(changes.map(({ fields }) => fields.fork)).toEqual(
+      expect.arrayContaining(['granite', 'holocene']),
+    );
     // Only the stages from Holocene on can drop a channel.
     if (last?.derivedFrom == null) throw new Error('no attributes');
     const replaced = pipeline.depositsOnly(last.parent, last.derivedFrom);

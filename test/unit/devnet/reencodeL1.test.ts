@@ -49,6 +49,7 @@ describe('reencodeL1', () => {
             channelTimedOut() {},
             frameAdded() {},
             batchDerived: (type) => seen[type]++,
+            noted() {},
             dropped: () => seen.dropped++,
           },
         },

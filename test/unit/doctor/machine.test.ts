@@ -130,6 +130,11 @@ describe('the check of the disk', () => {
     ],
     ['a file is in the way', there(['/'], ['/data']), '/data is a file'],
     [
+      'a file is where a folder must be',
+      there(['/'], ['/data/db/safe']),
+      '/data/db/safe is a file',
+    ],
+    [
       'nothing may be looked at',
       {
         kind: async () => {

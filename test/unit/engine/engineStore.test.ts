@@ -20,11 +20,14 @@ const START = resetHeads(initialState({ isFollowing: false, elSync: 'none' }), {
 
 let log: FakeLogger;
 let store: EngineStore;
+const seen: bigint[] = [];
 beforeEach(() => {
   const registry = new FakeMetrics();
   log = new FakeLogger();
   const refs = new RefMetrics({ registry, clock: new FakeClock() });
-  store = new EngineStore(START, { log, metrics: new EngineMetrics(registry, refs) });
+  seen.length = 0;
+  const forks = { seen: ({ number }: L2BlockRef) => void seen.push(number) };
+  store = new EngineStore(START, { log, metrics: new EngineMetrics(registry, refs), forks });
 });
 
 function accept(heads: Partial<EngineHeads>, more: Partial<EngineState> = {}): void {
@@ -40,6 +43,13 @@ describe('engine store', () => {
     expect(store.published.get()).toBe(START.heads);
     store.commit({ ...START, heads: { ...START.heads, unsafe: at(11) } });
     expect(store.published.get().unsafe).toEqual(at(11));
+  });
+
+  it('tells of each unsafe head once', () => {
+    accept({ unsafe: at(11) });
+    accept({ safe: at(6) });
+    store.commit({ ...store.state, heads: { ...store.heads, unsafe: at(9) } });
+    expect(seen).toEqual([11n, 9n]);
   });
 
   it('names the first head that moved as the reason of progress', () => {

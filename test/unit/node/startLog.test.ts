@@ -1,19 +1,24 @@
 import { describe, expect, it } from 'vitest';
 import { load } from '../../../config/load.js';
-import { logStart } from '../../../src/node/startLog.js';
+import type { NodeConfig } from '../../../config/nodeConfig.js';
+import { logParts, logStart } from '../../../src/node/startLog.js';
 import { filesOf, L1_CHAIN, ROLLUP } from '../../support/configFiles.js';
 import { FakeLogger } from '../../support/fakeLogger.js';
 
-function rollupLine(changes: object): Record<string, unknown> {
-  const config = load(
+function configOf(changes: object, flags: readonly string[]): NodeConfig {
+  return load(
     [
-      ...['--l1=http://127.0.0.1:8545', '--l1.beacon=http://127.0.0.1:5052', '--p2p.disable'],
+      ...['--l1=http://127.0.0.1:8545', '--l1.beacon=http://127.0.0.1:5052', ...flags],
       ...['--l2=http://127.0.0.1:8551', '--l2.jwt-secret=jwt.txt'],
       ...['--rollup.config=rollup.json', '--rollup.l1-chain-config=l1.json'],
     ],
     {},
     filesOf({ 'rollup.json': { ...ROLLUP, ...changes }, 'l1.json': L1_CHAIN, 'jwt.txt': '' }),
   );
+}
+
+function rollupLine(changes: object): Record<string, unknown> {
+  const config = configOf(changes, ['--p2p.disable']);
   const log = new FakeLogger();
   logStart(config, 'v0', log);
   return log.find('Rollup Config')[0]?.fields ?? {};
@@ -42,5 +47,48 @@ describe('the rollup config at start', () => {
     const keys = Object.keys(line);
     expect(keys[keys.indexOf('holocene_time') + 1]).toBe('pectra_blob_schedule_time');
     expect(line.pectra_blob_schedule_time).toBe('@ 1          ~ Thu Jan  1 00:00:01 UTC 1970');
+  });
+});
+
+describe('the parts at start', () => {
+  const told = (flags: readonly string[]): readonly string[] => {
+    const log = new FakeLogger();
+    logParts(configOf({}, flags), log);
+    return log.lines.map(({ level, message }) => `${level} ${message}`);
+  };
+
+  it('are told where they run, and metrics where they do not', () => {
+    const apis = ['--rpc.enable-admin', '--experimental.sequencer-api', '--metrics.enabled'];
+    expect(
+      told([
+        '--p2p.priv.raw=1111111111111111111111111111111111111111111111111111111111111111',
+        ...apis,
+      ]),
+    ).toEqual([
+      'info P2P RPC enabled',
+      'info Experimental OP stack API enabled',
+      'info Admin RPC enabled',
+      'info Starting execution engine driver',
+      'info Starting driver',
+    ]);
+    expect(told(['--p2p.disable'])).toEqual([
+      'info metrics disabled',
+      'info Starting execution engine driver',
+      'info Starting driver',
+    ]);
+  });
+
+  it('warn of a sequencer in recover mode', () => {
+    const flags = [
+      '--p2p.disable',
+      '--metrics.enabled',
+      '--sequencer.enabled',
+      '--sequencer.recover',
+    ];
+    expect(told(flags)).toEqual([
+      'info Starting execution engine driver',
+      'info Starting driver',
+      'warn sequencer is in recover mode',
+    ]);
   });
 });

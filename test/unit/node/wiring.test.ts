@@ -123,7 +123,7 @@ describe('the parts of a node', () => {
     expect(parts).toEqual([...BOUND, ...ENGINE, 'follow', 'follow-blocks', INTAKE]);
   });
 
-  it('meets peers once it has been told who may sign blocks', async () => {
+  it('asks who may sign blocks while it goes to meet peers', async () => {
     const { parts } = await wiring('--p2p.disable=false', `--p2p.priv.raw=${'01'.repeat(32)}`);
     const first = parts.indexOf('p2p-signer');
     expect(parts.slice(first, first + 3)).toEqual(['p2p-signer', 'p2p', 'p2p-thread']);

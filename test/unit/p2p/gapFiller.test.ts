@@ -23,16 +23,17 @@ function setup(waiting: ExecutionPayloadEnvelope | null) {
   const now = BigInt(Math.floor(clock.nowMs() / 1000));
   const heads = new WatchCell(headsAt(5n, now - 4n));
   const asked: MissingRange[] = [];
+  const log = new FakeLogger();
   const filler = new GapFiller(
     { blockTime: 2n },
     {
       engine: { heads, firstBeyondGap: waiting },
       request: async (range) => void asked.push(range),
       clock,
-      log: new FakeLogger(),
+      log,
     },
   );
-  return { clock, heads, asked, filler, now };
+  return { clock, heads, asked, filler, now, log };
 }
 
 describe('gaps in unsafe blocks', () => {
@@ -41,7 +42,7 @@ describe('gaps in unsafe blocks', () => {
   const range = { start: 5n, end: { number: 9n, hash, parentHash } };
 
   it('are asked for after two slots without a new head, again and again', async () => {
-    const { clock, asked, filler } = setup(block);
+    const { clock, asked, filler, log } = setup(block);
     for (let round = 1; round <= 2; round++) {
       const step = filler.step(SIGNAL);
       await clock.advance(3_999);
@@ -51,6 +52,8 @@ describe('gaps in unsafe blocks', () => {
       expect(asked).toHaveLength(round);
     }
     expect(asked[0]).toEqual(range);
+    const told = log.find('requesting engine missing unsafe L2 block range');
+    expect(told[0]?.fields).toEqual({ start: 5n, end: 9n, size: 4n });
   });
 
   it('are not asked for while the head moves, without a gap, or above an old head', async () => {

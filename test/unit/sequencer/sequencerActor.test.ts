@@ -249,6 +249,8 @@ describe('heads that others move', () => {
     expect(engine.cancelled).toHaveLength(1);
     expect(engine.calls).toEqual(['build 1']);
     expect(rig.counts.resets).toBe(1);
+    expect(rig.log.find('Sequencer encountered reset signal, aborting work')).toHaveLength(1);
+    expect(rig.log.find('Engine reset confirmed, sequencer may continue')).toHaveLength(1);
     await clock.advance(1);
     expect(engine.calls[1]).toBe('build 1');
   });

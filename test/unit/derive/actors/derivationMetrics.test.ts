@@ -99,11 +99,16 @@ describe('metrics of derivation', () => {
     expect(metrics.value('l1_prefetch_bytes')).toBe(400);
   });
 
-  it('warns of batcher data that was dropped', () => {
-    made.observer.dropped('frame', { why: 'too late' });
-    expect(log.find('Dropped batcher data')[0]).toMatchObject({
+  it('tells of progress, and warns of batcher data that was dropped', () => {
+    made.observer.noted('created new channel', { channel: 'ab' });
+    expect(log.find('created new channel')[0]).toMatchObject({
+      level: 'info',
+      fields: { channel: 'ab' },
+    });
+    made.observer.dropped('Dropping batch', { why: 'too late' });
+    expect(log.find('Dropping batch')[0]).toMatchObject({
       level: 'warn',
-      fields: { what: 'frame', why: 'too late' },
+      fields: { why: 'too late' },
     });
   });
 });

@@ -45,6 +45,11 @@ describe.each(['queue', 'strict'] as const)('batch stage before/from Holocene: %
     rig.enter(13);
     // L1 blocks are 12 seconds apart: five blocks of 2 seconds before the next.
     expect(await rig.drain()).toEqual([1, 2, 3, 4, 5].map((n) => `${n} on 10 txs 0 *`));
+    expect(rig.observer.notes).toHaveLength(5);
+    expect(rig.observer.notes[0]).toMatchObject({
+      message: 'Generating next batch',
+      fields: { epoch: { number: 10n }, parent: { number: 0n } },
+    });
     rig.enter(14);
     expect(await rig.drain()).toEqual([6, 7, 8, 9, 10, 11].map((n) => `${n} on 11 txs 0 *`));
   });
@@ -134,7 +139,11 @@ describe('BatchQueue', () => {
     expect(await rig.drain()).toEqual([]);
     rig.previous.push(singularOf(1));
     expect(await rig.drain()).toEqual([1, 2, 3].map((n) => `${n} on 10 txs 0 *`));
-    expect(rig.observer.drops).toEqual(['batch: past batch']);
+    expect(rig.observer.drops).toEqual(['Dropping batch: past batch']);
+    expect(rig.observer.notes[0]).toMatchObject({
+      message: 'Found next batch',
+      fields: { batch_type: 'SingularBatch', txs: 0 },
+    });
   });
 
   it('takes the first of two batches for the same block', async () => {
@@ -167,7 +176,7 @@ describe('BatchQueue', () => {
       spanOf([singularOf(1), singularOf(2, { epochNumber: 11n, epochHash: l1Block(11).hash })]),
     );
     expect(await rig.drain()).toEqual([]);
-    expect(rig.observer.drops).toEqual(['batch: before its L1 origin']);
+    expect(rig.observer.drops).toEqual(['Dropping batch: before its L1 origin']);
   });
 
   it('waits for L1 where a batch cannot be judged yet', async () => {
@@ -191,7 +200,10 @@ describe('StrictBatchStage', () => {
     rig.enter(11);
     rig.previous.push(singularOf(1), singularOf(3), singularOf(5), singularOf(4));
     expect(await rig.drain()).toEqual(['3 on 10 txs 0 *', '4 on 10 txs 0 *']);
-    expect(rig.observer.drops).toEqual(['batch: past batch', 'batch: future batch']);
+    expect(rig.observer.drops).toEqual([
+      'Dropping past singular batch: past batch',
+      'Dropping invalid singular batch, flushing channel: future batch',
+    ]);
     expect(rig.previous.flushed).toBe(1);
   });
 
@@ -200,6 +212,12 @@ describe('StrictBatchStage', () => {
     rig.enter(11);
     rig.previous.push(spanRange(1, 2));
     expect(await rig.drain()).toEqual(['1 on 10 txs 0 *', '2 on 10 txs 0 *']);
+    expect(rig.observer.notes).toEqual([
+      {
+        message: 'Found next valid span batch',
+        fields: expect.objectContaining({ batch_type: 'SpanBatch', block_count: 2, txs: 0 }),
+      },
+    ]);
   });
 
   it('keeps the valid blocks of a span batch before its first invalid one', async () => {
@@ -208,7 +226,9 @@ describe('StrictBatchStage', () => {
     const early = { epochNumber: 11n, epochHash: l1Block(11).hash };
     rig.previous.push(spanOf([singularOf(1), singularOf(2, early), singularOf(3, early)]));
     expect(await rig.drain()).toEqual(['1 on 10 txs 0 *']);
-    expect(rig.observer.drops).toEqual(['batch: before its L1 origin']);
+    expect(rig.observer.drops).toEqual([
+      'Dropping invalid singular batch, flushing channel: before its L1 origin',
+    ]);
     expect(rig.previous.flushed).toBe(1);
   });
 
@@ -220,7 +240,10 @@ describe('StrictBatchStage', () => {
     expect(rig.previous.flushed).toBe(0);
     rig.previous.push(spanOf([singularOf(4, { parentHash: numberedHash(1n << 200n, 'b') })]));
     expect(await rig.drain()).toEqual([]);
-    expect(rig.observer.drops).toEqual(['batch: past batch', 'batch: parent hash']);
+    expect(rig.observer.drops).toEqual([
+      'Dropping past span batch: past batch',
+      'Dropping invalid span batch, flushing channel: parent hash',
+    ]);
     expect(rig.previous.flushed).toBe(1);
   });
 
@@ -229,7 +252,7 @@ describe('StrictBatchStage', () => {
     rig.enter(11);
     rig.previous.push(spanRange(4, 13));
     expect(await rig.drain()).toEqual([]);
-    expect(rig.observer.drops).toEqual(['batch: more L1 blocks needed']);
+    expect(rig.observer.drops).toEqual(['Undecided span batch: more L1 blocks needed']);
     expect(rig.previous.flushed).toBe(0);
   });
 
@@ -246,7 +269,9 @@ describe('StrictBatchStage', () => {
       spanOf([...blocks, singularOf(10, { epochNumber: 11n, epochHash: l1Block(11).hash })]),
     );
     expect(await rig.drain()).toEqual([]);
-    expect(rig.observer.drops).toEqual(['batch: overlapped origin']);
+    expect(rig.observer.drops).toEqual([
+      'Dropping invalid span batch, flushing channel: overlapped origin',
+    ]);
     expect(rig.previous.flushed).toBe(1);
   });
 
@@ -262,8 +287,8 @@ describe('StrictBatchStage', () => {
     // Block 2 was replaced, or is of another batch: what the first and the third batch say of later ones is void.
     expect(await rig.drain()).toEqual(['4 on 10 txs 0 *', '5 on 10 txs 0 *']);
     expect(rig.observer.drops).toEqual([
-      'batch: overlapped transaction count',
-      'batch: overlapped transaction count',
+      'Dropping invalid span batch, flushing channel: overlapped transaction count',
+      'Dropping invalid span batch, flushing channel: overlapped transaction count',
     ]);
     expect(rig.previous.flushed).toBe(2);
   });

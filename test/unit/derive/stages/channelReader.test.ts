@@ -52,21 +52,24 @@ async function readAll(channels: readonly Uint8Array[], forks: ForkTimes = UP_TO
   const batches: string[] = [];
   for (;;) {
     const pulled = await reader.nextBatch(NEVER);
-    if (pulled === 'outOfData') return { batches, drops: observer.drops };
+    if (pulled === 'outOfData') return { batches, drops: observer.drops, notes: observer.notes };
     if (pulled !== 'again') batches.push(`${pulled.type} ${pulled.timestamp}`);
   }
 }
 
 describe('ChannelReader', () => {
-  it('reads all batches of all channels in order', async () => {
+  it('reads all batches of all channels in order, and tells of each', async () => {
     const channels = [
       encodeChannel([singular(1002n), span(1004n)], 'zlib'),
       encodeChannel([span(1006n)], 'brotli'),
     ];
-    expect(await readAll(channels)).toEqual({
-      batches: ['singular 1002', 'span 1004', 'span 1006'],
-      drops: [],
-    });
+    const { notes, ...read } = await readAll(channels);
+    expect(read).toEqual({ batches: ['singular 1002', 'span 1004', 'span 1006'], drops: [] });
+    expect(notes.map(({ message, fields }) => [message, fields.batch_timestamp])).toEqual([
+      ['decoded singular batch from channel', 1002n],
+      ['decoded span batch from channel', 1004n],
+      ['decoded span batch from channel', 1006n],
+    ]);
   });
 
   it.each([
@@ -79,9 +82,9 @@ describe('ChannelReader', () => {
       encodeChannel([singular(1002n), bad, singular(1004n)], 'zlib'),
       encodeChannel([singular(1006n)], 'zlib'),
     ];
-    expect(await readAll(channels)).toEqual({
+    expect(await readAll(channels)).toMatchObject({
       batches: ['singular 1002', 'singular 1006'],
-      drops: ['rest of a malformed channel'],
+      drops: ['failed to read batch from channel reader, skipping to next channel now'],
     });
   });
 
@@ -97,25 +100,25 @@ describe('ChannelReader', () => {
 
   it('leaves out a span batch that cannot be derived, and reads the rest of its channel', async () => {
     const channel = encodeChannel([spanWithDeposit(), singular(1004n)], 'zlib');
-    expect(await readAll([channel])).toEqual({
+    expect(await readAll([channel])).toMatchObject({
       batches: ['singular 1004'],
-      drops: ['malformed span batch'],
+      drops: ['dropping malformed span batch'],
     });
   });
 
   it('leaves out span batches before Delta', async () => {
     const channel = encodeChannel([span(1002n), singular(1004n)], 'zlib');
-    expect(await readAll([channel], forksBefore('delta'))).toEqual({
+    expect(await readAll([channel], forksBefore('delta'))).toMatchObject({
       batches: ['singular 1004'],
-      drops: ['span batch before Delta'],
+      drops: ['dropping span batch before Delta activation'],
     });
   });
 
   it('drops channels in brotli before Fjord and of unknown compression', async () => {
     const brotli = encodeChannel([singular(1002n)], 'brotli');
     expect((await readAll([brotli, Uint8Array.of(0)], forksBefore('fjord'))).drops).toEqual([
-      'channel of unknown compression',
-      'channel of unknown compression',
+      'failed to create batch reader from channel data, dropping channel',
+      'failed to create batch reader from channel data, dropping channel',
     ]);
   });
 

@@ -92,15 +92,28 @@ describe('ChannelBank', () => {
   });
 
   it('from Canyon on reads the first complete channel', async () => {
-    const { previous, stage } = bank('granite');
+    const { previous, stage, observer } = bank('granite');
     previous.push(frameOf(A, 1, true), frameOf(B, 0, true));
     expect(await drain(stage)).toEqual([[0]]);
+    expect(observer.notes.at(-1)).toEqual({
+      message: 'Reading channel',
+      fields: { channel: B, frames: 1 },
+    });
   });
 
   it('drops a channel after its timeout and ignores its later frames', async () => {
     const { previous, stage, observer } = bank('granite');
     previous.push(frameOf(A, 0));
     await drain(stage);
+    expect(observer.notes).toEqual([
+      {
+        message: 'created new channel',
+        fields: {
+          ...{ origin: previous.origin, channel: A, length: 1 },
+          ...{ frame_number: 0, is_last: false },
+        },
+      },
+    ]);
     previous.origin = l1Block(15);
     previous.push(frameOf(A, 1));
     await drain(stage);
@@ -109,6 +122,7 @@ describe('ChannelBank', () => {
     previous.push(frameOf(A, 2, true));
     expect(await drain(stage)).toEqual([]);
     expect(observer.timedOut).toBe(1);
+    expect(observer.notes.map(({ message }) => message)).toContain('channel timed out');
   });
 
   it('ignores a frame of a timed-out channel behind one that is not', async () => {
@@ -130,7 +144,7 @@ describe('ChannelBank', () => {
     for (let number = 1; number <= 60; number++) previous.push(large(A, number, 1_000_000));
     for (let number = 1; number <= 40; number++) previous.push(large(B, number, 1_000_000));
     await drain(stage);
-    expect(observer.drops).toEqual(['channel of a full bank']);
+    expect(observer.drops).toEqual(['pruning channel']);
     previous.push(frameOf(A, 0, true));
     expect(await drain(stage)).toEqual([]);
     previous.push(frameOf(B, 0, true));
@@ -144,7 +158,7 @@ describe('ChannelBank', () => {
     expect(observer.drops).toEqual([]);
     previous.push(sized(B, 2, OVERHEAD + 1));
     await drain(stage);
-    expect(observer.drops).toEqual(['channel of a full bank']);
+    expect(observer.drops).toEqual(['pruning channel']);
   });
 
   it('must not be flushed', () => {
@@ -183,9 +197,9 @@ describe('ChannelAssembler', () => {
     );
     expect(await drain(stage)).toEqual([[0, 1]]);
     expect(observer.drops).toEqual([
-      'frame without its channel',
-      'frame: outOfOrder',
-      'frame: otherChannel',
+      'dropping non-first frame without channel',
+      'failed to add frame to channel: outOfOrder',
+      'failed to add frame to channel: otherChannel',
     ]);
   });
 
@@ -200,7 +214,10 @@ describe('ChannelAssembler', () => {
     previous.origin = l1Block(61);
     previous.push(frameOf(A, 2, true));
     expect(await drain(stage)).toEqual([]);
-    expect(observer).toMatchObject({ timedOut: 1, drops: ['frame without its channel'] });
+    expect(observer).toMatchObject({
+      timedOut: 1,
+      drops: ['dropping non-first frame without channel'],
+    });
   });
 
   it('drops a channel of more bytes than may be decompressed', async () => {
@@ -209,7 +226,10 @@ describe('ChannelAssembler', () => {
       previous.push(frameOf(A, number, false, 1_000_000));
     }
     await drain(stage);
-    expect(observer.drops).toEqual(['oversized channel', 'frame without its channel']);
+    expect(observer.drops).toEqual([
+      'dropping oversized channel',
+      'dropping non-first frame without channel',
+    ]);
   });
 
   it('takes a channel of exactly as many bytes, but not of one more', async () => {
@@ -218,7 +238,7 @@ describe('ChannelAssembler', () => {
     expect(typeof (await stage.nextChannel(NEVER))).toBe('object');
     previous.push({ ...sized(A, 0, 100_000_001), isLast: true });
     expect(await stage.nextChannel(NEVER)).toBe('outOfData');
-    expect(observer.drops).toEqual(['oversized channel']);
+    expect(observer.drops).toEqual(['dropping oversized channel']);
   });
 
   it('drops its channel when flushed', async () => {
@@ -228,6 +248,6 @@ describe('ChannelAssembler', () => {
     stage.flush();
     previous.push(frameOf(A, 1, true));
     expect(await drain(stage)).toEqual([]);
-    expect(observer.drops).toEqual(['frame without its channel']);
+    expect(observer.drops).toEqual(['dropping non-first frame without channel']);
   });
 });

@@ -102,7 +102,7 @@ describe('FrameQueue', () => {
     const queue = new FrameQueue(deriveConfig(), { previous, observer });
     expect(await queue.nextFrame(NEVER)).toBe('again');
     expect(await queue.nextFrame(NEVER)).toEqual(frames[0]);
-    expect(observer.drops).toEqual(['batcher data without valid frames']);
+    expect(observer.drops).toEqual(['Failed to parse frames']);
   });
 
   it('forgets its frames on reset', async () => {

@@ -147,7 +147,7 @@ describe('DataSource', () => {
       blobs,
     );
     expect(await drain()).toEqual([[1], [2], [3], [4]]);
-    expect(observer.drops).toEqual(['blob that cannot be decoded']);
+    expect(observer.drops).toEqual(['ignoring blob due to parse failure']);
     expect(await drain()).toEqual([]);
   });
 

@@ -69,6 +69,10 @@ describe('unsafe payloads', () => {
     await post(6);
     expect(posted()).toEqual([6n, 7n, 8n, 9n]);
     expect(h.heads.unsafe).toEqual(at(9));
+    const processed = h.log.find('successfully processed payload');
+    expect(processed.map(({ fields }) => fields.ref)).toEqual(
+      [6, 7, 8, 9].map((number) => `${at(number).hash}:${number}`),
+    );
     expect(h.metrics.value('unsafe_payloads_buffer_len')).toBe(0);
   });
 

@@ -201,7 +201,7 @@ describe('static peers', () => {
     // By its name each time: who dials looks it up anew.
     const named = `/dns4/a.example/tcp/1/p2p/${PEER}`;
     expect(dialled).toEqual([named, named]);
-    expect(log.lines.map(({ message }) => message)).toContain('Failed to connect to static peer');
+    expect(log.lines.map(({ message }) => message)).toContain('error dialing static peer');
   });
 
   it('that do not answer are given up after 30 s, by the clock', async () => {

@@ -56,10 +56,12 @@ describe('the node asks the thread with the peers', () => {
   it('in vain once it has ended, whether it ever listened or not', async () => {
     const { client, asked } = clientOfThread();
     const early = client.call('peerStats', null);
-    client.close();
-    await expect(early).rejects.toMatchObject({ code: 'P2P_UNAVAILABLE' });
+    client.close('no disk');
+    await expect(early).rejects.toMatchObject({ code: 'P2P_UNAVAILABLE', message: 'no disk' });
+    client.close('exit code 1');
     await expect(client.call('setSigner', SIGNER)).rejects.toMatchObject({
       code: 'P2P_UNAVAILABLE',
+      message: 'no disk',
     });
     expect(asked).toEqual([]);
   });

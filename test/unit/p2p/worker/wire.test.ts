@@ -71,7 +71,7 @@ describe('calls between threads', () => {
       right.call('hang', null).catch((error: NodeError) => error.code),
     );
     await expect(right.call('double', 1)).rejects.toMatchObject({ code: 'P2P_UNAVAILABLE' });
-    right.close();
+    right.close('gone');
     expect(new Set(await Promise.all(waiting))).toEqual(new Set(['P2P_UNAVAILABLE']));
     await expect(right.call('double', 1)).rejects.toMatchObject({ code: 'P2P_UNAVAILABLE' });
   });
