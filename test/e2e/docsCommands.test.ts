@@ -16,12 +16,13 @@ const commands = pagesWithCommands(root).flatMap((page) => commandsOf(root, page
 /** Programs of the machine that runs a service; their files are checked in test/unit/deploy. */
 const OF_THE_MACHINE = new Set(['docker', 'install', 'systemctl', 'journalctl']);
 
-type Kind = 'npm' | 'machine' | 'node' | 'call';
+type Kind = 'npm' | 'machine' | 'node' | 'profile' | 'call';
 
 function kindOf({ words }: DocCommand): Kind {
   const [program = '', ...rest] = words;
   if (program === 'npm' || program === 'npx') return 'npm';
   if (OF_THE_MACHINE.has(program)) return 'machine';
+  if (program === 'go') return 'profile';
   const args = program === 'node' ? rest.slice(1) : rest;
   const isNode = ['node', 'slipstream'].includes(program) && args[0]?.startsWith('--');
   return isNode && args.some((word) => /^--l2(?:=|$)/.test(word)) ? 'node' : 'call';
@@ -48,7 +49,10 @@ describe('the commands of the documentation', () => {
     const program = join(rig.group.folder, 'slipstream');
     writeFileSync(program, `#!/bin/sh\nexec ${builtNode().join(' ')} "$@"\n`);
     chmodSync(program, 0o755);
-    reader = await nodeOf(['--l2.follow.source', 'http://127.0.0.1:9545', '--rpc.enable-admin']);
+    reader = await nodeOf([
+      ...['--l2.follow.source', 'http://127.0.0.1:9545', '--rpc.enable-admin'],
+      ...['--pprof.enabled', '--pprof.addr=127.0.0.1', '--pprof.port=0'],
+    ]);
   });
   afterAll(() => rig?.close());
 
@@ -100,6 +104,17 @@ describe('the commands of the documentation', () => {
     const { stdout } = await run('sh', ['-c', here(text)], { cwd, env });
     if (!text.includes('>')) expect(stdout.trim(), page).not.toBe('');
     if (text.includes('"jsonrpc"')) expect(JSON.parse(stdout)).toHaveProperty('result');
+  });
+
+  /** The viewer stays open and needs Go: what it would fetch is fetched. */
+  it.each(titled('profile'))('%s: fetches a profile: %s', async (_page, text) => {
+    const path = /127\.0\.0\.1:6060([^\s']+)/.exec(text)?.[1]?.replace('seconds=20', 'seconds=1');
+    const base = /pprof server[^\n]*?addr"?[=:]\s*"?(?:http:\/\/)?([\d.]+:\d+)/i.exec(
+      reader.process.output,
+    )?.[1];
+    const response = await fetch(`http://${base}${path}`);
+    const bytes = Buffer.from(await response.arrayBuffer());
+    expect([response.status, bytes.subarray(0, 2).toString('hex')]).toEqual([200, '1f8b']);
   });
 
   it.each(titled('npm'))('%s: is a script of the project: %s', (_page, _text, { words }) => {
