@@ -4,6 +4,7 @@ import { L2Source } from '../engine/l2Source.js';
 import { type NodeError, toNodeError } from '../errors/nodeError.js';
 import { BeaconEndpoint } from '../l1/beaconEndpoint.js';
 import { EthClient } from '../l1/ethClient.js';
+import { beaconAddresses } from '../node/beaconAddresses.js';
 import { VERSION } from '../node/nodeDeps.js';
 import { createRemoteSigner } from '../p2p/signer/createSigner.js';
 import type { Clock, Random } from '../runtime/clock.js';
@@ -105,9 +106,8 @@ async function readSecret(path: string): Promise<Uint8Array | NodeError | null> 
 }
 
 function beaconAccess(config: BeaconConfig, deps: ContextDeps): readonly BeaconAccess[] {
-  const { header, url: first, fallbackUrls, fetchAllSidecars } = config;
-  return [first, ...fallbackUrls].map((url, index) => {
-    const headers = header === null || index > 0 ? {} : { [header.name]: header.value };
+  const { fetchAllSidecars } = config;
+  return beaconAddresses(config).map(({ url, headers }) => {
     const options = { url, headers, timeoutMs: TIMEOUT_MS, maxBytes: MAX_BLOB_BYTES };
     const http = new HttpGetClient(options, deps);
     return { name: redactUrl(url), url, endpoint: new BeaconEndpoint({ fetchAllSidecars }, http) };

@@ -1,8 +1,9 @@
 import { hasCode, NodeError, toNodeError } from '../errors/nodeError.js';
 import type { Logger } from '../telemetry/logger.js';
 import type { Hash, L1BlockRef } from '../types/block.js';
-import type { BeaconEndpoint, SlotSchedule } from './beaconEndpoint.js';
+import type { BeaconEndpoint } from './beaconEndpoint.js';
 import type { BlobHasher } from './blobHasher.js';
+import { readSlotSchedule, type SlotSchedule, slotAt } from './slotSchedule.js';
 
 export interface BeaconClientOptions {
   /** `--l1.beacon.slot-duration-override` in seconds; 0 asks the beacon node. */
@@ -122,17 +123,10 @@ export class BeaconClient {
   }
 
   private async slotSchedule(signal: AbortSignal): Promise<SlotSchedule> {
-    if (this.schedule !== null) return this.schedule;
-    const override = this.options.slotDurationOverrideSec;
-    const genesisTime = await this.onFirst((endpoint) => endpoint.genesisTime(signal));
-    const secondsPerSlot =
-      override > 0n ? override : await this.onFirst((endpoint) => endpoint.secondsPerSlot(signal));
-    if (secondsPerSlot === 0n) {
-      throw new NodeError('L1_BEACON_ANSWER_INVALID', 'got bad value for seconds per slot', {
-        severity: 'temporary',
-      });
-    }
-    this.schedule = { genesisTime, secondsPerSlot };
+    const { slotDurationOverrideSec } = this.options;
+    this.schedule ??= await this.onFirst((endpoint) =>
+      readSlotSchedule(endpoint, slotDurationOverrideSec, signal),
+    );
     return this.schedule;
   }
 
@@ -148,17 +142,4 @@ export class BeaconClient {
       severity: 'temporary',
     });
   }
-}
-
-/** The slot of an L1 block. @throws L1_BLOBS_UNAVAILABLE (temporary) for one from before the beacon chain. */
-export function slotAt(
-  schedule: SlotSchedule,
-  block: Pick<L1BlockRef, 'number' | 'timestamp'>,
-): bigint {
-  const { genesisTime, secondsPerSlot } = schedule;
-  if (block.timestamp >= genesisTime) return (block.timestamp - genesisTime) / secondsPerSlot;
-  throw new NodeError('L1_BLOBS_UNAVAILABLE', 'block is older than the beacon chain', {
-    severity: 'temporary',
-    fields: { timestamp: block.timestamp, genesisTime },
-  });
 }

@@ -16,12 +16,6 @@ export interface BeaconEndpointOptions {
   readonly fetchAllSidecars: boolean;
 }
 
-/** When slots begin and how long they are, in seconds. */
-export interface SlotSchedule {
-  readonly genesisTime: bigint;
-  readonly secondsPerSlot: bigint;
-}
-
 type BlobRoute = 'blobs' | 'sidecars';
 
 /**

@@ -3,6 +3,7 @@ import { BeaconClient } from '../l1/beaconClient.js';
 import { BeaconEndpoint } from '../l1/beaconEndpoint.js';
 import { KzgBlobHasher } from '../l1/blobHasher.js';
 import { HttpGetClient } from '../transport/httpGet.js';
+import { beaconAddresses } from './beaconAddresses.js';
 import type { NodeDeps } from './nodeDeps.js';
 
 /** op-node's HTTP client for the beacon API. */
@@ -21,15 +22,12 @@ export interface BeaconParts {
 /** Makes the beacon client over the endpoint and its fallbacks; nothing is asked yet. */
 export function createBeacon(config: BeaconConfig, deps: NodeDeps): BeaconParts {
   const limits = { timeoutMs: TIMEOUT_MS, maxBytes: MAX_BYTES };
-  const { header, url, fallbackUrls } = config;
-  // The header may carry a secret of the first endpoint: the fallbacks never see it.
-  const headers = header === null ? {} : { [header.name]: header.value };
+  const addresses = beaconAddresses(config);
   // A fallback is asked sooner than the endpoint that turned a request away.
-  const retries = fallbackUrls.length === 0 ? RETRIES : 0;
-  const clients = [
-    new HttpGetClient({ url, ...limits, headers, retries }, deps),
-    ...fallbackUrls.map((fallback) => new HttpGetClient({ url: fallback, ...limits }, deps)),
-  ];
+  const retries = addresses.length === 1 ? RETRIES : 0;
+  const clients = addresses.map(
+    (address) => new HttpGetClient({ ...address, ...limits, retries }, deps),
+  );
   const { fetchAllSidecars, slotDurationOverride } = config;
   const hasher = new KzgBlobHasher();
   const client = new BeaconClient(

@@ -1,6 +1,5 @@
 import { hasCode } from '../../errors/nodeError.js';
-import { slotAt } from '../../l1/beaconClient.js';
-import type { SlotSchedule } from '../../l1/beaconEndpoint.js';
+import { readSlotSchedule, type SlotSchedule, slotAt } from '../../l1/slotSchedule.js';
 import { channelTimeout } from '../../rollup/chainLimits.js';
 import { RpcFields } from '../../rollup/rpcFields.js';
 import { requestOrNull } from '../../transport/requestOrNull.js';
@@ -102,9 +101,6 @@ async function blobFinding(context: DoctorContext, { block, hash }: KnownBlob) {
 async function slotSchedule({ beacons, config, signal }: DoctorContext): Promise<SlotSchedule> {
   const [first] = beacons;
   if (first === undefined) throw new RangeError('there is a beacon node');
-  const fixed = config.beacon?.slotDurationOverride ?? 0;
-  return {
-    genesisTime: await first.endpoint.genesisTime(signal),
-    secondsPerSlot: fixed > 0 ? BigInt(fixed) : await first.endpoint.secondsPerSlot(signal),
-  };
+  const override = BigInt(config.beacon?.slotDurationOverride ?? 0);
+  return readSlotSchedule(first.endpoint, override, signal);
 }
