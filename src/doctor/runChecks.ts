@@ -28,23 +28,16 @@ export function runChecks(
 
 async function runOne(check: Check, context: DoctorContext): Promise<readonly Finding[]> {
   const { clock, signal } = context;
-  const timeoutError = (): NodeError =>
-    new NodeError('TRANSPORT_TIMEOUT', 'the check took too long', { severity: 'temporary' });
-  let isLate = false;
+  // Requests of a check time out as well: this one is told from theirs.
+  const late = new NodeError('TRANSPORT_TIMEOUT', 'the check took too long', {
+    severity: 'temporary',
+  });
+  const deadline = { clock, timeoutMs: CHECK_LIMIT_MS, signal, timeoutError: () => late };
   try {
-    return await withDeadline(
-      {
-        ...{ clock, timeoutMs: CHECK_LIMIT_MS, signal },
-        timeoutError: () => {
-          isLate = true;
-          return timeoutError();
-        },
-      },
-      (limited) => check.run({ ...context, signal: limited }),
-    );
+    return await withDeadline(deadline, (limited) => check.run({ ...context, signal: limited }));
   } catch (thrown) {
     const seconds = CHECK_LIMIT_MS / 1_000;
-    if (isLate) {
+    if (thrown === late) {
       return [found('check-timed-out', `The check of ${check.name} took more than ${seconds} s`)];
     }
     const { code } = toNodeError(thrown);

@@ -1,4 +1,4 @@
-import type { MetricsReader, MetricTotals, MetricValue } from '../telemetry/registry.js';
+import type { MetricReading, MetricsReader, MetricValue } from '../telemetry/registry.js';
 import { METRICS } from './metricNames.js';
 import { Recent } from './recent.js';
 
@@ -9,8 +9,7 @@ const RECENT_READINGS = 10;
 
 /** The metrics of the status as they were at one moment, and what has become of the sums in the last seconds. */
 export class MetricFacts {
-  private readonly values = new Map<string, readonly MetricValue[]>();
-  private readonly totals = new Map<string, readonly MetricTotals[]>();
+  private readonly readings = new Map<string, MetricReading>();
   private readonly recent = new Recent(RECENT_READINGS);
 
   constructor(private readonly reader: MetricsReader) {}
@@ -18,8 +17,7 @@ export class MetricFacts {
   /** Reads all of them anew. */
   async read(): Promise<void> {
     for (const name of Object.values(METRICS)) {
-      this.values.set(name, await this.reader.values(name));
-      this.totals.set(name, await this.reader.totals(name));
+      this.readings.set(name, await this.reader.read(name));
     }
   }
 
@@ -69,15 +67,16 @@ export class MetricFacts {
     metric: MetricName,
     labels: Readonly<Record<string, string>>,
   ): readonly [sum: number, count: number] {
-    const found = (this.totals.get(METRICS[metric]) ?? []).filter((t) => hasLabels(t, labels));
+    const all = this.readings.get(METRICS[metric])?.totals ?? [];
+    const found = all.filter((totals) => hasLabels(totals, labels));
     return [
-      found.reduce((all, { sum }) => all + sum, 0),
-      found.reduce((all, { count }) => all + count, 0),
+      found.reduce((before, { sum }) => before + sum, 0),
+      found.reduce((before, { count }) => before + count, 0),
     ];
   }
 
   private all(metric: MetricName): readonly MetricValue[] {
-    return this.values.get(METRICS[metric]) ?? [];
+    return this.readings.get(METRICS[metric])?.values ?? [];
   }
 }
 

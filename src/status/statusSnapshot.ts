@@ -67,9 +67,10 @@ export class StatusSnapshot {
     await this.facts.read();
     const status = this.deps.status.get();
     const parts = this.parts(status, nowMs);
-    const point = this.pointOf(parts);
+    const l1At = this.l1At(status);
+    const point = this.pointOf(parts, l1At);
     this.history.add(point);
-    const progress = this.progress(status);
+    const progress = this.progress(status, l1At);
     const known = { ...parts, progress };
     const alarms = {
       isFinalityHeldBack: this.facts.isSet('finalityHeldBack'),
@@ -128,7 +129,10 @@ export class StatusSnapshot {
     };
   }
 
-  private pointOf(parts: ReturnType<StatusSnapshot['parts']>): HistoryPoint {
+  private pointOf(
+    parts: ReturnType<StatusSnapshot['parts']>,
+    l1At: BlockJson | null,
+  ): HistoryPoint {
     const { nowMs, heads, l1, follow, peers, endpoints } = parts;
     return {
       timeMs: nowMs,
@@ -139,7 +143,7 @@ export class StatusSnapshot {
       safeDrift: follow?.drift.safe?.seconds ?? null,
       finalizedDrift: follow?.drift.finalized?.seconds ?? null,
       l1Head: l1?.head?.number ?? null,
-      l1At: this.l1At(this.deps.status.get())?.number ?? null,
+      l1At: l1At?.number ?? null,
       peers: peers?.count ?? null,
       engineMs: endpoints.engine.latencyMs,
       l1Ms: endpoints.l1?.latencyMs ?? null,
@@ -153,9 +157,8 @@ export class StatusSnapshot {
     return this.identity.sources.length > 0 ? null : block(currentL1);
   }
 
-  private progress(status: SyncStatus): ProgressJson | null {
-    const at = this.l1At(status);
-    const head = block(status.headL1);
+  private progress({ headL1 }: SyncStatus, at: BlockJson | null): ProgressJson | null {
+    const head = block(headL1);
     if (at === null || head === null) return null;
     const isVerifying = this.deps.proven !== null;
     const rate = this.history.rate('l1At', RATE_WINDOW_MS);

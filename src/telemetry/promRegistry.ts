@@ -7,11 +7,10 @@ import type {
   Histogram as HistogramPort,
   HistogramSpec,
   Labels,
+  MetricReading,
   MetricSpec,
   MetricsReader,
   MetricsRegistry,
-  MetricTotals,
-  MetricValue,
 } from './registry.js';
 import { ScrapeMetrics } from './scrapeMetrics.js';
 
@@ -88,27 +87,21 @@ export class PromRegistry implements MetricsRegistry, MetricsReader {
     return { observe: (labels, value) => histogram.observe(labels, value) };
   }
 
-  async values(name: string): Promise<readonly MetricValue[]> {
-    const { values } = await this.read(name);
-    return values.map(({ labels, value }) => ({ labels: labels as Labels, value }));
-  }
-
-  async totals(name: string): Promise<readonly MetricTotals[]> {
-    const { values } = await this.read(name);
+  async read(name: string): Promise<MetricReading> {
+    const metric = this.registry.getSingleMetric(`${METRICS_NAMESPACE}${name}`);
+    const all: readonly ReadValue[] = metric === undefined ? [] : (await metric.get()).values;
     const of = (suffix: string) =>
-      values.filter(({ metricName }) => metricName === `${METRICS_NAMESPACE}${name}_${suffix}`);
+      all.filter(({ metricName }) => metricName === `${METRICS_NAMESPACE}${name}_${suffix}`);
     // prom-client writes both of each set of labels, in the same order.
     const counts = of('count');
-    return of('sum').map(({ labels, value }, at) => ({
-      labels: labels as Labels,
-      sum: value,
-      count: counts[at]?.value ?? 0,
-    }));
-  }
-
-  private async read(name: string): Promise<{ readonly values: readonly ReadValue[] }> {
-    const metric = this.registry.getSingleMetric(`${METRICS_NAMESPACE}${name}`);
-    return metric === undefined ? { values: [] } : metric.get();
+    return {
+      values: all.map(({ labels, value }) => ({ labels: labels as Labels, value })),
+      totals: of('sum').map(({ labels, value }, at) => ({
+        labels: labels as Labels,
+        sum: value,
+        count: counts[at]?.value ?? 0,
+      })),
+    };
   }
 
   private config<N extends string>({ name, help, labels }: MetricSpec<N>) {

@@ -47,10 +47,15 @@ export interface MetricTotals {
   readonly count: number;
 }
 
+/** What one metric says now. */
+export interface MetricReading {
+  /** Of a counter or gauge, one a set of labels. */
+  readonly values: readonly MetricValue[];
+  /** Of a histogram, one a set of labels. */
+  readonly totals: readonly MetricTotals[];
+}
+
 /** What the node's metrics say now. Names are without the namespace; a metric that this node does not have says nothing. */
 export interface MetricsReader {
-  /** Of a counter or gauge, one a set of labels. */
-  values(name: string): Promise<readonly MetricValue[]>;
-  /** Of a histogram, one a set of labels. */
-  totals(name: string): Promise<readonly MetricTotals[]>;
+  read(name: string): Promise<MetricReading>;
 }

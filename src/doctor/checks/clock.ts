@@ -21,14 +21,12 @@ export const clockCheck: Check = {
 
 async function dateFindings(context: DoctorContext): Promise<readonly Finding[]> {
   const { l1, engine, beacons, config } = context;
-  const urls = [l1?.url, engine.url, beacons[0]?.url, ...(config.follow?.sources ?? [])];
-  const hosts = [
-    ...new Set(urls.filter((url) => url !== undefined).map((url) => new URL(url).host)),
-  ];
-  const byHost = hosts.map((host) =>
-    urls.find((url) => url !== undefined && new URL(url).host === host),
+  const urls = [l1?.url, engine.url, beacons[0]?.url, ...(config.follow?.sources ?? [])].filter(
+    (url) => url !== undefined,
   );
-  const offsets = await Promise.all(byHost.map((url) => offsetMs(context, url ?? '')));
+  // The first of each host.
+  const byHost = new Map(urls.toReversed().map((url) => [new URL(url).host, url]));
+  const offsets = await Promise.all([...byHost.values()].map((url) => offsetMs(context, url)));
   const told = offsets.filter((offset) => offset !== null).sort((a, b) => a - b);
   // A single server may be off itself: the middle one is believed.
   const middle = told[Math.floor((told.length - 1) / 2)];

@@ -8,7 +8,7 @@ describe('counters that alerts watch for their first event', () => {
   it('are zero before it, for every way a poll can end', async () => {
     const registry = new PromRegistry();
     new FollowMetrics(registry);
-    expect(await registry.values('follow_source_requests_total')).toEqual(
+    expect((await registry.read('follow_source_requests_total')).values).toEqual(
       POLL_RESULTS.map((result) => ({ labels: { result }, value: 0 })),
     );
   });
@@ -16,7 +16,7 @@ describe('counters that alerts watch for their first event', () => {
   it('are zero before it, for every verdict on a gossiped block', async () => {
     const registry = new PromRegistry();
     makeP2pMetrics(registry);
-    expect(await registry.values('p2p_gossip_blocks_total')).toEqual(
+    expect((await registry.read('p2p_gossip_blocks_total')).values).toEqual(
       ['accept', 'ignore', 'reject'].map((verdict) => ({ labels: { verdict }, value: 0 })),
     );
   });

@@ -72,13 +72,13 @@ describe('what PromRegistry reads back', () => {
     ] as const) {
       histogram.observe({ a }, value);
     }
-    expect(await registry.values('g')).toEqual([{ labels: { a: 'x' }, value: 3 }]);
-    expect(await registry.values('s')).toEqual([{ labels: {}, value: 7 }]);
-    expect(await registry.totals('h')).toEqual([
+    expect((await registry.read('g')).values).toEqual([{ labels: { a: 'x' }, value: 3 }]);
+    expect((await registry.read('s')).values).toEqual([{ labels: {}, value: 7 }]);
+    expect((await registry.read('h')).totals).toEqual([
       { labels: { a: 'x' }, sum: 3, count: 2 },
       { labels: { a: 'y' }, sum: 5, count: 1 },
     ]);
-    expect([await registry.values('none'), await registry.totals('none')]).toEqual([[], []]);
+    expect(await registry.read('none')).toEqual({ values: [], totals: [] });
   });
 });
 
