@@ -87,7 +87,7 @@ function model({ challengeWindow, resolveWindow, told }: Scene, head: number): s
     const used: Told[] = [];
     let settled = 0;
     let startsOver = false;
-    for (const one of [...told, null]) {
+    for (const one of [...told.filter(({ block }) => block <= head), null]) {
       const at = one?.block ?? head;
       // Of those in use before, is one lost whose turn comes up to here?
       settled = 0;
@@ -98,7 +98,7 @@ function model({ challengeWindow, resolveWindow, told }: Scene, head: number): s
         startsOver = true;
         break;
       }
-      if (startsOver || one === null || at > head) break;
+      if (startsOver || one === null) break;
       known = Math.max(known, at);
       if (isLost(one) && endOf(one) <= known) continue;
       if (!one.isOnServer) {
