@@ -113,8 +113,8 @@ export class FakeChallengeL1 implements ChallengeL1 {
   head = 0;
   /** Letter of the branch by the height it begins at; the highest at or below a height counts. */
   readonly branches = new Map<number, string>([[0, 'a']]);
-  /** Throws, or answers null, for what is asked next. */
-  readonly faults: (Error | null)[] = [];
+  /** By the count of what was asked before: throws, or answers null. */
+  readonly faults = new Map<number, Error | null>();
   readonly asked: string[] = [];
   private readonly entries = new Map<Hash, Entry[]>();
 
@@ -184,8 +184,8 @@ export class FakeChallengeL1 implements ChallengeL1 {
   }
 
   private next(what: string): null | undefined {
+    const fault = this.faults.get(this.asked.length);
     this.asked.push(what);
-    const fault = this.faults.shift();
     if (fault instanceof Error) throw fault;
     return fault;
   }
