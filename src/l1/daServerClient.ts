@@ -60,11 +60,19 @@ export class DaServerClient {
     }
   }
 
-  /** As `input`, for later; null also where it cannot be had now. @throws ABORTED. */
-  async inputAhead(encoded: Hex, signal: AbortSignal): Promise<Uint8Array | null> {
+  /**
+   * As `input`, for later; null also where it cannot be had now.
+   * @param isWanted asked when its turn comes.
+   * @throws ABORTED.
+   */
+  async inputAhead(
+    encoded: Hex,
+    isWanted: () => boolean,
+    signal: AbortSignal,
+  ): Promise<Uint8Array | null> {
     const release = await this.aheadPermits.acquire(signal);
     try {
-      return this.isFailing ? null : await this.input(encoded, signal);
+      return this.isFailing || !isWanted() ? null : await this.input(encoded, signal);
     } catch (thrown) {
       if (hasCode(thrown, 'ABORTED')) throw thrown;
       return null;

@@ -6,15 +6,18 @@ import {
   defaultFinalityLookback,
   Finalizer,
 } from '../derive/actors/finalizer.js';
+import { InputsAhead } from '../derive/actors/inputsAhead.js';
 import { L1Prefetcher } from '../derive/actors/l1Prefetcher.js';
 import type { AltDa } from '../derive/altda/altDa.js';
+import { commitmentKind } from '../derive/altda/commitment.js';
 import { DerivationPipeline } from '../derive/pipeline.js';
 import type { CanonicalL1 } from '../derive/ports.js';
 import type { EngineActor } from '../engine/engineActor.js';
 import type { L1ChainConfig } from '../rollup/l1ChainConfig.js';
+import type { RollupConfig } from '../rollup/rollupConfig.js';
 import type { Actor } from '../runtime/actor.js';
 import { nextTurn } from '../runtime/clock.js';
-import { createAltDa, type DaServerParts, daSourceOf } from './createAltDa.js';
+import { createAltDa, type DaServerParts } from './createAltDa.js';
 import type { BeaconParts } from './createBeacon.js';
 import type { L1Parts } from './createL1.js';
 import type { L2Parts } from './createL2.js';
@@ -26,6 +29,9 @@ import type { NodeTelemetry } from './telemetry.js';
  * the batcher's data and blobs of the blocks that wait.
  */
 const PREFETCH = { maxBlocks: 32, maxBytes: 64 * 1024 * 1024, concurrency: 8 } as const;
+
+/** Inputs of a DA server, read ahead; what is under way when it is reached may come to as much as was asked for. */
+const MAX_AHEAD_BYTES = 64 * 1024 * 1024;
 
 export interface DerivationParts {
   readonly derivation: DerivationActor;
@@ -56,11 +62,12 @@ export function createDerivation(
   const metrics = telemetry.derivation;
   const { observer, recorder, recordHeld } = metrics;
   const l1Confs = BigInt(config.derivation.l1Confs);
+  const inputs = inputsAhead(rollup, daServer);
   const prefetcher = new L1Prefetcher(
     { config: rollup, ...PREFETCH },
-    { l1: l1.client, blobs: beacon?.client ?? null, labels: l1.heads, recordHeld },
+    { l1: l1.client, blobs: beacon?.client ?? null, inputs, labels: l1.heads, recordHeld },
   );
-  const altDa = createAltDa(config, { l1, server: daSourceOf(daServer), telemetry, observer });
+  const altDa = createAltDa(config, { l1, server: inputs, telemetry, observer });
   const pipeline = new DerivationPipeline(
     { config: rollup, l1Config },
     {
@@ -79,6 +86,13 @@ export function createDerivation(
     { pipeline, engine, l1: l1.heads, listener: finalizer, recorder, log },
   );
   return { derivation, actors: [prefetcher, finalizer, derivation] };
+}
+
+/** Null where no DA server is read. */
+function inputsAhead({ altDa }: RollupConfig, daServer: DaServerParts | null): InputsAhead | null {
+  if (altDa === null || daServer === null) return null;
+  const kind = commitmentKind(altDa.daCommitmentType);
+  return new InputsAhead({ kind, maxBytes: MAX_AHEAD_BYTES }, { server: daServer.client });
 }
 
 /** L1 as it stands, for who asks whether a block is still on it. */

@@ -112,7 +112,7 @@ describe('DaServerClient', () => {
   it('has no more requests under way than it may, and puts those of now before those ahead', async () => {
     const client = connect({ maxConcurrent: 2 });
     server.handle = () => undefined;
-    const ahead = [1, 2, 3, 4, 5].map((n) => client.inputAhead(`0x${n}0`, NEVER));
+    const ahead = [1, 2, 3, 4, 5].map((n) => client.inputAhead(`0x${n}0`, () => true, NEVER));
     await until(() => server.exchanges.length === 2);
     const now = client.input('0xff', NEVER);
     const finish = (): void => {
@@ -136,15 +136,16 @@ describe('DaServerClient', () => {
       response.statusCode = 503;
       response.end();
     };
-    expect(await client.inputAhead('0x10', NEVER)).toBeNull();
-    expect(await client.inputAhead('0x20', NEVER)).toBeNull();
+    expect(await client.inputAhead('0x10', () => true, NEVER)).toBeNull();
+    expect(await client.inputAhead('0x20', () => true, NEVER)).toBeNull();
     expect(server.exchanges).toHaveLength(1);
     server.handle = good;
     expect(await client.input('0x10', NEVER)).not.toBeNull();
-    expect(await client.inputAhead('0x20', NEVER)).not.toBeNull();
+    expect(await client.inputAhead('0x20', () => false, NEVER)).toBeNull();
+    expect(await client.inputAhead('0x20', () => true, NEVER)).not.toBeNull();
     const aborted = new AbortController();
     aborted.abort();
-    expect(await rejection(client.inputAhead('0x30', aborted.signal))).toMatchObject({
+    expect(await rejection(client.inputAhead('0x30', () => true, aborted.signal))).toMatchObject({
       code: 'ABORTED',
     });
   });

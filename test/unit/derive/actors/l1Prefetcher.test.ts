@@ -98,6 +98,7 @@ describe('reading L1 ahead', () => {
       {
         l1,
         blobs: hasBeacon ? l1 : null,
+        inputs: null,
         labels,
         recordHeld: (blocks, bytes) => Object.assign(held, { blocks, bytes }),
       },
