@@ -127,7 +127,7 @@ export class AltDaSource implements DataProvider {
     signal: AbortSignal,
   ): Promise<Uint8Array | null> {
     const { commitment } = pending;
-    const { verifyOnRead, state, deps } = this.altDa;
+    const { verifyOnRead, endpoint, state, deps } = this.altDa;
     if (deps.server === null) throw noServer(commitment, block);
     try {
       const input = await deps.server.input(commitment, block, signal);
@@ -140,7 +140,7 @@ export class AltDaSource implements DataProvider {
       // One more block at each failure: L1 may make the server unnecessary.
       const challenge = state.challengeOf(commitment, block.number);
       if (this.mayBeDecided(challenge, block)) await this.altDa.challenges.lookAhead(signal);
-      throw unavailable(commitment, block, error);
+      throw unavailable(commitment, block, { endpoint, error });
     }
   }
 
@@ -161,13 +161,14 @@ export class AltDaSource implements DataProvider {
     block: L1BlockRef,
     signal: AbortSignal,
   ): Promise<void> {
-    const { challenges, challengeWindow } = this.altDa;
+    const { challenges, challengeWindow, endpoint } = this.altDa;
     const mayBeDecided = this.mayBeDecided(challenge, block);
     if (mayBeDecided && (await challenges.lookAhead(signal))) return;
     pending.isAbsent = false;
     throw new NodeError('DERIVE_DA_INPUT_MISSING', missingMessage(mayBeDecided), {
       severity: 'temporary',
       fields: {
+        endpoint,
         comm: logged(pending.commitment),
         l1: blockId(block),
         challenge: challenge?.status ?? 'none',
@@ -212,10 +213,15 @@ function missingMessage(mayBeDecided: boolean): string {
     : 'the DA server does not have an input, and L1 has nothing more to say about it';
 }
 
-function unavailable(commitment: Commitment, block: L1BlockRef, error: NodeError): NodeError {
+function unavailable(
+  commitment: Commitment,
+  block: L1BlockRef,
+  { endpoint, error }: { readonly endpoint: string | null; readonly error: NodeError },
+): NodeError {
   return new NodeError('DERIVE_DA_INPUT_UNAVAILABLE', 'the DA server did not give an input', {
     severity: 'temporary',
     fields: {
+      endpoint,
       ...error.fields,
       comm: logged(commitment),
       l1: blockId(block),
