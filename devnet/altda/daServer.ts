@@ -37,9 +37,13 @@ export class DaServer {
     this.#isGeneric = commitment === 'generic';
   }
 
-  /** Listens on a free port of 127.0.0.1. */
-  static async start(commitment: 'keccak' | 'generic'): Promise<DaServer> {
+  /** Listens on a free port of 127.0.0.1. @param inputs that it has from the start, by commitment. */
+  static async start(
+    commitment: 'keccak' | 'generic',
+    inputs: ReadonlyMap<Hex, Uint8Array> = new Map(),
+  ): Promise<DaServer> {
     const server = new DaServer(commitment);
+    for (const [key, input] of inputs) server.inputs.set(key, input);
     await listenOnLoopback(server.#server);
     return server;
   }

@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import type { RollupConfig } from '../../src/rollup/rollupConfig.js';
 import type { Hash } from '../../src/types/block.js';
+import { daFlags } from '../altda/daFlags.js';
 import { DaServer } from '../altda/daServer.js';
 import { LiveBatcher } from '../batcher/liveBatcher.js';
 import type { EngineNode } from '../engineNode.js';
@@ -79,12 +80,9 @@ export class LiveRig {
 
   /** What nodes and `op-batcher` get to find the DA server; none where the chain has none. */
   get daFlags(): readonly string[] {
-    if (this.da === null) return [];
-    const isGeneric = this.chain.options.altDa?.commitment === 'generic';
-    return [
-      ...['--altda.enabled', `--altda.da-server=${this.da.url}`],
-      ...(isGeneric ? ['--altda.da-service'] : []),
-    ];
+    const { altDa } = this.chain.options;
+    if (this.da === null || altDa === undefined) return [];
+    return daFlags(this.da.url, altDa.commitment);
   }
 
   /** Another execution client on the chain's genesis; under a known name it goes on with that one's data and ports. */
