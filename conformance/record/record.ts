@@ -33,7 +33,9 @@ async function recordChains(options: RecordOptions, files: WorldFiles): Promise<
   const rollup = JSON.parse(await readFile(join(chain, 'rollup.json'), 'utf8')) as RollupJson;
   const address = String(rollup.l1_system_config_address).toLowerCase();
   const source: LiveL1Source = { l1, beacon, signer: { address, slot: SIGNER_SLOT } };
-  await files.json('world.json', await liveL1Facts(source));
+  const facts = await liveL1Facts(source);
+  const finalized = options.finalized ?? facts.l1.finalized;
+  await files.json('world.json', { l1: { ...facts.l1, finalized } });
   const entries = await liveL1Blocks(source);
   await files.lines('l1.jsonl.gz', entries);
   if (da !== null) {
