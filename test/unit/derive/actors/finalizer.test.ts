@@ -39,6 +39,7 @@ describe('finalizer', () => {
             l1.has(number) ? (l1.get(number) ?? null) : l1Block(number),
         },
         recordHeldBack: (isHeldBack) => heldBack.push(isHeldBack),
+        altDa: null,
         log,
       },
     );
