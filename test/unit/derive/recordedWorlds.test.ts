@@ -44,6 +44,7 @@ describe('recorded worlds', () => {
     ['steady', 310],
     ['karst', 58],
     ['lagoon', 64],
+    ['altda', 110],
   ])('%s: derives all %d blocks with every attribute as recorded', async (name, blocks) => {
     const { world, offline } = open(name);
     const derivation = new OfflineDerivation(offline);
