@@ -36,6 +36,8 @@ export class AltDa {
   readonly verifyOnRead: boolean;
   /** L1 blocks in which a commitment may be challenged. */
   readonly challengeWindow: bigint;
+  /** L1 blocks after which nothing is left to be decided of a commitment. */
+  readonly windows: bigint;
   readonly state: ChallengeState;
   readonly challenges: ChallengeReader;
   readonly deps: AltDaDeps;
@@ -45,6 +47,7 @@ export class AltDa {
     this.kind = commitmentKind(altDa.daCommitmentType);
     this.verifyOnRead = verifyOnRead;
     this.challengeWindow = challenge;
+    this.windows = challenge + resolve;
     this.deps = deps;
     this.state = new ChallengeState({ challenge, resolve });
     this.challenges = new ChallengeReader(
