@@ -39,6 +39,8 @@ export class AltDa {
   readonly endpoint: string | null;
   /** L1 blocks in which a commitment may be challenged. */
   readonly challengeWindow: bigint;
+  /** L1 blocks after which nothing is left to be decided of a commitment. */
+  readonly windows: bigint;
   readonly state: ChallengeState;
   readonly challenges: ChallengeReader;
   readonly deps: AltDaDeps;
@@ -49,6 +51,7 @@ export class AltDa {
     this.verifyOnRead = verifyOnRead;
     this.endpoint = endpoint;
     this.challengeWindow = challenge;
+    this.windows = challenge + resolve;
     this.deps = deps;
     this.state = new ChallengeState({ challenge, resolve });
     this.challenges = new ChallengeReader(

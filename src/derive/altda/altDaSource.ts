@@ -77,6 +77,21 @@ export class AltDaSource implements DataProvider {
     return this.drop('input data exceeds max size', { size: input.length });
   }
 
+  /**
+   * Reads challenges ahead to the end of the windows of what was used, or of L1: for those who must not take what is
+   * going to be void for what the chain is.
+   * @throws NodeError DERIVE_DA_CHALLENGE_EXPIRED (reset) where something that was used is lost; of L1.
+   */
+  async settleAhead(signal: AbortSignal): Promise<void> {
+    const { state, challenges, kind, windows } = this.altDa;
+    if (kind === 'generic') return;
+    const end = this.origin.number + windows;
+    while (state.lost === null && (challenges.readTo?.number ?? end) < end) {
+      if (!(await challenges.lookAhead(signal))) break;
+    }
+    if (state.lost !== null) throw expired(state.lost, this.origin);
+  }
+
   reset(): void {
     this.pending = null;
     this.settledAt = null;
@@ -87,12 +102,7 @@ export class AltDaSource implements DataProvider {
   private settle(block: L1BlockRef): void {
     if (this.settledAt !== null && block.number <= this.settledAt) return;
     const lost = this.altDa.state.settle(block.number);
-    if (lost !== null) {
-      throw new NodeError('DERIVE_DA_CHALLENGE_EXPIRED', 'new expired challenge', {
-        severity: 'reset',
-        fields: { comm: logged(lost), l1: blockId(block) },
-      });
-    }
+    if (lost !== null) throw expired(lost, block);
     this.settledAt = block.number;
   }
 
@@ -237,6 +247,13 @@ function mismatch({ length }: Uint8Array): NodeError {
     'the answer is not the input of the commitment',
     { severity: 'temporary', fields: { size: length } },
   );
+}
+
+function expired(lost: Commitment, block: L1BlockRef): NodeError {
+  return new NodeError('DERIVE_DA_CHALLENGE_EXPIRED', 'new expired challenge', {
+    severity: 'reset',
+    fields: { comm: logged(lost), l1: blockId(block) },
+  });
 }
 
 function noServer(commitment: Commitment, block: L1BlockRef): NodeError {
