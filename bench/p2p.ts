@@ -34,8 +34,8 @@ export async function runP2pBench(argv: readonly string[]): Promise<void> {
   const { samples, sizes, lag, seconds, peers } = benchOptions('p2p', OPTIONS, argv);
   const reference = process.env.OP_NODE_BIN;
   const targets: BenchTarget[] = [
-    { name: 'slipstream', command: builtNode() },
-    ...(reference ? [{ name: 'op-node', command: [reference] }] : []),
+    { name: 'slipstream', command: builtNode(), pushes: true },
+    ...(reference ? [{ name: 'op-node', command: [reference], pushes: false }] : []),
   ];
   if (samples > 0) for (const target of targets) await measureLatency(target, sizes, samples);
   if (seconds > 0) for (const target of targets) await measureFlood(target, seconds);
