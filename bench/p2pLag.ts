@@ -8,13 +8,7 @@ import { ProcessGroup } from '../devnet/processGroup.js';
 import { rpc } from '../devnet/rpcClient.js';
 import { waitFor } from '../devnet/waitFor.js';
 import { percentile } from './percentile.js';
-
-export interface BenchTarget {
-  readonly name: string;
-  readonly command: readonly string[];
-  /** Pushes its status, and brings the blocks of an execution client into its own: our own node alone. */
-  readonly pushes: boolean;
-}
+import type { Target } from './targets.js';
 
 const REACH_MS = 180_000;
 const WARM_UP_BLOCKS = 15;
@@ -26,10 +20,8 @@ type Role = 'sequencer' | 'verifier' | 'follower' | 'follower by push, no peers'
  * A sequencer, a verifier and a follower of the sequencer, all of one kind: how much later a block is head of their engines.
  * Where the node pushes there is another follower, which has no peers and fetches the blocks.
  */
-export async function measureLag(
-  { name, command, pushes }: BenchTarget,
-  blocks: number,
-): Promise<void> {
+export async function measureLag({ name, command }: Target, blocks: number): Promise<void> {
+  const pushes = name === 'slipstream';
   const group = await ProcessGroup.open();
   const stop = new AbortController();
   let traffic: Promise<void> = Promise.resolve();
