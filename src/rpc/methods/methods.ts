@@ -1,3 +1,4 @@
+import type { Clock } from '../../runtime/clock.js';
 import type { LogLevel } from '../../telemetry/logger.js';
 import { lowerCase, parseLogLevel } from '../../telemetry/logLevel.js';
 import { encodeSafeHead } from '../../types/codec.js';
@@ -35,6 +36,7 @@ export interface MethodDeps {
   readonly opstack: RpcOpstackPort | null;
   /** Null: no `opp2p_*`. */
   readonly p2p: RpcP2pPort | null;
+  readonly clock: Clock;
 }
 
 /** The method table: every method that this server can serve, with its parameters and its result. */
@@ -45,7 +47,7 @@ export function methodTable(fixed: FixedAnswers, deps: MethodDeps): readonly Met
     ...metaMethods(fixed),
     ...adminMethods(deps),
     ...(deps.opstack === null ? [] : opstackMethods(deps.opstack)),
-    ...(deps.p2p === null ? [] : opp2pMethods(deps.p2p)),
+    ...(deps.p2p === null ? [] : opp2pMethods(deps.p2p, deps.clock)),
   ];
 }
 
