@@ -130,6 +130,7 @@ export class RpcServer {
       payload: deps.payload,
       opstack: deps.opstack,
       p2p: deps.p2p,
+      clock,
     }).filter((row) => options.enableAdmin || !row.isAdmin);
     const turns = new Turns();
     this.dispatcher = new Dispatcher({
