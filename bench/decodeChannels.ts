@@ -12,7 +12,7 @@ import { bigintToBytes } from '../src/rollup/bytes.js';
 import { encodeRlp } from '../src/rollup/rlp.js';
 import type { RollupConfig } from '../src/rollup/rollupConfig.js';
 import { inTurns } from '../src/rollup/slices.js';
-import { nextTurn } from '../src/runtime/clock.js';
+import { nextTurn } from '../src/runtime/turns.js';
 import { percentile } from './percentile.js';
 
 const BLOCKS = 500;
