@@ -13,7 +13,7 @@ import type { CanonicalL1 } from '../derive/ports.js';
 import type { EngineActor } from '../engine/engineActor.js';
 import type { L1ChainConfig } from '../rollup/l1ChainConfig.js';
 import type { Actor } from '../runtime/actor.js';
-import { nextTurn } from '../runtime/clock.js';
+import { nextTurn } from '../runtime/turns.js';
 import type { BeaconParts } from './createBeacon.js';
 import type { L1Parts } from './createL1.js';
 import type { L2Parts } from './createL2.js';
