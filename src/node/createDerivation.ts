@@ -16,7 +16,7 @@ import type { EngineActor } from '../engine/engineActor.js';
 import type { L1ChainConfig } from '../rollup/l1ChainConfig.js';
 import type { RollupConfig } from '../rollup/rollupConfig.js';
 import type { Actor } from '../runtime/actor.js';
-import { nextTurn } from '../runtime/clock.js';
+import { nextTurn } from '../runtime/turns.js';
 import { createAltDa, type DaServerParts } from './createAltDa.js';
 import type { BeaconParts } from './createBeacon.js';
 import type { L1Parts } from './createL1.js';

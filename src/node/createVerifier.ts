@@ -11,7 +11,7 @@ import { makeVerifierMetrics } from '../follow/verify/verifierMetrics.js';
 import type { L1ChainConfig } from '../rollup/l1ChainConfig.js';
 import { payloadToBlockRef } from '../rollup/l2BlockRef.js';
 import type { RollupConfig } from '../rollup/rollupConfig.js';
-import { nextTurn } from '../runtime/clock.js';
+import { nextTurn } from '../runtime/turns.js';
 import type { SafeDb } from '../stores/safeDb.js';
 import type { Logger } from '../telemetry/logger.js';
 import { payloadId } from '../types/payload.js';

@@ -1,9 +1,10 @@
 import type { Dispatcher } from 'undici';
 import { Agent, buildConnector, interceptors } from 'undici';
-import type { NodeError } from '../errors/nodeError.js';
 import { hasCode } from '../errors/nodeError.js';
 import type { Clock } from '../runtime/clock.js';
 import { yieldToEventLoop } from '../runtime/clock.js';
+import type { HttpAnswer } from './readAnswer.js';
+import { readAnswer } from './readAnswer.js';
 import { retryAfterMs } from './retryAfter.js';
 import type { HeadersProvider, TlsIdentity } from './rpcClientOptions.js';
 import {
@@ -93,21 +94,21 @@ export class BoundedHttp {
   async bytes(message: HttpMessage, signal: AbortSignal): Promise<Buffer> {
     const { url } = this.options;
     try {
-      const response = await this.dispatcher.request({
+      const request = {
         origin: this.origin,
         path: message.path ?? this.ownPath,
         method: message.method,
         headers: await this.headersFor(message),
         body: message.body ?? null,
-        signal,
-      });
-      if (response.statusCode !== 200) {
-        throw await statusError(url, response, this.deps.clock.nowMs());
-      }
-      const bytes = await readBounded(url, response, message.maxBytes);
+      };
+      const maxBytes = (status: number) =>
+        status === 200 ? message.maxBytes : MAX_ERROR_PAGE_BYTES;
+      const answer = await readAnswer(this.dispatcher, request, maxBytes, signal);
+      if (answer.status !== 200) throw statusError(url, answer, this.deps.clock.nowMs());
+      if (answer.isTooLarge) throw transportTooLarge(url, message.maxBytes);
       // The agent frees a connection one turn after its answer; a caller that asks on at once would get a new one.
       await yieldToEventLoop();
-      return bytes;
+      return answer.body;
     } catch (thrown) {
       throw wrap(url, thrown);
     }
@@ -148,41 +149,13 @@ function basicAuthorization(url: URL): Readonly<Record<string, string>> {
   return { authorization: `Basic ${Buffer.from(pair).toString('base64')}` };
 }
 
-async function readBounded(
+function statusError(
   url: string,
-  { headers, body }: Dispatcher.ResponseData,
-  maxBytes: number,
-): Promise<Buffer> {
-  const chunks: Buffer[] = [];
-  let size = 0;
-  // The announced length saves reading an answer that is too large anyway; the count holds for all others.
-  let isTooLarge = Number(headers['content-length'] ?? 0) > maxBytes;
-  if (!isTooLarge) {
-    for await (const chunk of body as AsyncIterable<Buffer>) {
-      size += chunk.length;
-      isTooLarge = size > maxBytes;
-      if (isTooLarge) break;
-      chunks.push(chunk);
-    }
-  }
-  if (!isTooLarge) return Buffer.concat(chunks, size);
-  body.on('error', () => undefined);
-  body.destroy();
-  throw transportTooLarge(url, maxBytes);
-}
-
-async function statusError(
-  url: string,
-  response: Dispatcher.ResponseData,
+  { status, headers, body, isTooLarge }: HttpAnswer,
   nowMs: number,
-): Promise<NodeError> {
-  const page = await readBounded(url, response, MAX_ERROR_PAGE_BYTES).then(
-    (bytes) => bytes.toString('utf8'),
-    () => '',
-  );
-  const { statusCode, headers } = response;
-  const waitMs = retryAfterMs(headers['retry-after'], nowMs);
-  return new HttpStatusError(url, statusCode, page, waitMs);
+): HttpStatusError {
+  const page = isTooLarge ? '' : body.toString('utf8');
+  return new HttpStatusError(url, status, page, retryAfterMs(headers['retry-after'], nowMs));
 }
 
 function parseJson(url: string, bytes: Buffer): unknown {

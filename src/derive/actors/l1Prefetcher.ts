@@ -5,7 +5,7 @@ import { inTurns } from '../../rollup/slices.js';
 import { outcomeOfShared } from '../../runtime/abort.js';
 import type { Actor } from '../../runtime/actor.js';
 import { anyOf } from '../../runtime/anyOf.js';
-import { nextTurn } from '../../runtime/clock.js';
+import { nextTurn } from '../../runtime/turns.js';
 import type { WatchReader } from '../../runtime/watch.js';
 import { WatchCell } from '../../runtime/watch.js';
 import type { Hash, L1BlockRef } from '../../types/block.js';
