@@ -1,6 +1,5 @@
 import { describe, expect, it } from 'vitest';
 import { AltDaRig, inputNamed, keccakCommitment } from '../../../support/altDaRig.js';
-import { NEVER } from '../../../support/deriveFakes.js';
 
 const A = keccakCommitment(inputNamed('a'));
 
@@ -64,42 +63,5 @@ describe('what is final', () => {
     expect(rig.altDa.state.challengeOf(A, 2n)?.status).toBe('expired');
     await rig.run(10 + memory);
     expect(rig.altDa.state.challengeOf(A, 2n)).toBeNull();
-  });
-});
-
-describe('settling ahead', () => {
-  async function used(): Promise<AltDaRig> {
-    const rig = new AltDaRig();
-    rig.commit(2, 'a');
-    while (rig.texts.length === 0) {
-      rig.l1.head = rig.at + 1;
-      await rig.step();
-    }
-    rig.l1.head = 40;
-    return rig;
-  }
-
-  it('says what was used and is lost, as far as L1 knows', async () => {
-    const rig = await used();
-    rig.l1.challenge(8, A, 2);
-    await expect(rig.source.settleAhead(NEVER)).rejects.toMatchObject({
-      code: 'DERIVE_DA_CHALLENGE_EXPIRED',
-      severity: 'reset',
-    });
-    rig.restart();
-    expect(await rig.run(40)).toEqual([]);
-    expect(rig.resets).toBe(0);
-  });
-
-  it('is content with what is resolved, or not challenged, and reads no further than the windows', async () => {
-    const rig = await used();
-    rig.l1.challenge(8, A, 2);
-    rig.l1.resolve(9, A, 2, inputNamed('a'));
-    await rig.source.settleAhead(NEVER);
-    expect(rig.altDa.challenges.readTo?.number).toBe(17n);
-    const short = await used();
-    short.l1.head = 6;
-    await short.source.settleAhead(NEVER);
-    expect(short.altDa.challenges.readTo?.number).toBe(6n);
   });
 });
