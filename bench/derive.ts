@@ -7,6 +7,7 @@ import { decodeSyntheticChannels } from './decodeChannels.js';
 import { benchDeriveWithEngine } from './deriveEngine.js';
 import { benchOptions } from './options.js';
 import { percentile } from './percentile.js';
+import { benchSyntheticDay } from './syntheticDay.js';
 
 const OPTIONS = {
   world: {
@@ -15,6 +16,10 @@ const OPTIONS = {
   },
   runs: { default: 9, about: 'runs of each; the median counts', min: 1 },
   'engine-rounds': { default: 3, about: 'runs with a fresh op-geth; 0 leaves it out' },
+  'synthetic-day': {
+    default: 120,
+    about: 'L1 blocks of the largest day; 7200 is all of it, 0 leaves it out',
+  },
 };
 
 /**
@@ -27,8 +32,8 @@ export async function runDeriveBench(argv: readonly string[]): Promise<void> {
   const worlds = values.world.split(',').map((folder) => new World(folder));
   for (const world of worlds) await deriveOffline(loadOfflineWorld(world), runs);
   for (const line of await decodeSyntheticChannels(runs)) console.log(line);
-  if (rounds === 0) return;
-  for (const world of worlds) await benchDeriveWithEngine(world, rounds);
+  if (rounds > 0) for (const world of worlds) await benchDeriveWithEngine(world, rounds);
+  if (values['synthetic-day'] > 0) await benchSyntheticDay(values['synthetic-day']);
 }
 
 async function deriveOffline(world: OfflineWorld, runs: number): Promise<void> {

@@ -12,6 +12,8 @@ export interface HttpLoad {
   readonly connections: number;
   /** Asks each time on a new connection, which is closed behind the answer. */
   readonly isReconnecting: boolean;
+  /** Takes compressed answers. */
+  readonly takesGzip: boolean;
   /** How long is measured, and how long before that is not. */
   readonly seconds: number;
   readonly warmUpSeconds: number;
@@ -59,9 +61,10 @@ class LoadRun {
     this.load = load;
     const { hostname, port, host } = new URL(load.url);
     this.where = { host: hostname, port: Number(port) };
+    const takes = load.takesGzip ? 'Accept-Encoding: gzip\r\n' : '';
     this.requests = load.bodies.map((body) =>
       Buffer.from(
-        `POST / HTTP/1.1\r\nHost: ${host}\r\nContent-Type: application/json\r\n` +
+        `POST / HTTP/1.1\r\nHost: ${host}\r\nContent-Type: application/json\r\n${takes}` +
           `Content-Length: ${Buffer.byteLength(body)}\r\n\r\n${body}`,
       ),
     );

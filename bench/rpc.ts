@@ -11,10 +11,13 @@ import { type Measured, printTable, type Row } from './rpcTable.js';
 
 const OPTIONS = {
   methods: { default: '', about: 'names with commas, or parts of them; all' },
-  kinds: { default: 'kept,new,batch', about: 'kept or new connections, batches on kept ones' },
+  kinds: {
+    default: 'kept,new,batch',
+    about: 'kept or new connections; on kept ones batches, or callers that take gzip',
+  },
   connections: { default: [1, 32, 512], about: 'connections at a time', min: 1 },
   batch: { default: 20, about: 'calls in a batch', min: 2 },
-  seconds: { default: 0.6, about: 'length of one round', min: 0.1 },
+  seconds: { default: 0.4, about: 'length of one round', min: 0.1 },
   rounds: { default: 1, about: 'rounds per target and load; the median counts', min: 1 },
   world: { default: 'conformance/worlds/forks', about: 'the recorded world' },
 };
@@ -22,7 +25,7 @@ const OPTIONS = {
 /** Of the length of a round, before it. */
 const WARM_UP_SHARE = 0.4;
 
-const KINDS = ['kept', 'new', 'batch'];
+const KINDS = ['kept', 'new', 'batch', 'gzip'];
 
 interface Load {
   readonly question: Question;
@@ -87,6 +90,7 @@ async function fire(
       ...{ url, connections, seconds, warmUpSeconds: WARM_UP_SHARE * seconds },
       bodies: bodiesOf(question, kind === 'batch' ? batch : 1),
       isReconnecting: kind === 'new',
+      takesGzip: kind === 'gzip',
     },
     () => cpuMs.push(pid === null ? Number.NaN : processCpuMs(pid)),
   );
