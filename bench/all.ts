@@ -32,7 +32,10 @@ export async function runAllBenches(argv: readonly string[], figures: Figures): 
   if (reference !== '') process.env.OP_NODE_BIN = reference;
   for (const { run, options } of RUNS) {
     const began = performance.now();
-    await run(options.split(' ').filter((part) => part !== ''), figures);
+    await run(
+      options.split(' ').filter((part) => part !== ''),
+      figures,
+    );
     console.log(`(${((performance.now() - began) / 1_000).toFixed(0)} s)\n`);
   }
 }

@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { World } from '../conformance/world.js';
 import { FollowRig, recordedWorld } from '../devnet/followRig.js';
+import type { Figures } from './figures.js';
 import { FIRST_L1_HEIGHT, movingHeights } from './followMoves.js';
 import { benchOptions } from './options.js';
 import { percentile } from './percentile.js';
@@ -29,7 +30,7 @@ interface Way {
 type Source = Pick<PushSource, 'url' | 'status' | 'moveTo'>;
 
 /** Measures how stale a follower is behind its source, and how much memory it holds while it follows. */
-export async function runFollowBench(argv: readonly string[]): Promise<void> {
+export async function runFollowBench(argv: readonly string[], figures: Figures): Promise<void> {
   const options = benchOptions('follow', OPTIONS, argv);
   const world = recordedWorld('forks');
   for (const isPushed of options.samples > 0 ? [true, false] : []) {
@@ -37,6 +38,16 @@ export async function runFollowBench(argv: readonly string[]): Promise<void> {
       const { values, memory } = await staleness(world, { intervalMs, isPushed }, options.samples);
       const ms = (share: number) => percentile(values, share).toFixed(1);
       const how = isPushed ? 'push beside polls' : 'polls';
+      const add = (which: string, share: number, most: number): void =>
+        figures.add({
+          ...{
+            what: `staleness of the safe head, ${how} each ${intervalMs} ms: ${which}`,
+            unit: 'ms',
+          },
+          ...{ ours: percentile(values, share), ...(isPushed && { goal: { most } }) },
+        });
+      add('p50', 0.5, 50);
+      add('p99', 0.99, 150);
       console.log(
         `staleness with ${how} each ${intervalMs} ms, ${values.length} moves: p50 ${ms(0.5)} ms, p99 ${ms(0.99)} ms, max ${ms(1)} ms; memory ${memory.toFixed(0)} MiB`,
       );

@@ -1,13 +1,14 @@
 import { World } from '../conformance/world.js';
 import { ProcessGroup } from '../devnet/processGroup.js';
 import { SetupError } from '../devnet/setupError.js';
+import type { Figures } from './figures.js';
 import { fireHttp } from './httpLoad.js';
 import { benchOptions } from './options.js';
 import { percentile } from './percentile.js';
 import { processCpuMs } from './processCpu.js';
 import { type RpcTarget, startRpcNodes } from './rpcNodes.js';
 import { bodiesOf, type Question, rpcQuestions } from './rpcQuestions.js';
-import { type Measured, printTable, type Row } from './rpcTable.js';
+import { addWorst, type Measured, printTable, type Row } from './rpcTable.js';
 
 const OPTIONS = {
   methods: { default: '', about: 'names with commas, or parts of them; all' },
@@ -39,7 +40,7 @@ type Options = ReturnType<typeof benchOptions<typeof OPTIONS>>;
  * Requests a second, p99 latency and CPU a request of every method that reads, on kept and on new connections and in
  * batches: whole nodes at the head of the same recorded world, under load in turn. The load comes from this process.
  */
-export async function runRpcBench(argv: readonly string[]): Promise<void> {
+export async function runRpcBench(argv: readonly string[], figures: Figures): Promise<void> {
   const options = benchOptions('rpc', OPTIONS, argv);
   const world = new World(options.world);
   const loads = loadsOf(world, options);
@@ -49,6 +50,7 @@ export async function runRpcBench(argv: readonly string[]): Promise<void> {
     const rows: Row[] = [];
     for (const load of loads) rows.push(await measure(load, targets, options));
     printTable(rows);
+    addWorst(rows, figures);
   } finally {
     await group.stop();
   }

@@ -1,3 +1,5 @@
+import type { Figures, Goal } from './figures.js';
+
 /** One target's figures under one load. A batch counts as one request. */
 export interface Measured {
   readonly target: string;
@@ -29,6 +31,43 @@ export function printTable(rows: readonly Row[]): void {
   for (const row of rows) console.log(line(row));
   console.log('');
   for (const name of others) console.log(summary(name, rows));
+}
+
+interface Pair {
+  readonly method: string;
+  readonly ours: number;
+  readonly theirs: number;
+}
+
+/** Of each kind of load and number of connections the method that does worst beside op-node. */
+export function addWorst(rows: readonly Row[], figures: Figures): void {
+  const loads = new Set(rows.map(loadOf));
+  for (const load of loads) {
+    const ofLoad = rows.filter((row) => loadOf(row) === load);
+    const add = (what: string, unit: string, of: (one: Measured) => number, goal: Goal): void => {
+      const pairs = ofLoad.flatMap((row) => pairOf(row, of));
+      const sign = 'leastTimes' in goal ? 1 : -1;
+      const [worst] = pairs.sort((a, b) => sign * (a.ours / a.theirs - b.ours / b.theirs));
+      if (worst === undefined) return;
+      const { method, ...both } = worst;
+      const whose = `worst of ${pairs.length} methods (${method})`;
+      figures.add({ what: `rpc, ${load}: ${what}, ${whose}`, unit, ...both, goal });
+    };
+    add('requests a second', '1/s', ({ perSec }) => perSec, { leastTimes: GOAL });
+    add('p99', 'ms', ({ p99Ms }) => p99Ms, { mostTimes: 1 });
+    add('CPU a request', 'us', ({ cpuUs }) => cpuUs ?? Number.NaN, { mostTimes: 1 / GOAL });
+  }
+}
+
+function loadOf({ kind, connections }: Row): string {
+  return `${kind}, ${connections} connections`;
+}
+
+function pairOf({ method, measured }: Row, of: (one: Measured) => number): readonly Pair[] {
+  const named = (name: string) => measured.find(({ target }) => target === name);
+  const [ours, theirs] = [named('slipstream'), named('op-node')];
+  if (ours === undefined || theirs === undefined) return [];
+  return [{ method, ours: of(ours), theirs: of(theirs) }];
 }
 
 function line({ method, kind, connections, measured }: Row): string {

@@ -12,6 +12,7 @@ import { rpc } from '../devnet/rpcClient.js';
 import { SetupError } from '../devnet/setupError.js';
 import { waitFor } from '../devnet/waitFor.js';
 import type { DayReady } from './dayServers.js';
+import type { Figures } from './figures.js';
 import { processCpuMs } from './processCpu.js';
 import { residentMiB } from './residentMemory.js';
 
@@ -46,7 +47,7 @@ const BYTES_PER_MIB = 1024 * 1024;
  * L1, beacon node and an execution client that accepts every block at once are another process. Printed are L2 blocks a
  * second, memory on the way and its growth, and the most that was read ahead.
  */
-export async function benchSyntheticDay(l1Blocks: number): Promise<void> {
+export async function benchSyntheticDay(l1Blocks: number, figures: Figures): Promise<void> {
   const group = await ProcessGroup.open();
   try {
     const { ready, server } = await startServers(group, l1Blocks);
@@ -58,6 +59,12 @@ export async function benchSyntheticDay(l1Blocks: number): Promise<void> {
     });
     const { marks, used } = await follow(node, ready, l1Blocks);
     print(l1Blocks, marks, used, processCpuMs(server.pid ?? 0));
+    const { l2 = 0, ms = 0, memoryMiB = 0 } = marks.at(-1) ?? {};
+    const add = (what: string, unit: string, ours: number): void =>
+      figures.add({ what: `${l1Blocks} L1 blocks of 6 to 9 full blobs: ${what}`, unit, ours });
+    add('L2 blocks a second', '1/s', l2 / (ms / 1_000));
+    add('read ahead at most', 'MiB', used.mostHeldMiB);
+    add('memory at the end', 'MiB', memoryMiB);
   } finally {
     await group.stop();
   }
