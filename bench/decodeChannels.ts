@@ -10,7 +10,7 @@ import { decompressChannel } from '../src/derive/codec/decompress.js';
 import { decodeRawSpanBatch, deriveSpanBatch } from '../src/derive/codec/spanBatch.js';
 import type { RollupConfig } from '../src/rollup/rollupConfig.js';
 import { inTurns } from '../src/rollup/slices.js';
-import { nextTurn } from '../src/runtime/clock.js';
+import { nextTurn } from '../src/runtime/turns.js';
 import { noisyTransfers } from './noisyTransfers.js';
 import { percentile } from './percentile.js';
 

@@ -37,6 +37,8 @@ export interface HttpMessage {
   /** Path and query; default those of the URL. */
   readonly path?: string;
   readonly body?: string;
+  /** Media type of the answer; default JSON. */
+  readonly accept?: string;
   readonly maxBytes: number;
 }
 
@@ -47,7 +49,7 @@ export interface JsonBody {
 }
 
 /**
- * JSON over HTTP with kept connections. Reads never more than allowed: a larger answer ends its connection at once.
+ * JSON, or bytes, over HTTP with kept connections. Reads never more than allowed: a larger answer ends its connection at once.
  * Follows redirects as Go's client does, which leaves user and token behind where they lead to another origin.
  */
 export class BoundedHttp {
@@ -84,6 +86,12 @@ export class BoundedHttp {
 
   /** @throws HttpStatusError, TRANSPORT_FAILED, TRANSPORT_TOO_LARGE, TRANSPORT_MALFORMED (no JSON) */
   async json(message: HttpMessage, signal: AbortSignal): Promise<JsonBody> {
+    const bytes = await this.bytes(message, signal);
+    return { value: parseJson(this.options.url, bytes), bytes: bytes.length };
+  }
+
+  /** The body as it came. @throws HttpStatusError, TRANSPORT_FAILED, TRANSPORT_TOO_LARGE */
+  async bytes(message: HttpMessage, signal: AbortSignal): Promise<Buffer> {
     const { url } = this.options;
     try {
       const request = {
@@ -100,7 +108,7 @@ export class BoundedHttp {
       if (answer.isTooLarge) throw transportTooLarge(url, message.maxBytes);
       // The agent frees a connection one turn after its answer; a caller that asks on at once would get a new one.
       await yieldToEventLoop();
-      return { value: parseJson(url, answer.body), bytes: answer.body.length };
+      return answer.body;
     } catch (thrown) {
       throw wrap(url, thrown);
     }
@@ -113,7 +121,7 @@ export class BoundedHttp {
 
   private async headersFor(message: HttpMessage): Promise<Record<string, string>> {
     return {
-      accept: 'application/json',
+      accept: message.accept ?? 'application/json',
       'user-agent': USER_AGENT,
       ...(message.body === undefined ? {} : { 'content-type': 'application/json' }),
       ...this.authorization,
@@ -160,11 +168,6 @@ function parseJson(url: string, bytes: Buffer): unknown {
 
 /** Everything else that undici or the socket throws means that the endpoint was not reached or broke off. */
 function wrap(url: string, thrown: unknown): unknown {
-  const isOurs = hasCode(
-    thrown,
-    'TRANSPORT_HTTP_STATUS',
-    'TRANSPORT_TOO_LARGE',
-    'TRANSPORT_MALFORMED',
-  );
+  const isOurs = hasCode(thrown, 'TRANSPORT_HTTP_STATUS', 'TRANSPORT_TOO_LARGE');
   return isOurs ? thrown : transportFailed(url, thrown);
 }
