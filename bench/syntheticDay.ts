@@ -24,8 +24,6 @@ interface Mark {
   readonly l2: number;
   readonly ms: number;
   readonly memoryMiB: number;
-  /** Of the processes that the node has started: the one that proves blobs. */
-  readonly childrenMiB: number;
 }
 
 interface Used {
@@ -111,7 +109,11 @@ async function follow(node: RunningNode, { l2Head }: DayReady, l1Blocks: number)
     const memoryMiB = await residentMiB(pid);
     const children = await Promise.all(childrenOf(pid).map(residentMiB));
     const childrenMiB = children.reduce((sum, mib) => sum + mib, 0);
-    marks.push({ l1, l2, ms, memoryMiB, childrenMiB });
+    marks.push({ l1, l2, ms, memoryMiB });
+    console.log(
+      `  L1 block ${l1}, L2 block ${l2} after ${(ms / 1000).toFixed(0)} s: ` +
+        `node ${memoryMiB.toFixed(0)} MiB, proving ${childrenMiB.toFixed(0)} MiB`,
+    );
   }
   const childrenCpuMs = childrenOf(pid).reduce((sum, child) => sum + processCpuMs(child), 0);
   const used: Used = {
@@ -132,12 +134,6 @@ function childrenOf(pid: number): readonly number[] {
 }
 
 function print(l1Blocks: number, marks: readonly Mark[], used: Used, serverCpuMs: number): void {
-  for (const { l1, l2, ms, memoryMiB, childrenMiB } of marks) {
-    console.log(
-      `  L1 block ${l1}, L2 block ${l2} after ${(ms / 1000).toFixed(0)} s: ` +
-        `node ${memoryMiB.toFixed(0)} MiB, proving ${childrenMiB.toFixed(0)} MiB`,
-    );
-  }
   const last = marks.at(-1);
   if (last === undefined) return;
   const seconds = last.ms / 1000;
