@@ -1,9 +1,11 @@
 import type { Dispatcher } from 'undici';
-import { Agent, buildConnector, interceptors } from 'undici';
-import type { NodeError } from '../errors/nodeError.js';
+import buildConnector from 'undici/lib/core/connect.js';
+import Agent from 'undici/lib/dispatcher/agent.js';
+import redirect from 'undici/lib/interceptor/redirect.js';
 import { hasCode } from '../errors/nodeError.js';
 import type { Clock } from '../runtime/clock.js';
 import { yieldToEventLoop } from '../runtime/clock.js';
+import { httpExchange } from './httpExchange.js';
 import { retryAfterMs } from './retryAfter.js';
 import type { HeadersProvider, TlsIdentity } from './rpcClientOptions.js';
 import {
@@ -77,7 +79,7 @@ export class BoundedHttp {
       ...(options.tls !== undefined && { connect: identifiedConnector(options.tls) }),
     });
     this.dispatcher = this.agent.compose(
-      interceptors.redirect({ maxRedirections: MAX_REDIRECTIONS }),
+      redirect({ maxRedirections: MAX_REDIRECTIONS }),
     );
   }
 
@@ -85,21 +87,25 @@ export class BoundedHttp {
   async json(message: HttpMessage, signal: AbortSignal): Promise<JsonBody> {
     const { url } = this.options;
     try {
-      const response = await this.dispatcher.request({
-        origin: this.origin,
-        path: message.path ?? this.ownPath,
-        method: message.method,
-        headers: await this.headersFor(message),
-        body: message.body ?? null,
+      const { status, headers, body } = await httpExchange(this.dispatcher, {
+        request: {
+          origin: this.origin,
+          path: message.path ?? this.ownPath,
+          method: message.method,
+          headers: await this.headersFor(message),
+          body: message.body ?? null,
+        },
+        maxBytes: (answered) => (answered === 200 ? message.maxBytes : MAX_ERROR_PAGE_BYTES),
         signal,
       });
-      if (response.statusCode !== 200) {
-        throw await statusError(url, response, this.deps.clock.nowMs());
+      if (status !== 200) {
+        const waitMs = retryAfterMs(headers['retry-after'], this.deps.clock.nowMs());
+        throw new HttpStatusError(url, status, body?.toString('utf8') ?? '', waitMs);
       }
-      const bytes = await readBounded(url, response, message.maxBytes);
+      if (body === null) throw transportTooLarge(url, message.maxBytes);
       // The agent frees a connection one turn after its answer; a caller that asks on at once would get a new one.
       await yieldToEventLoop();
-      return { value: parseJson(url, bytes), bytes: bytes.length };
+      return { value: parseJson(url, body), bytes: body.length };
     } catch (thrown) {
       throw wrap(url, thrown);
     }
@@ -138,43 +144,6 @@ function basicAuthorization(url: URL): Readonly<Record<string, string>> {
   if (url.username === '' && url.password === '') return {};
   const pair = `${decodeURIComponent(url.username)}:${decodeURIComponent(url.password)}`;
   return { authorization: `Basic ${Buffer.from(pair).toString('base64')}` };
-}
-
-async function readBounded(
-  url: string,
-  { headers, body }: Dispatcher.ResponseData,
-  maxBytes: number,
-): Promise<Buffer> {
-  const chunks: Buffer[] = [];
-  let size = 0;
-  // The announced length saves reading an answer that is too large anyway; the count holds for all others.
-  let isTooLarge = Number(headers['content-length'] ?? 0) > maxBytes;
-  if (!isTooLarge) {
-    for await (const chunk of body as AsyncIterable<Buffer>) {
-      size += chunk.length;
-      isTooLarge = size > maxBytes;
-      if (isTooLarge) break;
-      chunks.push(chunk);
-    }
-  }
-  if (!isTooLarge) return Buffer.concat(chunks, size);
-  body.on('error', () => undefined);
-  body.destroy();
-  throw transportTooLarge(url, maxBytes);
-}
-
-async function statusError(
-  url: string,
-  response: Dispatcher.ResponseData,
-  nowMs: number,
-): Promise<NodeError> {
-  const page = await readBounded(url, response, MAX_ERROR_PAGE_BYTES).then(
-    (bytes) => bytes.toString('utf8'),
-    () => '',
-  );
-  const { statusCode, headers } = response;
-  const waitMs = retryAfterMs(headers['retry-after'], nowMs);
-  return new HttpStatusError(url, statusCode, page, waitMs);
 }
 
 function parseJson(url: string, bytes: Buffer): unknown {
