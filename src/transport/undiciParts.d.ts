@@ -14,6 +14,7 @@ declare module 'undici/lib/core/connect.js' {
 
 declare module 'undici/lib/interceptor/redirect.js' {
   import { interceptors } from 'undici';
+
   const redirect: typeof interceptors.redirect;
   export default redirect;
 }
