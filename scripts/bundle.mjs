@@ -20,8 +20,8 @@ const outside = Object.keys(dependencies);
  * another megabyte, in each thread.
  */
 function escaped(code) {
-  const escape = (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`;
-  return code.replace(/[^\0-\u00ff]/g, escape);
+  const asEscape = (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`;
+  return code.replace(/[^\0-\u00ff]/g, asEscape);
 }
 
 /** Writes one entry with what it needs, apart from the other: the thread of peers brings much that a start must not read. */
