@@ -47,7 +47,7 @@ module.exports = {
       to: {
         path: '.',
         pathNot:
-          '^(?:src/(?:types|errors|rollup)/|src/derive/(?!actors/)|(?:node:)?(?:zlib|buffer|stream)$|node_modules/(?:viem|@noble/curves)/)',
+          '^(?:src/(?:types|errors|rollup)/|src/derive/(?!actors/)|(?:node:)?(?:zlib|buffer|stream)$|node_modules/(?:viem|tiny-secp256k1)/)',
       },
     },
     only('rpc-layer', under('rpc'), under('types', 'errors', ...BASE, 'rpc')),
@@ -91,7 +91,11 @@ module.exports = {
       '^src/p2p/(?:host|gossip|discovery|api|createP2pNode)',
     ),
     npm('snappy-only-in-the-codec', ['snappy', 'crc-32'], '^src/p2p/codec/'),
-    npm('secp256k1-only-with-keys', ['tiny-secp256k1'], '^src/p2p/(?:signer/signature|keys)\\.'),
+    npm(
+      'secp256k1-only-with-keys-and-signatures',
+      ['tiny-secp256k1'],
+      '^src/(?:p2p/(?:signer/signature|keys)|derive/codec/batcherTx)\\.',
+    ),
   ],
   options: {
     doNotFollow: { path: 'node_modules' },

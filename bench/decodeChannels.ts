@@ -8,11 +8,10 @@ import { ByteReader, orNull } from '../src/derive/codec/byteReader.js';
 import type { Pauses } from '../src/derive/codec/decompress.js';
 import { decompressChannel } from '../src/derive/codec/decompress.js';
 import { decodeRawSpanBatch, deriveSpanBatch } from '../src/derive/codec/spanBatch.js';
-import { bigintToBytes } from '../src/rollup/bytes.js';
-import { encodeRlp } from '../src/rollup/rlp.js';
 import type { RollupConfig } from '../src/rollup/rollupConfig.js';
 import { inTurns } from '../src/rollup/slices.js';
-import { nextTurn } from '../src/runtime/clock.js';
+import { nextTurn } from '../src/runtime/turns.js';
+import { noisyTransfers } from './noisyTransfers.js';
 import { percentile } from './percentile.js';
 
 const BLOCKS = 500;
@@ -83,23 +82,8 @@ async function decodeTransactions(channel: Uint8Array): Promise<number> {
   return count;
 }
 
-/** Token transfers with noise in place of hashes and signatures, always the same. */
 function makeBlocks(): readonly SingularBatch[] {
-  let state = 1;
-  const noise = (length: number) =>
-    Uint8Array.from({ length }, () => {
-      state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;
-      return state >>> 24;
-    });
-  const transfer = (nonce: number): Uint8Array => {
-    const data = new Uint8Array(68);
-    data.set(noise(4));
-    data.set(noise(20), 16);
-    data.set(noise(4), 64);
-    const numbers = [CHAIN.l2ChainId, BigInt(nonce), 1_000_000n, 2_000_000_000n, 100_000n];
-    const fields = [...numbers.map(bigintToBytes), noise(20), new Uint8Array(0), data, []];
-    return Uint8Array.of(2, ...encodeRlp([...fields, Uint8Array.of(1), noise(32), noise(32)]));
-  };
+  const transfer = noisyTransfers(CHAIN.l2ChainId);
   return Array.from({ length: BLOCKS }, (_, index) => ({
     type: 'singular',
     parentHash: `0x${'ab'.repeat(32)}`,

@@ -7,11 +7,19 @@ import { decodeSyntheticChannels } from './decodeChannels.js';
 import { benchDeriveWithEngine } from './deriveEngine.js';
 import { benchOptions } from './options.js';
 import { percentile } from './percentile.js';
+import { benchSyntheticDay } from './syntheticDay.js';
 
 const OPTIONS = {
-  world: { default: 'conformance/worlds/steady', about: 'the recorded world' },
+  world: {
+    default: 'conformance/worlds/steady,conformance/worlds/forks',
+    about: 'recorded worlds, with commas',
+  },
   runs: { default: 9, about: 'runs of each; the median counts', min: 1 },
   'engine-rounds': { default: 3, about: 'runs with a fresh op-geth; 0 leaves it out' },
+  'synthetic-day': {
+    default: 120,
+    about: 'L1 blocks of the largest day; 7200 is all of it, 0 leaves it out',
+  },
 };
 
 /**
@@ -21,7 +29,14 @@ const OPTIONS = {
 export async function runDeriveBench(argv: readonly string[]): Promise<void> {
   const values = benchOptions('derive', OPTIONS, argv);
   const { runs, 'engine-rounds': rounds } = values;
-  const world = loadOfflineWorld(new World(values.world));
+  const worlds = values.world.split(',').map((folder) => new World(folder));
+  for (const world of worlds) await deriveOffline(loadOfflineWorld(world), runs);
+  for (const line of await decodeSyntheticChannels(runs)) console.log(line);
+  if (rounds > 0) for (const world of worlds) await benchDeriveWithEngine(world, rounds);
+  if (values['synthetic-day'] > 0) await benchSyntheticDay(values['synthetic-day']);
+}
+
+async function deriveOffline(world: OfflineWorld, runs: number): Promise<void> {
   const tookMs: number[] = [];
   for (let run = 0; run < runs; run++) tookMs.push(await deriveOnce(world));
   const medianMs = percentile(tookMs, 0.5);
@@ -30,8 +45,6 @@ export async function runDeriveBench(argv: readonly string[]): Promise<void> {
     `${world.name}: ${world.derived.length} L2 blocks from ${world.l1.head} L1 blocks in ${medianMs.toFixed(0)} ms ` +
       `(median of ${runs}; ${rate(world.derived.length)} L2 blocks/s, ${rate(Number(world.l1.head))} L1 blocks/s)`,
   );
-  for (const line of await decodeSyntheticChannels(runs)) console.log(line);
-  if (rounds > 0) await benchDeriveWithEngine(new World(values.world), rounds);
 }
 
 async function deriveOnce(world: OfflineWorld): Promise<number> {

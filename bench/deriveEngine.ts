@@ -7,6 +7,8 @@ import { startOpGeth } from '../devnet/opGethProcess.js';
 import { ProcessGroup } from '../devnet/processGroup.js';
 import { rpc } from '../devnet/rpcClient.js';
 import { waitFor } from '../devnet/waitFor.js';
+import { type EngineTimes, engineTimes } from './engineIdle.js';
+import { EngineWatch } from './engineWatch.js';
 import { percentile } from './percentile.js';
 import { StatusAsker } from './statusAsker.js';
 
@@ -19,14 +21,18 @@ interface Synced {
   readonly tookMs: number;
   /** Of `optimism_syncStatus`, asked one after the other while the node derived. */
   readonly latenciesMs: readonly number[];
+  /** Null where no block was built. */
+  readonly engine: EngineTimes | null;
 }
 
 const TIMEOUT_MS = 180_000;
+/** The four of a built block. */
+const SHOWN_GAPS = 4;
 
 /**
  * How long a node takes from its start to the world's head on a fresh op-geth, and how quickly it answers meanwhile.
  * The targets take turns in one run; `OP_NODE_BIN` names an op-node to stand beside. Times contain op-geth's own work,
- * which is the same for both: read the ratio.
+ * which is the same for both: read the ratio, and the share of the time in which op-geth waited for the node.
  */
 export async function benchDeriveWithEngine(world: World, rounds: number): Promise<void> {
   const reference = process.env.OP_NODE_BIN;
@@ -54,9 +60,11 @@ async function sync(world: World, { name, command }: Target): Promise<Synced> {
       genesisFile: world.path('l2-genesis.json.gz'),
       chainId: BigInt(world.rollup.l2_chain_id),
     });
+    const watch = group.own(await EngineWatch.start(geth.engineUrl));
     const startedMs = performance.now();
     const { url, process: child } = await startNode(group, {
-      ...{ name, world, geth, command, l1: l1.url },
+      ...{ name, world, command, l1: l1.url },
+      geth: { ...geth, engineUrl: watch.url },
     });
     const asker = new StatusAsker(url);
     const atHead = async (): Promise<true | undefined> => {
@@ -69,7 +77,8 @@ async function sync(world: World, { name, command }: Target): Promise<Synced> {
       failIf: () => child.failure(),
     });
     const tookMs = performance.now() - startedMs;
-    return { tookMs, latenciesMs: await asker.stop() };
+    const engine = engineTimes(await watch.calls());
+    return { tookMs, latenciesMs: await asker.stop(), engine };
   } finally {
     await group.stop();
   }
@@ -90,5 +99,23 @@ function print(world: World, name: string, results: readonly Synced[]): void {
     `${world.name} with op-geth, ${name}: ${(took / 1000).toFixed(1)} s from start to head (median of ${results.length}; ` +
       `${rate(world.status.safe_l2.number)} L2 blocks/s, ${rate(world.status.head_l1.number)} L1 blocks/s); ` +
       `optimism_syncStatus meanwhile p50 ${percentile(all, 0.5).toFixed(1)} ms, p99 ${percentile(all, 0.99).toFixed(1)} ms`,
+  );
+  printEngine(results.flatMap(({ engine }) => engine ?? []));
+}
+
+/** All runs together: where between its calls the execution client waited for the node. */
+function printEngine(runs: readonly EngineTimes[]): void {
+  const shares = runs.map(({ idleShare }) => idleShare);
+  const gaps = new Map<string, number[]>();
+  for (const [between, ms] of runs.flatMap(({ gapsMs }) => [...gapsMs])) {
+    gaps.set(between, [...(gaps.get(between) ?? []), ...ms]);
+  }
+  const total = (values: readonly number[]): number => values.reduce((sum, ms) => sum + ms, 0);
+  const largest = [...gaps].sort(([, a], [, b]) => total(b) - total(a)).slice(0, SHOWN_GAPS);
+  const shown = largest.map(
+    ([between, ms]) => `${between} p50 ${percentile(ms, 0.5).toFixed(1)} ms`,
+  );
+  console.log(
+    `  the engine waited ${(100 * percentile(shares, 0.5)).toFixed(0)} % of the time; between ${shown.join(', ')}`,
   );
 }

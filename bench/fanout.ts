@@ -5,6 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import autocannon from 'autocannon';
 import { projectRoot } from '../devnet/projectRoot.js';
 import { measureChain } from './fanoutChain.js';
+import type { Figures } from './figures.js';
 import { benchOptions } from './options.js';
 import { percentile } from './percentile.js';
 import { processCpuMs } from './processCpu.js';
@@ -28,9 +29,10 @@ const STATUS = JSON.stringify({ jsonrpc: '2.0', id: 1, method: 'optimism_syncSta
 const KIB_PER_MIB = 1024;
 
 /** What many followers of one node see and cost, by WebSocket and by polls, and how a move goes down a chain of nodes. */
-export async function runFanoutBench(argv: readonly string[]): Promise<void> {
+export async function runFanoutBench(argv: readonly string[], figures: Figures): Promise<void> {
   const options = benchOptions('fanout', OPTIONS, argv);
-  if (options.followers > 0) await withTarget((target) => measureFollowers(target, options));
+  if (options.followers > 0)
+    await withTarget((target) => measureFollowers(target, options, figures));
   if (options.pollers > 0) await withTarget((target) => measurePollers(target, options));
   if (options.deep > 0) await measureChain(options.deep, options.moves);
 }
@@ -54,6 +56,7 @@ async function withTarget(run: (target: Target) => Promise<void>): Promise<void>
 async function measureFollowers(
   { url, child, pid }: Target,
   { followers: count, changes }: { readonly followers: number; readonly changes: number },
+  figures: Figures,
 ): Promise<void> {
   const beforeMiB = await residentMiB(pid);
   const followers = fork(built('fanoutFollowers.js'), [url, String(count)]);
@@ -73,9 +76,19 @@ async function measureFollowers(
     }
     const cpuMs = (processCpuMs(pid) - beforeCpuMs) / changes;
     const afterMiB = await residentMiB(pid);
-    const each = (mib: number) => (((mib - beforeMiB) * KIB_PER_MIB) / count).toFixed(1);
+    const each = (mib: number) => ((mib - beforeMiB) * KIB_PER_MIB) / count;
+    const whose = `${count} WebSocket followers`;
+    figures.add({
+      ...{ what: `${whose}: a change reaches the last, p99`, unit: 'ms' },
+      ...{ ours: percentile(lags, 0.99), goal: { most: 100 } },
+    });
+    figures.add({
+      ...{ what: `${whose}: memory of each`, unit: 'KiB' },
+      ...{ ours: each(Math.max(openMiB, afterMiB)), goal: { most: 64 } },
+    });
+    figures.add({ what: `${whose}: CPU a change`, unit: 'ms', ours: cpuMs });
     console.log(
-      `${count} WebSockets: a change reaches the last of them in p50 ${ms(lags, 0.5)}, p99 ${ms(lags, 0.99)}, max ${ms(lags, 1)}; ${cpuMs.toFixed(1)} ms of CPU a change; memory per follower ${each(openMiB)} KiB when they are open, ${each(afterMiB)} KiB at the end`,
+      `${count} WebSockets: a change reaches the last of them in p50 ${ms(lags, 0.5)}, p99 ${ms(lags, 0.99)}, max ${ms(lags, 1)}; ${cpuMs.toFixed(1)} ms of CPU a change; memory per follower ${each(openMiB).toFixed(1)} KiB when they are open, ${each(afterMiB).toFixed(1)} KiB at the end`,
     );
   } finally {
     followers.kill('SIGKILL');

@@ -4,10 +4,11 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { projectRoot } from '../devnet/projectRoot.js';
+import { SetupError } from '../devnet/setupError.js';
 import { benchOptions } from './options.js';
 import { percentile } from './percentile.js';
 
-/** Every kind of hostile caller of `hostileCaller.ts`. */
+/** Every kind of hostile caller of `hostileCaller.ts` and `hostileSockets.ts`. */
 export const HOSTILE_KINDS = [
   'slowReaders',
   'slowWriters',
@@ -19,6 +20,12 @@ export const HOSTILE_KINDS = [
   'costlyTexts',
   'contentTypes',
   'manyConnections',
+  'wsFragments',
+  'wsHalfMessages',
+  'wsPings',
+  'wsEmptyMessages',
+  'wsSlowReaders',
+  'wsComeAndGo',
 ] as const;
 
 export interface HostileFigures {
@@ -31,7 +38,10 @@ export interface HostileFigures {
   readonly peakMiB: number;
 }
 
-const OPTIONS = { seconds: { default: 10, about: 'length of each attack', min: 1 } };
+const OPTIONS = {
+  seconds: { default: 10, about: 'length of each attack', min: 1 },
+  kinds: { default: HOSTILE_KINDS.join(','), about: 'which attacks' },
+};
 const LOOK_EVERY_MS = 50;
 /** The plain caller asks alone for this long before, so that a cold start is not measured. */
 const WARM_UP_MS = 500;
@@ -42,10 +52,12 @@ const KIB_PER_MIB = 1024;
  * one kind after the other do their worst. Server, plain caller and hostile callers are processes of their own.
  */
 export async function runHostileBench(argv: readonly string[]): Promise<void> {
-  const { seconds } = benchOptions('hostile', OPTIONS, argv);
+  const { seconds, kinds } = benchOptions('hostile', OPTIONS, argv);
+  const unknown = kinds.split(',').find((kind) => !HOSTILE_KINDS.some((known) => known === kind));
+  if (unknown !== undefined) throw new SetupError(`no kind of hostile callers: ${unknown}`);
   console.log('| hostile callers | answers | p50 ms | p99 ms | max ms | peak MiB |');
   console.log('|---|--:|--:|--:|--:|--:|');
-  for (const kind of HOSTILE_KINDS) {
+  for (const kind of kinds.split(',')) {
     const { answers, p50Ms, p99Ms, maxMs, peakMiB } = await measureHostile(kind, seconds * 1000);
     const shown = [p50Ms, p99Ms, maxMs].map((ms) => ms.toFixed(1));
     console.log(`| ${kind} | ${answers} | ${shown.join(' | ')} | ${peakMiB.toFixed(0)} |`);

@@ -3,6 +3,7 @@ import { request } from 'node:http';
 import { connect, type Socket } from 'node:net';
 import { constants, setPriority } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { socketKinds } from './hostileSockets.js';
 
 /**
  * A process of callers of one kind, forked by `hostile.ts`: `node hostileCaller.js KIND HOST PORT`. Goes on until its
@@ -96,6 +97,7 @@ function askInTurn(texts: readonly string[], body: (text: string) => string): Pr
 
 const KINDS: Readonly<Record<string, () => Promise<unknown>>> = {
   plain: measurePlain,
+  ...socketKinds({ callers, write, gone, isStopped: () => isStopped }),
   /** Large answers that nobody reads. */
   slowReaders: () =>
     callers(100, async (socket) => {

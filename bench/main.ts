@@ -1,6 +1,7 @@
 import { runProgram, SetupError } from '../devnet/setupError.js';
 import { runDeriveBench } from './derive.js';
 import { runFanoutBench } from './fanout.js';
+import { Figures } from './figures.js';
 import { runFollowBench } from './follow.js';
 import { runHostileBench } from './hostile.js';
 import { runLightBench } from './light.js';
@@ -12,7 +13,8 @@ import { runSafeDbBench } from './safeDb.js';
 import { runSequencerBench } from './sequencer.js';
 import { runStartBench } from './start.js';
 
-type Bench = (argv: readonly string[]) => Promise<void>;
+/** Says what it measures as it goes, and adds what has a goal or stands beside the reference to the run's figures. */
+type Bench = (argv: readonly string[], figures: Figures) => Promise<void>;
 
 const BENCHES: ReadonlyMap<string, Bench> = new Map([
   ['derive', runDeriveBench],
@@ -36,7 +38,9 @@ async function main(): Promise<number> {
   if (bench === undefined) {
     throw new SetupError(`usage: npm run bench -- ${[...BENCHES.keys()].join('|')} [options]`);
   }
-  await bench(rest);
+  const figures = new Figures();
+  await bench(rest, figures);
+  for (const line of figures.table()) console.log(line);
   return 0;
 }
 

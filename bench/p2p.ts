@@ -1,13 +1,13 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { builtNode } from '../devnet/nodeProcess.js';
 import type { RawPeer } from '../devnet/rawPeer.js';
 import { GossipRig } from './gossipRig.js';
 import { benchOptions } from './options.js';
-import { type BenchTarget, measureLag } from './p2pLag.js';
+import { measureLag } from './p2pLag.js';
 import { measureMemory } from './p2pMemory.js';
 import { percentile } from './percentile.js';
 import { processCpuMs } from './processCpu.js';
 import { StatusAsker } from './statusAsker.js';
+import { benchTargets, type Target } from './targets.js';
 
 const OPTIONS = {
   samples: { default: 60, about: 'blocks of each size', min: 0 },
@@ -32,11 +32,7 @@ const FLOOD_REST_MS = 5;
  */
 export async function runP2pBench(argv: readonly string[]): Promise<void> {
   const { samples, sizes, lag, seconds, peers } = benchOptions('p2p', OPTIONS, argv);
-  const reference = process.env.OP_NODE_BIN;
-  const targets: BenchTarget[] = [
-    { name: 'slipstream', command: builtNode() },
-    ...(reference ? [{ name: 'op-node', command: [reference] }] : []),
-  ];
+  const targets = benchTargets();
   if (samples > 0) for (const target of targets) await measureLatency(target, sizes, samples);
   if (seconds > 0) for (const target of targets) await measureFlood(target, seconds);
   if (peers > 0) for (const target of targets) await measureMemory(target, peers);
@@ -44,7 +40,7 @@ export async function runP2pBench(argv: readonly string[]): Promise<void> {
 }
 
 async function measureLatency(
-  { name, command }: BenchTarget,
+  { name, command }: Target,
   sizes: readonly number[],
   samples: number,
 ): Promise<void> {
@@ -78,7 +74,7 @@ async function send(rig: GossipRig, peer: RawPeer, bytes: number): Promise<numbe
 }
 
 /** A block of a megabyte from three peers each second, and others that send what is nothing, under new names when they are let go. */
-async function measureFlood({ name, command }: BenchTarget, seconds: number): Promise<void> {
+async function measureFlood({ name, command }: Target, seconds: number): Promise<void> {
   const rig = await GossipRig.open(command);
   let stop = new AbortController();
   try {

@@ -8,21 +8,20 @@ import { ProcessGroup } from '../devnet/processGroup.js';
 import { rpc } from '../devnet/rpcClient.js';
 import { waitFor } from '../devnet/waitFor.js';
 import { percentile } from './percentile.js';
-
-export interface BenchTarget {
-  readonly name: string;
-  readonly command: readonly string[];
-}
+import type { Target } from './targets.js';
 
 const REACH_MS = 180_000;
 const WARM_UP_BLOCKS = 15;
 /** Forks that change what is gossiped are over before the blocks that count. */
 const FORKS = { ecotone: 1, fjord: 2, granite: 3, holocene: 4, isthmus: 5, jovian: 6 };
-const ROLES = ['sequencer', 'verifier', 'follower'] as const;
-type Role = (typeof ROLES)[number];
+type Role = 'sequencer' | 'verifier' | 'follower' | 'follower by push, no peers';
 
-/** A sequencer, a verifier and a follower of the sequencer, all of one kind: how much later a block is head of their engines. */
-export async function measureLag({ name, command }: BenchTarget, blocks: number): Promise<void> {
+/**
+ * A sequencer, a verifier and a follower of the sequencer, all of one kind: how much later a block is head of their engines.
+ * Where the node pushes there is another follower, which has no peers and fetches the blocks.
+ */
+export async function measureLag({ name, command }: Target, blocks: number): Promise<void> {
+  const pushes = name === 'slipstream';
   const group = await ProcessGroup.open();
   const stop = new AbortController();
   let traffic: Promise<void> = Promise.resolve();
@@ -31,21 +30,29 @@ export async function measureLag({ name, command }: BenchTarget, blocks: number)
     const rig = await LiveRig.open(group, { chain, l1BlockTimeSec: 2, say: () => undefined });
     const taps = new Map<Role, EngineTap>();
     const start = async (role: Role, flags: readonly string[]) => {
-      const geth = await rig.engine(`engine-${role}`);
+      const folder = role.replace(/\W+/g, '-');
+      const geth = await rig.engine(`engine-${folder}`);
       const tap = group.own(await EngineTap.start(geth.engineUrl));
       taps.set(role, tap);
-      const all = [...peerFlags(group.folder, role), ...flags];
-      return rig.node({ name: role, command, geth: { ...geth, engineUrl: tap.url }, flags: all });
+      return rig.node({ name: folder, command, geth: { ...geth, engineUrl: tap.url }, flags });
     };
     const sequencer = await start('sequencer', [
+      ...peerFlags(group.folder, 'sequencer'),
       ...['--sequencer.enabled', '--sequencer.l1-confs=1', '--sequencer.stopped'],
       `--p2p.sequencer.key=${rig.chain.genesis.accounts.sequencerP2P.privateKey}`,
+      ...(pushes ? ['--rpc.ws'] : []),
     ]);
     const isStatic = `--p2p.static=${await peerAddress(sequencer)}`;
+    const source = `--l2.follow.source=${sequencer.node.url}`;
     const listening = [
-      await start('verifier', [isStatic]),
-      await start('follower', [isStatic, `--l2.follow.source=${sequencer.node.url}`]),
+      await start('verifier', [...peerFlags(group.folder, 'verifier'), isStatic]),
+      await start('follower', [...peerFlags(group.folder, 'follower'), isStatic, source]),
     ];
+    if (pushes) {
+      const fetches = ['--p2p.disable', `--l2.follow.blocks=${sequencer.geth.url}`, source];
+      listening.push(await start('follower by push, no peers', fetches));
+    }
+    const roles = [...taps.keys()];
     await listeners(sequencer, 2);
     const genesis = rig.rollup.genesis.l2.hash;
     for (const node of listening) await standsAt(node, genesis);
@@ -53,12 +60,12 @@ export async function measureLag({ name, command }: BenchTarget, blocks: number)
     traffic = runTraffic(rig, sequencer.geth.url, stop.signal);
     const headsOf = (role: Role) => headTimes(taps.get(role)?.calls ?? []);
     const wanted = WARM_UP_BLOCKS + blocks;
-    await waitFor(() => ROLES.every((role) => headsOf(role).size > wanted) || undefined, {
+    await waitFor(() => roles.every((role) => headsOf(role).size > wanted) || undefined, {
       ...{ what: `${wanted} blocks`, timeoutMs: REACH_MS },
       failIf: () => sequencer.node.process.failure(),
     });
     const all = [...headsOf('sequencer')].slice(WARM_UP_BLOCKS, wanted);
-    for (const role of ['verifier', 'follower'] as const) {
+    for (const role of roles.filter((role) => role !== 'sequencer')) {
       const heads = headsOf(role);
       const lags = all.flatMap(([hash, ms]) => {
         const own = heads.get(hash);

@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { RawPeer } from '../devnet/rawPeer.js';
 import { GossipRig } from './gossipRig.js';
-import type { BenchTarget } from './p2pLag.js';
 import { residentMiB } from './residentMemory.js';
+import type { Target } from './targets.js';
 
 const BLOCK_BYTES = 100_000;
 /** As long as it takes until garbage of a start is gone, and what peers cost has come. */
@@ -14,7 +14,7 @@ const CONNECT_EVERY_MS = 250;
 const ALL_WELCOME = ['--p2p.scoring=none', '--p2p.ban.peers=false'];
 
 /** Resident memory of a node with one peer and with many, each time after half a minute of blocks. */
-export async function measureMemory({ name, command }: BenchTarget, peers: number): Promise<void> {
+export async function measureMemory({ name, command }: Target, peers: number): Promise<void> {
   const rig = await GossipRig.open([...command, ...ALL_WELCOME]);
   try {
     const peer = await rig.reader();

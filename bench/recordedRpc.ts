@@ -89,7 +89,7 @@ function recordedL2(outputs: readonly OutputJson[]): RpcServerDeps['l2'] {
 /** The entry at or below the height asked for; at the largest number op-node's search finds none. */
 function recordedSafeDb(entries: readonly SafeHeadEntry[]): RpcServerDeps['safeDb'] {
   return {
-    safeHeadAtL1: async (l1Number) => {
+    safeHeadAtL1: (l1Number) => {
       const entry = l1Number === (1n << 64n) - 1n ? null : entries[Number(l1Number)];
       const { l1Block, safeHead } = (entry === null ? {} : (entry ?? entries.at(-1))?.answer) ?? {};
       if (l1Block === undefined || safeHead === undefined) return null;

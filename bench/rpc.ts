@@ -1,130 +1,111 @@
-import { type ChildProcess, fork } from 'node:child_process';
-import { once } from 'node:events';
-import { fileURLToPath } from 'node:url';
-import autocannon from 'autocannon';
-import type { SyncStatusJson } from '../conformance/recorded.js';
-import { rpc } from '../devnet/rpcClient.js';
+import { World } from '../conformance/world.js';
+import { ProcessGroup } from '../devnet/processGroup.js';
+import { SetupError } from '../devnet/setupError.js';
+import { fireHttp } from './httpLoad.js';
 import { benchOptions } from './options.js';
 import { percentile } from './percentile.js';
-import { type Measured, printTable } from './rpcTable.js';
-
-interface Target {
-  readonly name: string;
-  readonly url: string;
-}
-
-interface Load {
-  readonly connections: number;
-  readonly seconds: number;
-}
-
-/** A request that is measured, made for one target: blocks differ from node to node. */
-interface Question {
-  readonly method: string;
-  readonly params: (target: Target) => Promise<readonly unknown[]>;
-}
+import { processCpuMs } from './processCpu.js';
+import { type RpcTarget, startRpcNodes } from './rpcNodes.js';
+import { bodiesOf, type Question, rpcQuestions } from './rpcQuestions.js';
+import { type Measured, printTable, type Row } from './rpcTable.js';
 
 const OPTIONS = {
-  connections: { default: 32, about: 'connections at a time', min: 1 },
-  seconds: { default: 5, about: 'length of one round', min: 1 },
-  rounds: { default: 3, about: 'rounds per target and method', min: 1 },
+  methods: { default: '', about: 'names with commas, or parts of them; all' },
+  kinds: {
+    default: 'kept,new,batch',
+    about: 'kept or new connections; on kept ones batches, or callers that take gzip',
+  },
+  connections: { default: [1, 32, 512], about: 'connections at a time', min: 1 },
+  batch: { default: 20, about: 'calls in a batch', min: 2 },
+  seconds: { default: 0.4, about: 'length of one round', min: 0.1 },
+  rounds: { default: 1, about: 'rounds per target and load; the median counts', min: 1 },
+  world: { default: 'conformance/worlds/forks', about: 'the recorded world' },
 };
-const WARM_UP_SEC = 2;
 
-const QUESTIONS: readonly Question[] = [
-  { method: 'optimism_syncStatus', params: async () => [] },
-  { method: 'optimism_outputAtBlock', params: finalizedBlock },
-  { method: 'optimism_rollupConfig', params: async () => [] },
-];
+/** Of the length of a round, before it. */
+const WARM_UP_SHARE = 0.4;
+
+const KINDS = ['kept', 'new', 'batch', 'gzip'];
+
+interface Load {
+  readonly question: Question;
+  readonly kind: string;
+  readonly connections: number;
+}
+
+type Options = ReturnType<typeof benchOptions<typeof OPTIONS>>;
 
 /**
- * Requests a second and p99 latency of the RPC server, beside op-node (`OP_NODE_URL`) and beside Fastify with a kept
- * body. The load comes from this process, each server is a process of its own; the targets take turns, and the median
- * of the rounds counts. `SLIPSTREAM_URL` measures a running node instead of the one on recorded data.
+ * Requests a second, p99 latency and CPU a request of every method that reads, on kept and on new connections and in
+ * batches: whole nodes at the head of the same recorded world, under load in turn. The load comes from this process.
  */
 export async function runRpcBench(argv: readonly string[]): Promise<void> {
-  const { rounds, ...load } = benchOptions('rpc', OPTIONS, argv);
-  const children: ChildProcess[] = [];
+  const options = benchOptions('rpc', OPTIONS, argv);
+  const world = new World(options.world);
+  const loads = loadsOf(world, options);
+  const group = await ProcessGroup.open();
   try {
-    const targets = await startTargets(children);
-    const results: Measured[] = [];
-    for (const question of QUESTIONS) {
-      results.push(...(await measure(question, targets, load, rounds)));
-    }
-    printTable(results, load);
+    const targets = await startRpcNodes(group, world);
+    const rows: Row[] = [];
+    for (const load of loads) rows.push(await measure(load, targets, options));
+    printTable(rows);
   } finally {
-    for (const child of children) child.disconnect();
+    await group.stop();
   }
 }
 
-async function startTargets(children: ChildProcess[]): Promise<readonly Target[]> {
-  const { SLIPSTREAM_URL, OP_NODE_URL } = process.env;
-  const slipstream = SLIPSTREAM_URL ?? (await startChild(children, 'slipstream'));
-  const status = JSON.stringify(await rpc(slipstream, 'optimism_syncStatus'));
-  return [
-    { name: 'slipstream', url: slipstream },
-    ...(OP_NODE_URL === undefined ? [] : [{ name: 'op-node', url: OP_NODE_URL }]),
-    { name: 'bare fastify', url: await startChild(children, 'bare', String(status.length)) },
-  ];
+function loadsOf(world: World, options: Options): readonly Load[] {
+  const parts = options.methods.split(',');
+  const questions = rpcQuestions(world).filter(({ method }) =>
+    parts.some((part) => method.includes(part)),
+  );
+  const kinds = options.kinds.split(',');
+  const unknown = kinds.find((kind) => !KINDS.includes(kind));
+  if (unknown !== undefined) throw new SetupError(`--kinds has no ${unknown}`);
+  return questions.flatMap((question) =>
+    kinds.flatMap((kind) =>
+      options.connections.map((connections) => ({ question, kind, connections })),
+    ),
+  );
 }
 
-async function startChild(children: ChildProcess[], ...args: string[]): Promise<string> {
-  const child = fork(fileURLToPath(new URL('rpcTarget.js', import.meta.url)), args);
-  children.push(child);
-  const [url] = (await once(child, 'message')) as [string];
-  return url;
-}
-
-async function measure(
-  question: Question,
-  targets: readonly Target[],
-  load: Load,
-  rounds: number,
-): Promise<readonly Measured[]> {
-  const { method } = question;
-  const runs = new Map<Target, { perSec: number; p99Ms: number }[]>();
-  for (let round = 0; round < rounds; round++) {
-    for (const target of targets) {
-      const params = target.name === 'bare fastify' ? [] : await question.params(target);
-      const body = JSON.stringify({ jsonrpc: '2.0', id: 1, method, params });
-      if (round === 0) await fire(target, body, { ...load, seconds: WARM_UP_SEC });
-      runs.set(target, [...(runs.get(target) ?? []), await fire(target, body, load)]);
-    }
+async function measure(load: Load, targets: readonly RpcTarget[], options: Options): Promise<Row> {
+  const rounds = targets.map((target) => ({ target, results: [] as Measured[] }));
+  for (let round = 0; round < options.rounds; round++) {
+    for (const { target, results } of rounds) results.push(await fire(load, target, options));
   }
-  return [...runs].map(([{ name }, results]) => ({
-    target: name,
-    method,
-    perSec: percentile(
-      results.map(({ perSec }) => perSec),
-      0.5,
-    ),
-    p99Ms: percentile(
-      results.map(({ p99Ms }) => p99Ms),
-      0.5,
-    ),
-  }));
+  const { question, kind, connections } = load;
+  const measured = rounds.map(({ results }) => medianOf(results));
+  return { method: question.method, kind, connections, measured };
 }
 
-/** @throws Error when a request failed: its time would say nothing. */
 async function fire(
-  target: Target,
-  body: string,
-  { connections, seconds }: Load,
-): Promise<{ perSec: number; p99Ms: number }> {
-  const result = await autocannon({
-    url: target.url,
-    method: 'POST',
-    headers: { 'content-type': 'application/json' },
-    body,
-    connections,
-    duration: seconds,
-  });
-  const failed = result.errors + result.non2xx;
-  if (failed > 0) throw new Error(`${target.name}: ${failed} of the requests failed`);
-  return { perSec: result.requests.average, p99Ms: result.latency.p99 };
+  { question, kind, connections }: Load,
+  { name, url, pid }: RpcTarget,
+  { seconds, batch }: Options,
+): Promise<Measured> {
+  const cpuMs: number[] = [];
+  const result = await fireHttp(
+    {
+      ...{ url, connections, seconds, warmUpSeconds: WARM_UP_SHARE * seconds },
+      bodies: bodiesOf(question, kind === 'batch' ? batch : 1),
+      isReconnecting: kind === 'new',
+      takesGzip: kind === 'gzip',
+    },
+    () => cpuMs.push(pid === null ? Number.NaN : processCpuMs(pid)),
+  );
+  const [before = 0, after = 0] = cpuMs;
+  const cpuUs = pid === null ? null : ((after - before) * 1000) / result.answers;
+  return { target: name, perSec: result.perSec, p99Ms: result.p99Ms, cpuUs };
 }
 
-async function finalizedBlock({ url }: Target): Promise<readonly unknown[]> {
-  const status = await rpc<SyncStatusJson>(url, 'optimism_syncStatus');
-  return [`0x${status.finalized_l2.number.toString(16)}`];
+function medianOf(results: readonly Measured[]): Measured {
+  const median = (value: (result: Measured) => number): number =>
+    percentile(results.map(value), 0.5);
+  return {
+    target: results[0]?.target ?? '',
+    perSec: median(({ perSec }) => perSec),
+    p99Ms: median(({ p99Ms }) => p99Ms),
+    cpuUs: results[0]?.cpuUs === null ? null : median(({ cpuUs }) => cpuUs ?? Number.NaN),
+  };
 }

@@ -96,7 +96,7 @@ class Asker {
   private async ask(): Promise<void> {
     let lastMs = performance.now();
     while (!this.isOver) {
-      await this.db.safeHeadAtL1(ASKED_LATEST);
+      this.db.safeHeadAtL1(ASKED_LATEST);
       await new Promise((resolve) => setImmediate(resolve));
       const nowMs = performance.now();
       this.longestMs = Math.max(this.longestMs, nowMs - lastMs);

@@ -3,6 +3,7 @@ import { isWithoutL1 } from './checkFollow.js';
 import { parseHeader } from './checkNode.js';
 import type {
   BeaconConfig,
+  DaServerConfig,
   DerivationConfig,
   FollowConfig,
   L1Config,
@@ -27,6 +28,7 @@ export function assembleConfig(settings: Settings, chain: ChainConfig, env: Env)
     l1: isWithoutL1(settings) ? null : l1Config(settings, chain),
     beacon: beaconConfig(settings),
     isBeaconCheckIgnored: get('l1.beacon.ignore'),
+    daServer: daServerConfig(settings),
     engine: {
       url: get('l2'),
       jwtSecretPath: get('l2.jwt-secret').trim(),
@@ -81,6 +83,20 @@ function beaconConfig({ get }: Settings): BeaconConfig | null {
     fallbackUrls: get('l1.beacon-fallbacks'),
     fetchAllSidecars: get('l1.beacon.fetch-all-sidecars'),
     slotDurationOverride: get('l1.beacon.slot-duration-override'),
+  };
+}
+
+/** op-node waits for an answer for ever without a limit; whatever hangs is asked again here. */
+const DEFAULT_GET_TIMEOUT_MS = 120_000;
+/** Where the flag sets no limit. */
+const DEFAULT_DA_REQUESTS = 8;
+
+function daServerConfig({ get }: Settings): DaServerConfig {
+  return {
+    url: get('altda.da-server') || null,
+    verifyOnRead: get('altda.verify-on-read'),
+    getTimeoutMs: get('altda.get-timeout') || DEFAULT_GET_TIMEOUT_MS,
+    maxConcurrent: get('altda.max-concurrent-da-requests') || DEFAULT_DA_REQUESTS,
   };
 }
 

@@ -7,8 +7,8 @@ import type { UnreadKey } from '../src/rollup/jsonFields.js';
 import { isMissingPectraBlobSchedule, knownL1Chain } from '../src/rollup/knownL1Chains.js';
 import type { L1ChainConfig } from '../src/rollup/l1ChainConfig.js';
 import { parseL1ChainConfig } from '../src/rollup/l1ChainConfig.js';
-import type { RollupConfig } from '../src/rollup/rollupConfig.js';
-import { isWithoutL1 } from './checkFollow.js';
+import type { AltDaConfig, RollupConfig } from '../src/rollup/rollupConfig.js';
+import { endpointProblem, HTTP_SCHEMES, isWithoutL1 } from './checkFollow.js';
 import { nearest } from './nearest.js';
 import { networkNames } from './networkNames.js';
 import {
@@ -68,6 +68,7 @@ export function loadChain(
     problems.push(`--${origin}: ${JSON.stringify(settings.get(origin))}: ${rule}`);
   }
   problems.push(...checkChainFlags(settings, rollup));
+  notices.push(...missingServer(settings, rollup));
   const l1ChainConfig = loadL1ChainConfig(rollup, loading);
   const dependencySet = loadDependencySet(rollup, loading);
   const network = registryName(rollup.l2ChainId);
@@ -176,6 +177,15 @@ function withChainOpConfig(rollup: RollupConfig): RollupConfig {
   return { ...rollup, chainOpConfig: registryRollup(rollup.l2ChainId)?.chainOpConfig ?? null };
 }
 
+/** op-node starts like that, too, and its derivation stands still at the first commitment. */
+function missingServer({ get }: Settings, { altDa }: RollupConfig): StartupNotice[] {
+  const isDeriving = get('l2.follow.source').length === 0 || get('l2.follow.verify');
+  if (altDa === null || !isDeriving || get('altda.da-server') !== '') return [];
+  const message =
+    'the chain has alt_da and no DA server is given: derivation waits at the first commitment';
+  return [{ level: 'warn', message, fields: { setting: '--altda.da-server' } }];
+}
+
 /** What flags break that depend on the chain, one line each. */
 function checkChainFlags(settings: Settings, rollup: RollupConfig): string[] {
   const { get } = settings;
@@ -183,7 +193,8 @@ function checkChainFlags(settings: Settings, rollup: RollupConfig): string[] {
   const isFollowing = get('l2.follow.source').length > 0;
   const isVerifying = isFollowing && !isWithoutL1(settings) && get('l2.follow.verify');
   const needsBlobs = forks.ecotone !== undefined && (!isFollowing || isVerifying);
-  const hasAltDa = rollup.altDa !== null;
+  const { altDa } = rollup;
+  const isReadingDa = altDa !== null && (!isFollowing || isVerifying);
   const isScheduleMissing = isMissingPectraBlobSchedule(
     l1ChainId,
     genesis.l2Time,
@@ -195,12 +206,16 @@ function checkChainFlags(settings: Settings, rollup: RollupConfig): string[] {
       '--l1.beacon: missing: expected a beacon endpoint, because the chain has Ecotone; or --l1.beacon.ignore',
     ],
     [
-      hasAltDa && !isFollowing && !get('altda.enabled'),
-      '--l2.follow.source: missing: expected a node to follow, because a chain with alt_da can only be followed',
+      altDa === null && get('altda.enabled'),
+      '--altda.enabled: true: expected a chain with alt_da in its rollup config',
     ],
     [
-      hasAltDa && isVerifying,
-      '--l2.follow.verify: "true": expected false, because a chain with alt_da can only be followed',
+      altDa !== null && get('altda.enabled') && hasNoWindow(altDa),
+      '--altda.enabled: true: expected da_challenge_window and da_resolve_window of alt_da above 0',
+    ],
+    [
+      isReadingDa && !get('altda.enabled') && hasBadServer(get('altda.da-server')),
+      `--altda.da-server: ${JSON.stringify(get('altda.da-server'))}: expected an endpoint that begins with http://, https://`,
     ],
     [
       isScheduleMissing && !get('ignore-missing-pectra-blob-schedule'),
@@ -209,6 +224,15 @@ function checkChainFlags(settings: Settings, rollup: RollupConfig): string[] {
     ],
   ];
   return rules.flatMap(([isBroken, line]) => (isBroken ? [line] : []));
+}
+
+function hasNoWindow({ daChallengeWindow, daResolveWindow }: AltDaConfig): boolean {
+  return daChallengeWindow === 0n || daResolveWindow === 0n;
+}
+
+/** Without --altda.enabled a DA server is read all the same, as in op-node, and need not be given. */
+function hasBadServer(url: string): boolean {
+  return url !== '' && endpointProblem(url, HTTP_SCHEMES) !== null;
 }
 
 function loadL1ChainConfig(rollup: RollupConfig, loading: Loading): L1ChainConfig | null {

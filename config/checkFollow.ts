@@ -26,6 +26,8 @@ export function endpointProblem(url: string, schemes: readonly string[]): string
   return isGood ? null : `an endpoint that begins with ${schemes.map((s) => `${s}://`).join(', ')}`;
 }
 
+export const HTTP_SCHEMES = ['http', 'https'] as const;
+
 /** What a JSON-RPC endpoint may be. Differs: op-node takes the path of an IPC socket, too. */
 export const RPC_SCHEMES = ['http', 'https', 'ws', 'wss'] as const;
 

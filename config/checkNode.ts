@@ -1,4 +1,4 @@
-import { endpointProblem, isWithoutL1, RPC_SCHEMES } from './checkFollow.js';
+import { endpointProblem, HTTP_SCHEMES, isWithoutL1, RPC_SCHEMES } from './checkFollow.js';
 import type { FlagName } from './flags.js';
 import type { Settings } from './schema.js';
 
@@ -6,7 +6,6 @@ import type { Settings } from './schema.js';
 const MAX_BATCH_SIZE = 500;
 const MAX_CACHE_SIZE = 1_000_000;
 const MAX_PORT = 65_535;
-const HTTP_SCHEMES = ['http', 'https'] as const;
 
 /**
  * What flags break that need no rollup config, one line each.
@@ -118,13 +117,14 @@ function checkFeatures({ get }: Settings): string[] {
     problems.push(line('conductor.enabled', true, '--sequencer.enabled beside it'));
   }
   if (get('altda.enabled')) {
+    const server = get('altda.da-server');
     problems.push(
-      line(
-        'altda.enabled',
-        true,
-        'it off: a chain with alternative data availability can only be followed, see --l2.follow.source',
-      ),
+      ...(server === ''
+        ? [line('altda.da-server', server, 'a DA server, because of --altda.enabled')]
+        : endpoint('altda.da-server', server, HTTP_SCHEMES)),
     );
   }
+  const timeout = get('altda.get-timeout');
+  if (timeout < 0) problems.push(line('altda.get-timeout', `${timeout}ms`, '0 or more'));
   return problems;
 }

@@ -3,7 +3,6 @@ import type { FlagRow } from './flagRow.js';
 import { CATEGORIES } from './flagRow.js';
 import { FLAGS } from './flags.js';
 import { defaultText, usageText } from './flagText.js';
-import { FLAGS_WITHOUT_EFFECT } from './noEffect.js';
 import { expectedOf } from './parseValue.js';
 
 /** The text of docs/flags.md: every flag, hidden and deprecated ones too, by category and name. */
@@ -24,8 +23,6 @@ ${sections.join('\n\n')}
 `;
 }
 
-const WITHOUT_EFFECT: ReadonlySet<string> = new Set(FLAGS_WITHOUT_EFFECT);
-
 function rowText(row: FlagRow): string {
   const names = [row.name, ...(row.aliases ?? [])].map((name) => `\`--${name}\``).join(', ');
   const shown = defaultText(row);
@@ -34,7 +31,6 @@ function rowText(row: FlagRow): string {
     row.hidden === true ? 'hidden' : null,
     row.deprecated === true ? 'deprecated' : null,
     row.isOurs === true ? 'not in op-node' : null,
-    WITHOUT_EFFECT.has(row.name) ? 'no effect yet' : null,
   ].filter((note) => note !== null);
   const facts = [
     expectedOf(row),

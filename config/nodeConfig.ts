@@ -38,6 +38,16 @@ export interface BeaconConfig {
   readonly slotDurationOverride: number;
 }
 
+/** How the inputs of commitments are read, on a chain with alternative data availability. */
+export interface DaServerConfig {
+  /** Null where none is given: derivation waits at the first commitment. */
+  readonly url: string | null;
+  readonly verifyOnRead: boolean;
+  readonly getTimeoutMs: number;
+  /** Requests under way at once, at least 1. */
+  readonly maxConcurrent: number;
+}
+
 export type EngineKind = 'geth' | 'reth' | 'erigon';
 
 /** How the execution engine is driven. */
@@ -160,6 +170,7 @@ export interface NodeConfig {
   readonly beacon: BeaconConfig | null;
   /** A beacon node that is missing or does not answer does not stop the start. */
   readonly isBeaconCheckIgnored: boolean;
+  readonly daServer: DaServerConfig;
   readonly engine: EngineConfig;
   readonly sync: SyncConfig;
   /** Null: not following. */

@@ -1,6 +1,5 @@
 import { FLAGS } from './flags.js';
 import type { StartupNotice } from './nodeConfig.js';
-import { flagsWithoutEffect } from './noEffect.js';
 import type { Env } from './readEnv.js';
 import { unknownEnv } from './readEnv.js';
 import type { Settings } from './schema.js';
@@ -17,7 +16,7 @@ const NO_OPS: ReadonlySet<string> = new Set([
   'p2p.score.bands',
 ]);
 
-/** What the operator should know about the flags at start; one line for all flags without effect. */
+/** What the operator should know about the flags at start. */
 export function startupNotices(settings: Settings, env: Env): readonly StartupNotice[] {
   const notices: StartupNotice[] = [];
   const warn = (message: string, fields: StartupNotice['fields']) =>
@@ -27,8 +26,6 @@ export function startupNotices(settings: Settings, env: Env): readonly StartupNo
     if (NO_OPS.has(row.name)) warn('flag has no function any more', { flag: row.name });
     else if (row.deprecated === true) warn('flag is deprecated', { flag: row.name });
   }
-  const flags = flagsWithoutEffect(settings);
-  if (flags.length > 0) warn('flags have no effect yet', { flags });
   for (const variable of unknownEnv(env)) warn('unknown environment variable', { variable });
   if (settings.get('network') !== '' && settings.get('rollup.config') !== '') {
     notices.push({

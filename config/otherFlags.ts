@@ -8,7 +8,8 @@ export const OTHER_FLAGS = [
     kind: 'bool',
     default: false,
     category: 'altDa',
-    usage: 'Refused: a chain with alternative data availability can only be followed.',
+    usage:
+      'The chain keeps its batches on a DA server: refuses to start without --altda.da-server, or on a chain without alt_da.',
   },
   {
     name: 'altda.da-server',
@@ -16,7 +17,7 @@ export const OTHER_FLAGS = [
     kind: 'string',
     default: '',
     category: 'altDa',
-    usage: 'HTTP endpoint of a DA server.',
+    usage: 'HTTP endpoint of a DA server, which has the inputs of the commitments on L1.',
   },
   {
     name: 'altda.verify-on-read',
@@ -24,7 +25,7 @@ export const OTHER_FLAGS = [
     kind: 'bool',
     default: true,
     category: 'altDa',
-    usage: 'Check what the DA server answers against its commitment.',
+    usage: 'Check what the DA server answers against its commitment, where that is a keccak256.',
   },
   {
     name: 'altda.da-service',
@@ -32,7 +33,7 @@ export const OTHER_FLAGS = [
     kind: 'bool',
     default: false,
     category: 'altDa',
-    usage: 'Let the DA server make the commitments.',
+    usage: 'Let the DA server make the commitments. For batchers: a node only reads.',
   },
   {
     name: 'altda.put-timeout',
@@ -40,7 +41,7 @@ export const OTHER_FLAGS = [
     kind: 'duration',
     default: 0,
     category: 'altDa',
-    usage: 'Longest wait for a put request. 0 waits without limit.',
+    usage: 'Longest wait for a put request. For batchers: a node only reads.',
   },
   {
     name: 'altda.get-timeout',
@@ -48,7 +49,7 @@ export const OTHER_FLAGS = [
     kind: 'duration',
     default: 0,
     category: 'altDa',
-    usage: 'Longest wait for a get request. 0 waits without limit.',
+    usage: 'Longest wait for an answer of the DA server. 0 waits two minutes.',
   },
   {
     name: 'altda.max-concurrent-da-requests',
@@ -56,7 +57,7 @@ export const OTHER_FLAGS = [
     kind: 'uint',
     default: 1,
     category: 'altDa',
-    usage: 'Most requests to the DA server in flight.',
+    usage: 'Most requests to the DA server under way at once. 0 is 8.',
   },
   {
     name: 'config',

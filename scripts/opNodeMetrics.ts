@@ -22,8 +22,6 @@ const MISSING: readonly (readonly [names: RegExp, why: string])[] = [
     /^op_node_default_events_/,
     'op-node passes events between its parts; here tasks wait in lanes: `engine_lane_depth`, `engine_task_runs_total`',
   ],
-  [/^op_node_default_challenges_/, 'alternative data availability'],
-  [/^op_node_default_(?:last_)?storage_errors_/, 'alternative data availability'],
   [
     /^op_node_default_l2_follow_source_cache_/,
     'nothing of a followed node is kept; op-node never counts in it either',

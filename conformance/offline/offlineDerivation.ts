@@ -49,7 +49,7 @@ export class OfflineDerivation {
     this.pipeline = new DerivationPipeline(
       { config, l1Config },
       {
-        ...{ l1, canonical: l1.canonical, blobs: l1, l2: this.l2, observer },
+        ...{ l1, canonical: l1.canonical, blobs: l1, altDa: null, l2: this.l2, observer },
         // Nobody else is here to be served.
         turn: async () => undefined,
       },

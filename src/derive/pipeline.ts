@@ -6,6 +6,8 @@ import type { BlockId, L1BlockRef, L2BlockRef } from '../types/block.js';
 import { ZERO_L1_REF } from '../types/block.js';
 import type { DerivedAttributes } from '../types/payload.js';
 import type { StepResult } from '../types/stepResult.js';
+import type { AltDa } from './altda/altDa.js';
+import { AltDaSource } from './altda/altDaSource.js';
 import { AttributesBuilder } from './attributes/attributesBuilder.js';
 import { OriginCheck } from './originCheck.js';
 import { PipelineStartSearch } from './pipelineStart.js';
@@ -40,6 +42,8 @@ export interface PipelineDeps {
   readonly canonical: CanonicalL1;
   /** Null where no beacon endpoint is configured. */
   readonly blobs: DeriveBlobSource | null;
+  /** Null unless the chain has alternative data availability. This pipeline's own. */
+  readonly altDa: AltDa | null;
   readonly l2: DeriveL2Source;
   readonly observer: DeriveObserver;
   /** Between the slices of what takes long. */
@@ -64,7 +68,7 @@ export class DerivationPipeline {
   private readonly config: RollupConfig;
   private readonly deps: PipelineDeps;
   private readonly traversal: L1Traversal;
-  private readonly data: DataSource;
+  private readonly data: DataSource | AltDaSource;
   private readonly frames: FrameQueue;
   private channels: ChannelStage;
   private readonly reader: ChannelReader;
@@ -74,13 +78,13 @@ export class DerivationPipeline {
   private readonly originCheck: OriginCheck;
 
   constructor({ config, l1Config }: PipelineOptions, deps: PipelineDeps) {
-    const { l1, l2, blobs, observer, turn } = deps;
+    const { l1, l2, observer, turn } = deps;
     this.config = config;
     this.deps = deps;
     this.startSearch = new PipelineStartSearch(config, deps);
     this.originCheck = new OriginCheck(deps.canonical);
     this.traversal = new L1Traversal(config, { l1 });
-    this.data = new DataSource(config, { previous: this.traversal, l1, blobs, observer, turn });
+    this.data = this.dataSource();
     this.frames = new FrameQueue(config, { previous: this.data, observer });
     this.channels = new ChannelBank(config, { previous: this.frames, observer });
     this.reader = new ChannelReader(config, { previous: this.channelProvider(), observer, turn });
@@ -196,6 +200,14 @@ export class DerivationPipeline {
       this.batches = new StrictBatchStage(this.config, this.batchDeps(), this.batches.window);
     }
     this.currentOrigin = origin;
+  }
+
+  private dataSource(): DataSource | AltDaSource {
+    const { l1, blobs, altDa, observer, turn } = this.deps;
+    const onL1 = new DataSource(this.config, {
+      ...{ previous: this.traversal, l1, blobs, observer, turn },
+    });
+    return altDa === null ? onL1 : new AltDaSource(onL1, altDa);
   }
 
   private channelProvider() {

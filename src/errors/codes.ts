@@ -226,6 +226,32 @@ export const ERROR_CODES = {
     meaning: 'The blob source answered with another number of blobs than asked for.',
     remedy: 'The beacon endpoint is broken or prunes; set another one, or `--l1.beacon-fallbacks`.',
   },
+  DERIVE_NO_DA_SERVER: {
+    meaning: "The batcher's data is a commitment and no DA server is configured: derivation waits.",
+    remedy: 'Set `--altda.da-server`.',
+  },
+  DERIVE_DA_INPUT_UNAVAILABLE: {
+    meaning:
+      'The DA server failed to give the input of a commitment, or gave another: derivation waits and asks again.',
+    remedy:
+      'The line names the commitment, the server, and what came. Is the server up, and does it serve this chain? Inputs of many megabytes need a longer `--altda.get-timeout`.',
+  },
+  DERIVE_DA_INPUT_MISMATCH: {
+    meaning: 'The DA server answered with something that does not hash to the commitment.',
+    remedy: 'The server lies or is broken: use another one with `--altda.da-server`.',
+  },
+  DERIVE_DA_INPUT_MISSING: {
+    meaning:
+      'The DA server says that it does not have the input of a commitment: derivation waits, while L1 may still decide that it is lost.',
+    remedy:
+      'Use a DA server that keeps the inputs of this chain. Past the challenge window L1 decides nothing any more, and only the input itself helps.',
+  },
+  DERIVE_DA_CHALLENGE_EXPIRED: {
+    meaning:
+      'The input of a commitment was used, and its challenge expired without being resolved: the chain goes on without it.',
+    remedy:
+      "Nothing: derivation starts over. The chain's operator has failed to publish an input; what was built on it is gone.",
+  },
   DERIVE_BLOB_SCHEDULE_MISSING: {
     meaning:
       'The L1 chain config has no blob parameters for the time of an L1 block that has blobs.',

@@ -68,6 +68,24 @@ export function* decodeBlockBody(
 }
 
 /**
+ * The encoded transactions at these places of a full block, in this order; checked as `decodeBlockBody` checks, and of a
+ * trusted block only those are looked at.
+ * @returns null where the block has no such place.
+ * @throws as `decodeBlockBody`.
+ */
+export function* encodedTransactionsAt(
+  json: unknown,
+  header: HashedHeader,
+  { isTrusted, places }: { readonly isTrusted: boolean; readonly places: readonly number[] },
+): Sliced<readonly Uint8Array[] | null> {
+  const list = new RpcFields(json, 'block').array('transactions');
+  if (places.some((place) => list[place] === undefined)) return null;
+  if (isTrusted) return places.map((place) => encodeRpcTransactionBytes(list[place]));
+  const { transactions } = yield* decodeBlockBody(json, header, { isTrusted, keepTo: null });
+  return places.flatMap((place) => transactions[place]?.encoded ?? []);
+}
+
+/**
  * The header's withdrawals root covers the list. Where the L1 is an OP Stack chain itself (its blocks begin with a
  * deposit, its genesis pays the sequencer's fee vault), the root may be a storage root and the list must be empty.
  * op-node `op-service/sources/types.go` RPCBlock.Verify.

@@ -7,9 +7,9 @@ import { verifyRpcHeader } from '../rollup/rpcPayload.js';
 import { inTurns } from '../rollup/slices.js';
 import { outcomeOfShared } from '../runtime/abort.js';
 import type { Clock } from '../runtime/clock.js';
-import { nextTurn } from '../runtime/clock.js';
 import type { CacheObserver } from '../runtime/lruCache.js';
 import { LruCache } from '../runtime/lruCache.js';
+import { nextTurn } from '../runtime/turns.js';
 import type { Logger } from '../telemetry/logger.js';
 import type { RpcClient } from '../transport/ports.js';
 import { requestOrNull } from '../transport/requestOrNull.js';
@@ -17,7 +17,7 @@ import type { Address, BlockLabel, Hash, L1BlockRef } from '../types/block.js';
 import type { L1HeaderInfo, L1Receipt, L1Transaction } from '../types/l1Block.js';
 import type { RpcKind } from '../types/rpcKind.js';
 import type { BlockBody } from './blockBody.js';
-import { decodeBlockBody } from './blockBody.js';
+import { decodeBlockBody, encodedTransactionsAt } from './blockBody.js';
 import { ReceiptsFetcher } from './receiptsFetcher.js';
 
 export interface EthClientOptions {
@@ -107,6 +107,25 @@ export class EthClient {
     return this.timed('InfoAndTxsByHash', async () => {
       const block = await this.blockByHash(hash, signal);
       return block === null ? null : block.body.transactions;
+    });
+  }
+
+  /**
+   * The encoded transactions at these places of a block, in this order, whomever they are to: read anew at each call.
+   * Null where there is no such block, or it has no such transaction.
+   */
+  async l1TransactionsAt(
+    hash: Hash,
+    places: readonly number[],
+    signal: AbortSignal,
+  ): Promise<readonly Uint8Array[] | null> {
+    return this.timed('InfoAndTxsByHash', async () => {
+      const json = await this.fetchBlock({ hash }, true, signal);
+      if (json === null) return null;
+      const header = this.acceptHeader({ hash }, json);
+      const { isTrusted } = this.options;
+      const reading = encodedTransactionsAt(json, header, { isTrusted, places });
+      return inTurns(reading, nextTurn, signal);
     });
   }
 

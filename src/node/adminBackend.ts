@@ -91,7 +91,7 @@ export class AdminBackend implements RpcAdminPort {
     return this.sequencer().stop(signal);
   }
 
-  async sequencerActive(): Promise<boolean> {
+  sequencerActive(): boolean {
     return this.deps.sequencer?.isActive ?? false;
   }
 
@@ -99,7 +99,7 @@ export class AdminBackend implements RpcAdminPort {
     this.sequencer().overrideLeader();
   }
 
-  async conductorEnabled(): Promise<boolean> {
+  conductorEnabled(): boolean {
     return this.deps.sequencer?.isConductorEnabled ?? false;
   }
 

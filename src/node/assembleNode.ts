@@ -18,6 +18,7 @@ import { MetricsServer } from '../telemetry/metricsServer.js';
 import { type L1Heads, UNKNOWN_L1_HEADS } from '../types/l1Heads.js';
 import { AdminBackend } from './adminBackend.js';
 import type { CheckedParts } from './checkEndpoints.js';
+import { createDaServer, type DaServerParts } from './createAltDa.js';
 import { createBeacon } from './createBeacon.js';
 import type { DerivationParts } from './createDerivation.js';
 import { createEngine, createEngineProbe } from './createEngine.js';
@@ -60,6 +61,8 @@ export interface AssembledNode {
 }
 
 interface NodeParts extends CheckedParts {
+  /** Null where no chain with alternative data availability is derived, or no DA server is configured. */
+  readonly daServer: DaServerParts | null;
   readonly telemetry: NodeTelemetry;
   readonly safeDb: SafeDb;
   readonly engine: EngineActor;
@@ -100,6 +103,10 @@ async function makeParts(config: NodeConfig, deps: NodeDeps): Promise<NodeParts>
   const l2 = await createL2(config, telemetry, deps);
   const l1 = config.l1 === null ? null : createL1(config, config.l1, telemetry, deps);
   const beacon = config.beacon === null ? null : createBeacon(config.beacon, deps);
+  const { url, ...daOptions } = config.daServer;
+  const isReadingDa = config.rollup.altDa !== null && config.l1 !== null;
+  const daServer =
+    url === null || !isReadingDa ? null : createDaServer(url, daOptions, telemetry, deps);
   const safeDb = await openSafeDb(config, deps);
   const engine = createEngine(config, { l1, l2, safeDb, telemetry }, deps);
   const p2p =
@@ -111,7 +118,7 @@ async function makeParts(config: NodeConfig, deps: NodeDeps): Promise<NodeParts>
           { l1, l2, engine, telemetry },
           deps,
         );
-  const shared = { telemetry, l2, beacon, safeDb, engine, p2p };
+  const shared = { telemetry, l2, beacon, daServer, safeDb, engine, p2p };
   const onL1 = await makePartsOnL1(config, { ...shared, l1 }, deps);
   const peers = { l1, l2, engine, telemetry, verifier: onL1.verifier };
   const follow =
@@ -145,7 +152,10 @@ async function makePartsOnL1(
     l1,
     p2p,
     ...shared
-  }: Pick<NodeParts, 'l1' | 'l2' | 'beacon' | 'safeDb' | 'engine' | 'telemetry' | 'p2p'>,
+  }: Pick<
+    NodeParts,
+    'l1' | 'l2' | 'beacon' | 'daServer' | 'safeDb' | 'engine' | 'telemetry' | 'p2p'
+  >,
   deps: NodeDeps,
 ): Promise<Pick<NodeParts, 'verifier' | 'derivation' | 'sequencer'>> {
   const { follow, l1ChainConfig, sequencer } = config;
@@ -360,16 +370,21 @@ function closers({
   l1,
   l2,
   beacon,
+  daServer,
   safeDb,
   follow,
   sequencer,
   p2p,
-}: Pick<NodeParts, 'l1' | 'l2' | 'beacon' | 'safeDb' | 'follow' | 'sequencer' | 'p2p'>) {
+}: Pick<
+  NodeParts,
+  'l1' | 'l2' | 'beacon' | 'daServer' | 'safeDb' | 'follow' | 'sequencer' | 'p2p'
+>) {
   return [
     () => l2.rpc.close(),
     () => safeDb.close(),
     ...(l1 === null ? [] : [() => l1.rpc.close()]),
     ...(beacon === null ? [] : [() => beacon.close()]),
+    ...(daServer === null ? [] : [() => daServer.close()]),
     ...(follow === null ? [] : [() => follow.close()]),
     ...(sequencer === null ? [] : [() => sequencer.close()]),
     ...(p2p === null ? [] : [() => p2p.stop()]),

@@ -1,19 +1,23 @@
 import type { NodeConfig } from '../../config/nodeConfig.js';
 import { withConfDepth } from '../derive/actors/confDepth.js';
 import { DerivationActor } from '../derive/actors/derivationActor.js';
-import type { DerivationMetrics } from '../derive/actors/derivationMetrics.js';
 import {
   DEFAULT_FINALITY_DELAY,
-  DEFAULT_FINALITY_LOOKBACK,
+  defaultFinalityLookback,
   Finalizer,
 } from '../derive/actors/finalizer.js';
+import { InputsAhead } from '../derive/actors/inputsAhead.js';
 import { L1Prefetcher } from '../derive/actors/l1Prefetcher.js';
+import type { AltDa } from '../derive/altda/altDa.js';
+import { commitmentKind } from '../derive/altda/commitment.js';
 import { DerivationPipeline } from '../derive/pipeline.js';
 import type { CanonicalL1 } from '../derive/ports.js';
 import type { EngineActor } from '../engine/engineActor.js';
 import type { L1ChainConfig } from '../rollup/l1ChainConfig.js';
+import type { RollupConfig } from '../rollup/rollupConfig.js';
 import type { Actor } from '../runtime/actor.js';
-import { nextTurn } from '../runtime/clock.js';
+import { nextTurn } from '../runtime/turns.js';
+import { createAltDa, type DaServerParts } from './createAltDa.js';
 import type { BeaconParts } from './createBeacon.js';
 import type { L1Parts } from './createL1.js';
 import type { L2Parts } from './createL2.js';
@@ -26,6 +30,9 @@ import type { NodeTelemetry } from './telemetry.js';
  */
 const PREFETCH = { maxBlocks: 32, maxBytes: 64 * 1024 * 1024, concurrency: 8 } as const;
 
+/** Inputs of a DA server, read ahead; what is under way when it is reached may come to as much as was asked for. */
+const MAX_AHEAD_BYTES = 64 * 1024 * 1024;
+
 export interface DerivationParts {
   readonly derivation: DerivationActor;
   /** In start order. */
@@ -37,6 +44,8 @@ export interface DerivationPeers {
   readonly l2: L2Parts;
   /** Null where none is configured. */
   readonly beacon: BeaconParts | null;
+  /** Null where none is configured. */
+  readonly daServer: DaServerParts | null;
   readonly engine: EngineActor;
   readonly telemetry: NodeTelemetry;
 }
@@ -45,7 +54,7 @@ export interface DerivationPeers {
 export function createDerivation(
   config: NodeConfig,
   l1Config: L1ChainConfig,
-  { l1, l2, beacon, engine, telemetry }: DerivationPeers,
+  { l1, l2, beacon, daServer, engine, telemetry }: DerivationPeers,
   { log: nodeLog }: NodeDeps,
 ): DerivationParts {
   const { rollup } = config;
@@ -53,27 +62,37 @@ export function createDerivation(
   const metrics = telemetry.derivation;
   const { observer, recorder, recordHeld } = metrics;
   const l1Confs = BigInt(config.derivation.l1Confs);
+  const inputs = inputsAhead(rollup, daServer);
   const prefetcher = new L1Prefetcher(
     { config: rollup, ...PREFETCH },
-    { l1: l1.client, blobs: beacon?.client ?? null, labels: l1.heads, recordHeld },
+    { l1: l1.client, blobs: beacon?.client ?? null, inputs, labels: l1.heads, recordHeld },
   );
+  const altDa = createAltDa(config, { l1, server: inputs, telemetry, observer });
   const pipeline = new DerivationPipeline(
     { config: rollup, l1Config },
     {
       l1: withConfDepth(l1Confs, prefetcher, () => l1.heads.get().head),
       canonical: canonicalL1(l1),
       blobs: beacon === null ? null : prefetcher,
+      altDa,
       l2: l2.source,
       observer,
       turn: nextTurn,
     },
   );
-  const finalizer = createFinalizer(config, { l1, engine }, metrics, nodeLog);
+  const finalizer = createFinalizer(config, { l1, engine, telemetry }, altDa, nodeLog);
   const derivation = new DerivationActor(
     { l1Confs },
     { pipeline, engine, l1: l1.heads, listener: finalizer, recorder, log },
   );
   return { derivation, actors: [prefetcher, finalizer, derivation] };
+}
+
+/** Null where no DA server is read. */
+function inputsAhead({ altDa }: RollupConfig, daServer: DaServerParts | null): InputsAhead | null {
+  if (altDa === null || daServer === null) return null;
+  const kind = commitmentKind(altDa.daCommitmentType);
+  return new InputsAhead({ kind, maxBytes: MAX_AHEAD_BYTES }, { server: daServer.client });
 }
 
 /** L1 as it stands, for who asks whether a block is still on it. */
@@ -85,19 +104,24 @@ export function canonicalL1({ client, heads }: L1Parts): CanonicalL1 {
 }
 
 function createFinalizer(
-  { derivation }: NodeConfig,
-  { l1, engine }: Pick<DerivationPeers, 'l1' | 'engine'>,
-  { recordHeldBack }: DerivationMetrics,
+  { derivation, rollup }: NodeConfig,
+  { l1, engine, telemetry }: Pick<DerivationPeers, 'l1' | 'engine' | 'telemetry'>,
+  altDa: AltDa | null,
   log: NodeDeps['log'],
 ): Finalizer {
+  const { recordHeldBack } = telemetry.derivation;
   const { finalityLookback, finalityDelay } = derivation;
   return new Finalizer(
     {
-      lookbackBlocks: finalityLookback ?? DEFAULT_FINALITY_LOOKBACK,
+      lookbackBlocks: finalityLookback ?? defaultFinalityLookback(rollup.altDa),
       delayBlocks: finalityDelay === null ? DEFAULT_FINALITY_DELAY : BigInt(finalityDelay),
     },
     {
       ...{ engine, labels: l1.heads, l1: l1.client, recordHeldBack },
+      altDa: altDa && {
+        finalTo: (number) => altDa.finalTo(number),
+        recordFinalTo: telemetry.altDa.challenges.finalTo,
+      },
       log: log.child({ component: 'finalizer' }),
     },
   );

@@ -42,7 +42,11 @@ export function createL1(
       cacheSize: l1.cacheSize,
       keep: {
         transactionsTo: config.rollup.batchInboxAddress,
-        logsOf: [config.rollup.depositContractAddress, config.rollup.l1SystemConfigAddress],
+        logsOf: [
+          config.rollup.depositContractAddress,
+          config.rollup.l1SystemConfigAddress,
+          ...(config.rollup.altDa === null ? [] : [config.rollup.altDa.daChallengeAddress]),
+        ],
       },
     },
     { rpc, clock, log, ...metrics },

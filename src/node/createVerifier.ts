@@ -4,16 +4,18 @@ import { DerivationPipeline } from '../derive/pipeline.js';
 import { SILENT_OBSERVER } from '../derive/ports.js';
 import { attributesMismatch } from '../engine/attributesMatch.js';
 import { SafeHeadRecords } from '../engine/safeHeadRecords.js';
+import type { Fields } from '../errors/nodeError.js';
 import type { FollowedChain, ProvenDatabase } from '../follow/verify/ports.js';
 import { FollowVerifier } from '../follow/verify/verifier.js';
 import { makeVerifierMetrics } from '../follow/verify/verifierMetrics.js';
 import type { L1ChainConfig } from '../rollup/l1ChainConfig.js';
 import { payloadToBlockRef } from '../rollup/l2BlockRef.js';
 import type { RollupConfig } from '../rollup/rollupConfig.js';
-import { nextTurn } from '../runtime/clock.js';
+import { nextTurn } from '../runtime/turns.js';
 import type { SafeDb } from '../stores/safeDb.js';
 import type { Logger } from '../telemetry/logger.js';
 import { payloadId } from '../types/payload.js';
+import { createAltDa, daSourceOf } from './createAltDa.js';
 import { canonicalL1, type DerivationPeers } from './createDerivation.js';
 import type { L2Parts } from './createL2.js';
 import type { NodeDeps } from './nodeDeps.js';
@@ -27,26 +29,29 @@ export interface VerifierPeers extends DerivationPeers {
  * it has to keep up with is one L1 block at a time, and following comes first.
  */
 export function createVerifier(
-  { rollup, derivation }: NodeConfig,
+  config: NodeConfig,
   l1Config: L1ChainConfig,
-  { l1, l2, beacon, engine, safeDb, telemetry }: VerifierPeers,
+  { l1, l2, beacon, daServer, engine, safeDb, telemetry }: VerifierPeers,
   { log: nodeLog }: NodeDeps,
 ): FollowVerifier {
+  const { rollup, derivation } = config;
   const log = nodeLog.child({ component: 'verify' });
   const source = withConfDepth(BigInt(derivation.l1Confs), l1.client, () => l1.heads.get().head);
+  const observer = {
+    ...SILENT_OBSERVER,
+    noted: (message: string, fields: Fields) => log.debug(message, fields),
+    dropped: (message: string, fields: Fields) => log.debug(message, fields),
+  };
   const pipeline = new DerivationPipeline(
     { config: rollup, l1Config },
     {
       l1: source,
       canonical: canonicalL1(l1),
       blobs: beacon?.client ?? null,
+      altDa: createAltDa(config, { l1, server: daSourceOf(daServer), telemetry, observer }),
       l2: l2.source,
       turn: nextTurn,
-      observer: {
-        ...SILENT_OBSERVER,
-        noted: (message, fields) => log.debug(message, fields),
-        dropped: (message, fields) => log.debug(message, fields),
-      },
+      observer,
     },
   );
   return new FollowVerifier(

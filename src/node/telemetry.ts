@@ -1,3 +1,4 @@
+import { type AltDaMetrics, makeAltDaMetrics } from '../derive/actors/altDaMetrics.js';
 import {
   type DerivationMetrics,
   makeDerivationMetrics,
@@ -25,6 +26,8 @@ export interface NodeTelemetry {
   readonly sequencer: SequencerRecorder;
   /** As well: all at rest where nothing is derived. */
   readonly derivation: DerivationMetrics;
+  /** As well. */
+  readonly altDa: AltDaMetrics;
   /** To be called with each block that came from a peer. */
   readonly receivedPayload: (payload: ExecutionPayload) => void;
   /** Those of p2p, which another thread moves. */
@@ -48,6 +51,7 @@ export function makeTelemetry({ clock, log }: Pick<NodeDeps, 'clock' | 'log'>): 
       ...{ registry, refs, clock },
       log: log.child({ component: 'derivation' }),
     }),
+    altDa: makeAltDaMetrics(registry, () => clock.nowMs() / 1000),
     receivedPayload: makeReceivedPayloads(registry, refs, clock),
     p2p,
   };

@@ -1,5 +1,5 @@
 import type { RollupConfig } from '../rollup/rollupConfig.js';
-import { nextTurn } from '../runtime/clock.js';
+import { nextTurn } from '../runtime/turns.js';
 import { Opp2pBackend, type Opp2pDeps } from './api/opp2pBackend.js';
 import { PeerView } from './api/peerView.js';
 import type { Discovery } from './discovery/discovery.js';

@@ -68,6 +68,12 @@ interface BatchAnswering {
   readonly begin: (message: RpcMessage) => string | Pending;
 }
 
+/** A batch's first message that is not there yet, or has to be computed; no more of it is begun. */
+interface Unready {
+  readonly message: RpcMessage | null | Promise<RpcMessage | null>;
+  readonly begun: Pending | null;
+}
+
 type MaybeAsync<T> = T | Promise<T>;
 
 /**
@@ -151,9 +157,12 @@ export class Dispatcher {
     }
     const batch = new BatchRun(messages, this.deps.turns, caller);
     if (count > MAX_BATCH_ELEMENTS) return this.refuseBatch(batch);
-    const begin = (message: RpcMessage): string | Pending => this.begin(message, caller);
+    const begin = (message: RpcMessage): string | Pending =>
+      isDropped(message) ? '' : this.begin(message, caller);
+    const unready = answerReady(batch, begin);
+    if (unready === null) return batch.answer('\n');
     return this.withDeadline(caller, (signal, whenLate) =>
-      this.answerAll(batch, { signal, whenLate, begin }),
+      this.answerRest(batch, unready, { signal, whenLate, begin }),
     );
   }
 
@@ -165,24 +174,25 @@ export class Dispatcher {
     return `[${encodeFault(message?.id ?? null, fault)}]`;
   }
 
-  private async answerAll(
+  private async answerRest(
     batch: BatchRun,
+    unready: Unready,
     { signal, whenLate, begin }: BatchAnswering,
   ): Promise<string> {
+    let message = await unready.message;
+    let begun: string | Pending | null = unready.begun;
     for (;;) {
-      const message = await batch.next();
+      if (batch.bytes > MAX_BATCH_ANSWER_BYTES) return refuseRest(batch, message, TOO_LARGE);
       if (message === null) return batch.answer('\n');
-      if (isDropped(message)) continue;
-      const begun = signal.aborted ? 'late' : begin(message);
+      begun ??= signal.aborted ? 'late' : begin(message);
       const answer =
         typeof begun === 'string'
           ? begun
           : await Promise.race([this.finish(message, begun, signal), whenLate]);
       if (answer === 'late') return refuseRest(batch, message, TIMED_OUT);
       batch.add(answer);
-      if (batch.bytes > MAX_BATCH_ANSWER_BYTES) {
-        return refuseRest(batch, await batch.next(), TOO_LARGE);
-      }
+      message = await batch.next();
+      begun = null;
     }
   }
 
@@ -311,6 +321,22 @@ function isDropped(message: RpcMessage): boolean {
 
 const TIMED_OUT = new RpcFault(RPC_CODES.timeout, 'request timed out');
 const TOO_LARGE = new RpcFault(RPC_CODES.responseTooLarge, 'response too large');
+
+/**
+ * Answers the messages of a batch as long as nothing has to be waited for: most batches need no deadline at all.
+ * @returns where that ends; null where all are answered.
+ */
+function answerReady(batch: BatchRun, begin: BatchAnswering['begin']): Unready | null {
+  for (;;) {
+    const message = batch.next();
+    const isTooLarge = batch.bytes > MAX_BATCH_ANSWER_BYTES;
+    if (message instanceof Promise || isTooLarge) return { message, begun: null };
+    if (message === null) return null;
+    const begun = begin(message);
+    if (typeof begun !== 'string') return { message, begun };
+    batch.add(begun);
+  }
+}
 
 /** The answers so far, and the fault for each call that is left, `from` the first of them; no line end. */
 async function refuseRest(

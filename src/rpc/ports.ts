@@ -21,7 +21,7 @@ export interface RpcL2Port {
 
 export interface RpcSafeDbPort {
   /** Null when no entry is at or below that L1 block. @throws NodeError when disabled. */
-  safeHeadAtL1(l1Number: bigint): Promise<SafeHeadAtL1 | null>;
+  safeHeadAtL1(l1Number: bigint): SafeHeadAtL1 | null;
   /** The entry with which that L2 block became safe. @throws NodeError when disabled. */
   l1AtSafeHead(l2Number: bigint): Promise<L1AtSafeHead>;
 }
@@ -35,9 +35,9 @@ export interface RpcAdminPort {
   postUnsafePayload(envelope: ExecutionPayloadEnvelope, signal: AbortSignal): Promise<void>;
   startSequencer(unsafeHash: Hash, signal: AbortSignal): Promise<void>;
   stopSequencer(signal: AbortSignal): Promise<Hash>;
-  sequencerActive(): Promise<boolean>;
+  sequencerActive(): boolean;
   overrideLeader(signal: AbortSignal): Promise<void>;
-  conductorEnabled(): Promise<boolean>;
+  conductorEnabled(): boolean;
   setRecoverMode(isEnabled: boolean): Promise<void>;
   setSdmPostExecOptIn(isEnabled: boolean): Promise<void>;
   sdmStatus(): Promise<SdmStatus>;

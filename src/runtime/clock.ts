@@ -1,4 +1,4 @@
-import { abortable, throwIfAborted } from './abort.js';
+import { abortable } from './abort.js';
 
 /** Time for the node. Everything that waits or reads the time takes a Clock, so tests own the time. */
 export interface Clock {
@@ -46,12 +46,6 @@ export class SystemClock implements Clock {
 /** Lets sockets and timers have their turn; a loop of resolved promises alone would starve them. */
 export function yieldToEventLoop(): Promise<void> {
   return new Promise((resolve) => setImmediate(resolve));
-}
-
-/** As `yieldToEventLoop`, in long computations. @throws NodeError ABORTED when the signal has fired by then. */
-export async function nextTurn(signal: AbortSignal): Promise<void> {
-  await yieldToEventLoop();
-  throwIfAborted(signal);
 }
 
 /** The instant in UTC as `2024-01-31T23:59:59.123Z`. @param ms Unix time in milliseconds */

@@ -1,3 +1,4 @@
+import { throwIfAborted } from './abort.js';
 import { yieldToEventLoop } from './clock.js';
 
 /**
@@ -27,4 +28,13 @@ export class Turns {
     }
     this.isRunning = false;
   }
+}
+
+/** The one line of a thread: blocks that are decoded side by side would add up to one long turn. */
+const LONG_COMPUTATIONS = new Turns();
+
+/** Between two slices of a long computation: waits for its turn. @throws NodeError ABORTED when the signal has fired by then. */
+export async function nextTurn(signal: AbortSignal): Promise<void> {
+  await LONG_COMPUTATIONS.next();
+  throwIfAborted(signal);
 }

@@ -6,7 +6,7 @@ export class DisabledSafeDb implements SafeDb {
   readonly isEnabled = false;
   async safeHeadUpdated(): Promise<void> {}
   async safeHeadReset(): Promise<void> {}
-  async safeHeadAtL1(): Promise<never> {
+  safeHeadAtL1(): never {
     throw disabled();
   }
   async l1AtSafeHead(): Promise<never> {

@@ -6,6 +6,7 @@ import { Semaphore } from '../runtime/semaphore.js';
 import type { Logger } from '../telemetry/logger.js';
 import type { BlockId, L2BlockRef } from '../types/block.js';
 import type { L1AtSafeHead, SafeHeadAtL1 } from '../types/safeHeadAtL1.js';
+import { KeptSafeHeads } from './keptSafeHeads.js';
 import type { SafeDbEntry } from './safeDbEntry.js';
 import {
   CUT_KEY,
@@ -29,7 +30,7 @@ export interface SafeDb {
    */
   safeHeadReset(safeHead: L2BlockRef): Promise<void>;
   /** The newest entry at or below that L1 block; null when there is none. @throws SAFE_DB_DISABLED */
-  safeHeadAtL1(l1Number: bigint): Promise<SafeHeadAtL1 | null>;
+  safeHeadAtL1(l1Number: bigint): SafeHeadAtL1 | null;
   /**
    * The first entry whose safe head is that L2 block or a higher one: the L1 block with which it became safe.
    * `ahead`: no entry has come to it yet. `unknown`: it was safe before the first entry. @throws SAFE_DB_DISABLED
@@ -61,6 +62,10 @@ export class LmdbSafeDb implements SafeDb {
   /** One change at a time, as each begins with what the one before has left. */
   private readonly turn = new Semaphore(1);
   private readonly closing = new AbortController();
+  private readonly kept = new KeptSafeHeads((l1Number) => {
+    const entry = this.newestAtOrBelow(l1Number);
+    return entry === null ? null : answerOf(entry);
+  });
 
   /** @throws SAFE_DB_OPEN_FAILED (critical) naming the path. */
   constructor(options: { readonly path: string }, deps: { readonly log: Logger }) {
@@ -95,6 +100,7 @@ export class LmdbSafeDb implements SafeDb {
         await this.cutFrom(this.cut);
       }
       await this.db.put(entryKey(l1.number), encodeEntry(l1, safeHead));
+      this.kept.written(l1.number);
     });
   }
 
@@ -110,11 +116,10 @@ export class LmdbSafeDb implements SafeDb {
     void this.removeVoid();
   }
 
-  async safeHeadAtL1(l1Number: bigint): Promise<SafeHeadAtL1 | null> {
+  safeHeadAtL1(l1Number: bigint): SafeHeadAtL1 | null {
     // op-node searches below number + 1, which overflows here, so it finds nothing; callers compare answers byte for byte.
     if (l1Number === MAX_L1_NUMBER) return null;
-    const entry = this.newestAtOrBelow(l1Number);
-    return entry === null ? null : answerOf(entry);
+    return this.kept.at(l1Number, MAX_L1_NUMBER);
   }
 
   async lastEntry(): Promise<SafeHeadAtL1 | null> {
@@ -190,12 +195,14 @@ export class LmdbSafeDb implements SafeDb {
       else this.db.put(CUT_KEY, encodeCut(next));
     });
     this.cut = next;
+    this.kept.clear();
   }
 
   /** LMDB gives back a whole tree at once, without a look at its entries. */
   private async clear(): Promise<void> {
     await this.db.clearAsync();
     this.cut = null;
+    this.kept.clear();
   }
 
   /** The first entry that says this safe head or a higher one. None can come before the L1 origin of that. */

@@ -1,5 +1,6 @@
-import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
+import { collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
 import { NodeError } from '../errors/nodeError.js';
+import { heldCounter } from './heldCounter.js';
 import { collectProcessMetrics } from './processMetrics.js';
 import type {
   Counter as CounterPort,
@@ -70,8 +71,7 @@ export class PromRegistry implements MetricsRegistry, MetricsReader {
   /** @throws NodeError UNEXPECTED (critical) when the name was made before; so do the others. */
   counter<N extends string>(spec: MetricSpec<N>): CounterPort<Readonly<Record<N, string>>> {
     this.register('counter', spec);
-    const counter = new Counter(this.config(spec));
-    return { inc: (labels, by) => counter.inc(labels, by) };
+    return heldCounter(this.config(spec));
   }
 
   gauge<N extends string>(spec: MetricSpec<N>): GaugePort<Readonly<Record<N, string>>> {

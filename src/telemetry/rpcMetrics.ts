@@ -121,21 +121,37 @@ function makeSet(registry: MetricsRegistry, specs: SetSpecs): RpcMetricSet {
   };
 }
 
+/** Names of methods are few: the server's metrics bound them, and those of clients are our own. */
 function makeRecorder(set: RpcMetricSet, rpc: string, monotonicMs: () => number): RpcRecorder {
+  const kept = new Map<string, MethodLabels>();
+  const labelsOf = (method: string): MethodLabels => {
+    const known = kept.get(method);
+    if (known !== undefined) return known;
+    const made = { call: { rpc, method }, result: { rpc, method, error: '<nil>' } };
+    kept.set(method, made);
+    return made;
+  };
   return {
     start: (method, paramsBytes) => {
-      const labels = { rpc, method };
+      const { call, result } = labelsOf(method);
       const startedMs = monotonicMs();
-      set.requests.inc(labels);
-      set.paramsSize.inc(labels, paramsBytes);
+      set.requests.inc(call);
+      set.paramsSize.inc(call, paramsBytes);
       return (answer) => {
-        set.durationSec.observe(labels, (monotonicMs() - startedMs) / 1000);
+        set.durationSec.observe(call, (monotonicMs() - startedMs) / 1000);
         if (answer === null) return;
-        const error = answer.errorCode === null ? '<nil>' : `rpc_${answer.errorCode}`;
-        set.responses.inc({ ...labels, error });
-        if (answer.errorCode === null) set.resultsSize.inc(labels, answer.bytes);
+        const { errorCode, bytes } = answer;
+        set.responses.inc(errorCode === null ? result : { ...call, error: `rpc_${errorCode}` });
+        if (errorCode === null) set.resultsSize.inc(call, bytes);
       };
     },
+    // A remote names what it notifies of.
     notification: (method) => set.notifications.inc({ rpc, method }),
   };
+}
+
+/** The labels of a method's calls, and of those that had a result. */
+interface MethodLabels {
+  readonly call: Readonly<Record<Call, string>>;
+  readonly result: Readonly<Record<Answer, string>>;
 }

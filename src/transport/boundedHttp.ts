@@ -5,7 +5,8 @@ import redirect from 'undici/lib/interceptor/redirect.js';
 import { hasCode } from '../errors/nodeError.js';
 import type { Clock } from '../runtime/clock.js';
 import { yieldToEventLoop } from '../runtime/clock.js';
-import { httpExchange } from './httpExchange.js';
+import type { HttpAnswer } from './readAnswer.js';
+import { readAnswer } from './readAnswer.js';
 import { retryAfterMs } from './retryAfter.js';
 import type { HeadersProvider, TlsIdentity } from './rpcClientOptions.js';
 import {
@@ -38,6 +39,8 @@ export interface HttpMessage {
   /** Path and query; default those of the URL. */
   readonly path?: string;
   readonly body?: string;
+  /** Media type of the answer; default JSON. */
+  readonly accept?: string;
   readonly maxBytes: number;
 }
 
@@ -48,7 +51,7 @@ export interface JsonBody {
 }
 
 /**
- * JSON over HTTP with kept connections. Reads never more than allowed: a larger answer ends its connection at once.
+ * JSON, or bytes, over HTTP with kept connections. Reads never more than allowed: a larger answer ends its connection at once.
  * Follows redirects as Go's client does, which leaves user and token behind where they lead to another origin.
  */
 export class BoundedHttp {
@@ -78,32 +81,36 @@ export class BoundedHttp {
       bodyTimeout: 0,
       ...(options.tls !== undefined && { connect: identifiedConnector(options.tls) }),
     });
-    this.dispatcher = this.agent.compose(redirect({ maxRedirections: MAX_REDIRECTIONS }));
+    this.dispatcher = this.agent.compose(
+      redirect({ maxRedirections: MAX_REDIRECTIONS }),
+    );
   }
 
   /** @throws HttpStatusError, TRANSPORT_FAILED, TRANSPORT_TOO_LARGE, TRANSPORT_MALFORMED (no JSON) */
   async json(message: HttpMessage, signal: AbortSignal): Promise<JsonBody> {
+    const bytes = await this.bytes(message, signal);
+    return { value: parseJson(this.options.url, bytes), bytes: bytes.length };
+  }
+
+  /** The body as it came. @throws HttpStatusError, TRANSPORT_FAILED, TRANSPORT_TOO_LARGE */
+  async bytes(message: HttpMessage, signal: AbortSignal): Promise<Buffer> {
     const { url } = this.options;
     try {
-      const { status, headers, body } = await httpExchange(this.dispatcher, {
-        request: {
-          origin: this.origin,
-          path: message.path ?? this.ownPath,
-          method: message.method,
-          headers: await this.headersFor(message),
-          body: message.body ?? null,
-        },
-        maxBytes: (answered) => (answered === 200 ? message.maxBytes : MAX_ERROR_PAGE_BYTES),
-        signal,
-      });
-      if (status !== 200) {
-        const waitMs = retryAfterMs(headers['retry-after'], this.deps.clock.nowMs());
-        throw new HttpStatusError(url, status, body?.toString('utf8') ?? '', waitMs);
-      }
-      if (body === null) throw transportTooLarge(url, message.maxBytes);
+      const request = {
+        origin: this.origin,
+        path: message.path ?? this.ownPath,
+        method: message.method,
+        headers: await this.headersFor(message),
+        body: message.body ?? null,
+      };
+      const maxBytes = (status: number) =>
+        status === 200 ? message.maxBytes : MAX_ERROR_PAGE_BYTES;
+      const answer = await readAnswer(this.dispatcher, request, maxBytes, signal);
+      if (answer.status !== 200) throw statusError(url, answer, this.deps.clock.nowMs());
+      if (answer.isTooLarge) throw transportTooLarge(url, message.maxBytes);
       // The agent frees a connection one turn after its answer; a caller that asks on at once would get a new one.
       await yieldToEventLoop();
-      return { value: parseJson(url, body), bytes: body.length };
+      return answer.body;
     } catch (thrown) {
       throw wrap(url, thrown);
     }
@@ -116,7 +123,7 @@ export class BoundedHttp {
 
   private async headersFor(message: HttpMessage): Promise<Record<string, string>> {
     return {
-      accept: 'application/json',
+      accept: message.accept ?? 'application/json',
       'user-agent': USER_AGENT,
       ...(message.body === undefined ? {} : { 'content-type': 'application/json' }),
       ...this.authorization,
@@ -144,6 +151,15 @@ function basicAuthorization(url: URL): Readonly<Record<string, string>> {
   return { authorization: `Basic ${Buffer.from(pair).toString('base64')}` };
 }
 
+function statusError(
+  url: string,
+  { status, headers, body, isTooLarge }: HttpAnswer,
+  nowMs: number,
+): HttpStatusError {
+  const page = isTooLarge ? '' : body.toString('utf8');
+  return new HttpStatusError(url, status, page, retryAfterMs(headers['retry-after'], nowMs));
+}
+
 function parseJson(url: string, bytes: Buffer): unknown {
   try {
     return JSON.parse(bytes.toString('utf8'));
@@ -154,11 +170,6 @@ function parseJson(url: string, bytes: Buffer): unknown {
 
 /** Everything else that undici or the socket throws means that the endpoint was not reached or broke off. */
 function wrap(url: string, thrown: unknown): unknown {
-  const isOurs = hasCode(
-    thrown,
-    'TRANSPORT_HTTP_STATUS',
-    'TRANSPORT_TOO_LARGE',
-    'TRANSPORT_MALFORMED',
-  );
+  const isOurs = hasCode(thrown, 'TRANSPORT_HTTP_STATUS', 'TRANSPORT_TOO_LARGE');
   return isOurs ? thrown : transportFailed(url, thrown);
 }

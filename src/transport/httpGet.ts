@@ -1,5 +1,5 @@
 import type { Clock, Random } from '../runtime/clock.js';
-import { BoundedHttp } from './boundedHttp.js';
+import { BoundedHttp, type HttpMessage } from './boundedHttp.js';
 import { withDeadline } from './deadline.js';
 import type { RpcCallOptions } from './ports.js';
 import { Retries } from './retries.js';
@@ -25,7 +25,7 @@ export interface HttpGetDeps {
   readonly headers?: HeadersProvider;
 }
 
-/** JSON by HTTP GET, with the limits of the RPC clients. Made for the beacon API. */
+/** JSON, or bytes, by HTTP GET, with the limits of the RPC clients. Made for the beacon API and for DA servers. */
 export class HttpGetClient {
   private readonly http: BoundedHttp;
   private readonly basePath: string;
@@ -47,15 +47,33 @@ export class HttpGetClient {
    * @throws HttpStatusError for another status, TRANSPORT_* otherwise, all temporary; ABORTED.
    */
   getJson(path: string, options: RpcCallOptions = {}): Promise<unknown> {
+    return this.get(path, options, async (message, signal) => {
+      return (await this.http.json(message, signal)).value;
+    });
+  }
+
+  /** The body of an answer with status 200, whatever it is. @throws as `getJson`. */
+  getBytes(path: string, options: RpcCallOptions = {}): Promise<Uint8Array> {
+    return this.get(path, options, (message, signal) =>
+      this.http.bytes({ ...message, accept: 'application/octet-stream, */*' }, signal),
+    );
+  }
+
+  private get<T>(
+    path: string,
+    options: RpcCallOptions,
+    send: (message: HttpMessage, signal: AbortSignal) => Promise<T>,
+  ): Promise<T> {
     const timeoutMs = options.timeoutMs ?? this.options.timeoutMs;
     const maxBytes = options.maxBytes ?? this.options.maxBytes;
     const message = { method: 'GET' as const, path: `${this.basePath}${path}`, maxBytes };
     const signal = options.signal ?? new AbortController().signal;
     const timeoutError = () => transportTimeout(this.options.url, timeoutMs);
     const deadline = { clock: this.deps.clock, timeoutMs, signal, timeoutError };
-    const get = () =>
-      withDeadline(deadline, async (limited) => (await this.http.json(message, limited)).value);
-    return this.retries.run(get, signal);
+    return this.retries.run(
+      () => withDeadline(deadline, (limited) => send(message, limited)),
+      signal,
+    );
   }
 
   /** Ends all connections; requests in flight fail with TRANSPORT_FAILED. */

@@ -5,6 +5,12 @@ import { compressChannel, encodeChannel } from '../../devnet/batcher/channels.js
 import { encodeBatcherData } from '../../devnet/batcher/frames.js';
 import { encodeSingularBatch } from '../../devnet/batcher/singularBatch.js';
 import { encodeSpanBatch } from '../../devnet/batcher/spanBatch.js';
+import {
+  CHALLENGE_STATUS_CHANGED,
+  challengeEvents,
+} from '../../src/derive/altda/challengeEvents.js';
+import { commitmentIn } from '../../src/derive/altda/commitment.js';
+import { resolvedInput } from '../../src/derive/altda/resolvedInput.js';
 import { decodeSingularBatch } from '../../src/derive/codec/batch.js';
 import { parseBatcherTx } from '../../src/derive/codec/batcherTx.js';
 import { decodeBlob } from '../../src/derive/codec/blob.js';
@@ -28,6 +34,13 @@ import { yieldToEventLoop } from '../../src/runtime/clock.js';
 import type { Hash } from '../../src/types/block.js';
 import { ZERO_HASH } from '../../src/types/block.js';
 import type { ExecutionPayload } from '../../src/types/payload.js';
+import {
+  abiEncode,
+  CHALLENGE_CONTRACT,
+  keccakCommitment,
+  legacyTx,
+  resolveCalldata,
+} from './altDaRig.js';
 import {
   bytes,
   consecutiveBatches,
@@ -182,6 +195,41 @@ export const DECODER_TARGETS: readonly DecoderTarget[] = [
     name: 'batcher transaction',
     valid: l2Tx(),
     decode: (input) => parseBatcherTx(input, L2_CHAIN_ID)?.data.length ?? 0,
+    bound: (length) => length,
+  },
+  {
+    name: 'commitment',
+    valid: fc
+      .tuple(fc.nat(2), bytes(40))
+      .map(([kind, rest]) => Uint8Array.of(1, kind, ...rest.subarray(0, kind === 0 ? 32 : 40))),
+    decode: (input) => (commitmentIn(input)?.encoded.length ?? 0) / 2,
+    bound: (length) => length,
+  },
+  {
+    name: 'challenge event',
+    valid: fc
+      .tuple(fc.nat(3), bytes(32))
+      .map(([status, hash]) => abiEncode([Uint8Array.of(0, ...hash), status])),
+    decode: (input) => {
+      const log = {
+        address: CHALLENGE_CONTRACT,
+        topics: [CHALLENGE_STATUS_CHANGED, topicOf(input, 3)],
+        data: bytesToHex(input),
+        blockHash: ZERO_HASH,
+        logIndex: 1n,
+      };
+      const receipts = [{ isSuccess: true, logs: [log] }];
+      const { events, malformed } = challengeEvents(receipts, CHALLENGE_CONTRACT);
+      return events.length + malformed;
+    },
+    bound: () => 1,
+  },
+  {
+    name: 'resolving transaction',
+    valid: fc
+      .uint8Array({ minLength: 1, maxLength: 60 })
+      .map((input) => legacyTx(resolveCalldata(keccakCommitment(input), 7, input))),
+    decode: (input) => resolvedInput(input)?.length ?? 0,
     bound: (length) => length,
   },
   {

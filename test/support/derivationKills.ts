@@ -33,7 +33,7 @@ async function expectReadable({ world, safeDbPath }: DeriveRig): Promise<void> {
   const db = new LmdbSafeDb({ path: safeDbPath }, { log: new FakeLogger() });
   try {
     for (const { l1 } of world.safeHeads) {
-      const entry = await db.safeHeadAtL1(BigInt(l1));
+      const entry = db.safeHeadAtL1(BigInt(l1));
       if (entry === null || Number(entry.l1Block.number) !== l1) continue;
       const recorded = world.safeHeads.find((head) => head.l1 === l1)?.answer;
       expect(recorded?.safeHead?.number).toBeGreaterThanOrEqual(Number(entry.safeHead.number));

@@ -1,4 +1,5 @@
 import { hasCode, NodeError } from '../../errors/nodeError.js';
+import type { AltDaConfig } from '../../rollup/rollupConfig.js';
 import type { Actor } from '../../runtime/actor.js';
 import { anyOf } from '../../runtime/anyOf.js';
 import type { Watch, WatchReader } from '../../runtime/watch.js';
@@ -7,11 +8,19 @@ import type { Log } from '../../telemetry/logger.js';
 import type { BlockId, L1BlockRef, L2BlockRef } from '../../types/block.js';
 import { blockId, isZeroRef, sameBlock, ZERO_L1_REF } from '../../types/block.js';
 import type { L1Labels } from '../../types/l1Heads.js';
+import type { FinalTo } from '../altda/altDa.js';
 import type { DeriveL1Source } from '../ports.js';
 import type { DeriveEngine, SafeBlockListener } from './ports.js';
 
 /** L1 blocks whose L2 blocks are remembered: the beacon chain finalizes at most four epochs of 32 slots behind its head. */
-export const DEFAULT_FINALITY_LOOKBACK = 4 * 32 + 1;
+const DEFAULT_FINALITY_LOOKBACK = 4 * 32 + 1;
+/** With alternative data availability a commitment may be challenged in the last block of its window. */
+export function defaultFinalityLookback(altDa: AltDaConfig | null): number {
+  if (altDa === null) return DEFAULT_FINALITY_LOOKBACK;
+  const windows = Number(altDa.daChallengeWindow + altDa.daResolveWindow) + 1;
+  return Math.max(windows, DEFAULT_FINALITY_LOOKBACK);
+}
+
 /** L1 blocks to derive before finality is tried again while catching up: each try asks L1 by number. */
 export const DEFAULT_FINALITY_DELAY = 64n;
 
@@ -28,7 +37,17 @@ export interface FinalizerDeps {
   readonly l1: Pick<DeriveL1Source, 'l1BlockRefByNumber'>;
   /** Metrics: whether the finalized head stands still because too little is remembered. */
   readonly recordHeldBack: (isHeldBack: boolean) => void;
+  /** What an L1 finality signal means for the chain; null where it is what it says. */
+  readonly altDa: AltDaFinality | null;
   readonly log: Log;
+}
+
+/** Finality of a chain with alternative data availability: what may still be challenged is not final. */
+export interface AltDaFinality {
+  /** @returns null where nothing can be said yet. */
+  finalTo(l1Finalized: bigint): FinalTo | null;
+  /** Metrics: the L1 block up to which data is final. */
+  recordFinalTo(number: bigint): void;
 }
 
 /** The last L2 block that was safe once this L1 block had been derived. */
@@ -73,6 +92,8 @@ export class Finalizer implements Actor, SafeBlockListener {
   }
 
   derivationIdle(origin: L1BlockRef): void {
+    // What derivation went past may be final now without a new signal.
+    if (this.deps.altDa !== null) this.tryAgain();
     if (isZeroRef(this.finalizedL1)) return;
     if (this.triedAt !== 0n && origin.number <= this.triedAt + this.options.delayBlocks) return;
     this.triedAt = origin.number;
@@ -86,9 +107,12 @@ export class Finalizer implements Actor, SafeBlockListener {
   }
 
   async step(signal: AbortSignal): Promise<void> {
-    this.takeSignal();
+    const { altDa, labels } = this.deps;
+    const seen = labels.get();
+    // Without a turn of its own where there is nothing to ask.
+    this.takeSignal(altDa === null ? seen.finalized : await this.finalWith(altDa, seen, signal));
     const reasons = this.reasons.get();
-    if (reasons === this.triedReasons) return this.wait(signal);
+    if (reasons === this.triedReasons) return this.wait(seen, signal);
     try {
       await this.tryFinalize(signal);
     } catch (thrown) {
@@ -101,9 +125,8 @@ export class Finalizer implements Actor, SafeBlockListener {
     this.triedReasons = reasons;
   }
 
-  private async wait(signal: AbortSignal): Promise<void> {
+  private async wait(seen: L1Labels, signal: AbortSignal): Promise<void> {
     const { labels } = this.deps;
-    const seen = labels.get();
     const reasons = this.reasons.get();
     await anyOf<unknown>(
       [(s) => labels.changed(seen, s), (s) => this.reasons.changed(reasons, s)],
@@ -115,8 +138,7 @@ export class Finalizer implements Actor, SafeBlockListener {
     this.reasons.set(this.reasons.get() + 1);
   }
 
-  private takeSignal(): void {
-    const { finalized } = this.deps.labels.get();
+  private takeSignal(finalized: L1BlockRef): void {
     const known = this.finalizedL1;
     if (isZeroRef(finalized) || sameBlock(finalized, known)) return;
     if (finalized.number < known.number) {
@@ -129,6 +151,23 @@ export class Finalizer implements Actor, SafeBlockListener {
     this.triedAt = 0n;
     this.finalizedL1 = finalized;
     this.tryAgain();
+  }
+
+  /** Never before what is known: as what the windows leave open comes and goes, it may be less than it was. */
+  private async finalWith(
+    altDa: AltDaFinality,
+    { finalized }: L1Labels,
+    signal: AbortSignal,
+  ): Promise<L1BlockRef> {
+    const known = this.finalizedL1;
+    const to = isZeroRef(finalized) ? null : altDa.finalTo(finalized.number);
+    const toNumber = to?.kind === 'block' ? to.block.number : to?.number;
+    if (to === null || toNumber === undefined || toNumber <= known.number) return known;
+    const block =
+      to.kind === 'block' ? to.block : await this.deps.l1.l1BlockRefByNumber(to.number, signal);
+    if (block === null) return known;
+    altDa.recordFinalTo(block.number);
+    return block;
   }
 
   private async tryFinalize(signal: AbortSignal): Promise<void> {

@@ -5,15 +5,18 @@ import { inTurns } from '../../rollup/slices.js';
 import { outcomeOfShared } from '../../runtime/abort.js';
 import type { Actor } from '../../runtime/actor.js';
 import { anyOf } from '../../runtime/anyOf.js';
-import { nextTurn } from '../../runtime/clock.js';
+import { nextTurn } from '../../runtime/turns.js';
 import type { WatchReader } from '../../runtime/watch.js';
 import { WatchCell } from '../../runtime/watch.js';
 import type { Hash, L1BlockRef } from '../../types/block.js';
 import { continues, isZeroRef } from '../../types/block.js';
 import type { L1HeaderInfo, L1Receipt, L1Transaction } from '../../types/l1Block.js';
 import type { L1Labels } from '../../types/l1Heads.js';
+import type { Commitment } from '../altda/commitment.js';
+import { commitmentIn } from '../altda/commitment.js';
 import { parseBatcherTx } from '../codec/batcherTx.js';
 import type { DeriveBlobSource, DeriveL1Source } from '../ports.js';
+import type { InputsAhead } from './inputsAhead.js';
 
 export interface L1PrefetcherOptions {
   readonly config: Pick<RollupConfig, 'batchInboxAddress' | 'l1ChainId'>;
@@ -29,6 +32,8 @@ export interface L1PrefetcherDeps {
   readonly l1: DeriveL1Source;
   /** Null where no beacon endpoint is configured. */
   readonly blobs: DeriveBlobSource | null;
+  /** Null unless the chain has alternative data availability. */
+  readonly inputs: Pick<InputsAhead, 'expect' | 'forgetBefore'> | null;
   readonly labels: WatchReader<L1Labels>;
   /** Metrics: what is held. */
   readonly recordHeld: (blocks: number, bytes: number) => void;
@@ -39,6 +44,13 @@ type Blobs = ReadonlyMap<Hash, Uint8Array>;
 interface HeldBlock {
   readonly ref: L1BlockRef;
   readonly blobs: Blobs;
+  readonly bytes: number;
+}
+
+/** What is fetched ahead for the batcher data of an L1 block. */
+interface BatcherData {
+  readonly hashes: readonly Hash[];
+  readonly commitments: readonly Commitment[];
   readonly bytes: number;
 }
 
@@ -185,7 +197,9 @@ export class L1Prefetcher implements Actor, DeriveL1Source, DeriveBlobSource {
     const { l1 } = this.deps;
     const transactions = await l1.l1TransactionsByHash(ref.hash, signal);
     if (transactions === null) throw withoutBody(ref);
-    const { hashes, bytes } = await inTurns(this.batcherData(transactions), nextTurn, signal);
+    const reading = this.batcherData(transactions);
+    const { hashes, commitments, bytes } = await inTurns(reading, nextTurn, signal);
+    this.deps.inputs?.expect(ref.number, commitments, signal);
     const [blobs] = await Promise.all([
       this.fetchBlobs(ref, hashes, signal),
       l1.l1ReceiptsByHash(ref.hash, signal),
@@ -195,20 +209,23 @@ export class L1Prefetcher implements Actor, DeriveL1Source, DeriveBlobSource {
     return { ref, blobs, bytes: held };
   }
 
-  /** Blobs of the batch inbox, whoever sent them: the batcher may have changed in a block not derived yet. */
-  private *batcherData(
-    transactions: readonly L1Transaction[],
-  ): Sliced<{ readonly hashes: readonly Hash[]; readonly bytes: number }> {
+  /** Blobs and commitments of the batch inbox, whoever sent them: the batcher may have changed in a block not derived yet. */
+  private *batcherData(transactions: readonly L1Transaction[]): Sliced<BatcherData> {
     const { batchInboxAddress, l1ChainId } = this.options.config;
     const hashes: Hash[] = [];
+    const commitments: Commitment[] = [];
     let bytes = 0;
     for (const { to, encoded } of transactions) {
       if (to !== batchInboxAddress) continue;
       if (bytes > 0) yield;
       bytes += encoded.length;
-      hashes.push(...(parseBatcherTx(encoded, l1ChainId)?.blobHashes ?? []));
+      const tx = parseBatcherTx(encoded, l1ChainId);
+      if (tx === null) continue;
+      hashes.push(...tx.blobHashes);
+      const commitment = commitmentIn(tx.data);
+      if (commitment !== null) commitments.push(commitment);
     }
-    return { hashes, bytes };
+    return { hashes, commitments, bytes };
   }
 
   private async fetchBlobs(
@@ -236,6 +253,7 @@ export class L1Prefetcher implements Actor, DeriveL1Source, DeriveBlobSource {
 
   private moveCursor(ref: L1BlockRef): void {
     this.cursor = ref;
+    this.deps.inputs?.forgetBefore(ref.number);
     for (const number of [...this.held.keys()]) {
       if (number < ref.number) this.held.delete(number);
     }

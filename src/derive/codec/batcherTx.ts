@@ -1,5 +1,6 @@
 import { Buffer } from 'node:buffer';
-import { secp256k1 } from '@noble/curves/secp256k1.js';
+import type { RecoveryIdType } from 'tiny-secp256k1';
+import { recover } from 'tiny-secp256k1';
 import { bigintToBytes, bytesToBigint, bytesToHex, hexToBytes } from '../../rollup/bytes.js';
 import { keccak, keccakHash } from '../../rollup/keccak.js';
 import { encodeRlpList, encodeRlpString } from '../../rollup/rlp.js';
@@ -9,6 +10,9 @@ import { ByteReader, malformed, orNull } from './byteReader.js';
 
 const BLOB_TX_TYPE = 3;
 const NO_BYTES = new Uint8Array(0);
+const WORD_BYTES = 32;
+/** Half of the order of secp256k1. */
+const MAX_S = 0x7fffffffffffffffffffffffffffffff5d576e7357a4501ddfe92f46681b20a0n;
 
 /** What derivation reads of an L1 transaction to the batch inbox. */
 export interface BatcherTx {
@@ -118,24 +122,23 @@ function parseDeposit(fields: ByteReader): BatcherTx {
   };
 }
 
-/**
- * Whether that address sent the transaction. Recovery goes without tables of the curve's points: they would save half
- * of its millisecond and cost the derivation tens of them at once.
- * @param address lower case.
- */
+/** @param address lower case. */
 export function isSentBy(signer: TxSigner, address: Address): boolean {
   return signer.kind === 'named' ? signer.address === address : recoverSigner(signer) === address;
 }
 
 /** Who signed; null for numbers out of range, an s in the upper half (invalid since Homestead), and no key at all. */
 export function recoverSigner({ digest, r, s, yParity }: TxSignature): Address | null {
+  if (bytesToBigint(s) > MAX_S) return null;
+  const compact = new Uint8Array(2 * WORD_BYTES);
+  compact.set(r, WORD_BYTES - r.length);
+  compact.set(s, 2 * WORD_BYTES - s.length);
   try {
-    const signature = new secp256k1.Signature(bytesToBigint(r), bytesToBigint(s), yParity);
-    if (signature.hasHighS()) return null;
-    const key = signature.recoverPublicKey(hexToBytes(digest) ?? NO_BYTES).toBytes(false);
-    return bytesToHex(keccak(key.subarray(1)).subarray(12));
+    const hash = hexToBytes(digest) ?? NO_BYTES;
+    const key = recover(hash, compact, yParity as RecoveryIdType, false);
+    return key === null ? null : bytesToHex(keccak(key.subarray(1)).subarray(12));
   } catch {
-    // The library's only way to say that nobody made the signature.
+    // What the library says of numbers out of range.
     return null;
   }
 }

@@ -30,7 +30,7 @@ export interface BlockValidatorOptions {
 export interface BlockValidatorDeps {
   readonly clock: Clock;
   readonly signer: SignerAuthority;
-  /** Between two slices of a large block's hash: `nextTurn` of `runtime/clock`. */
+  /** Between two slices of a large block's hash: `nextTurn` of `runtime/turns`. */
   readonly turn: Turn;
 }
 

@@ -1,6 +1,7 @@
 import { peerIdFromString } from '@libp2p/peer-id';
 import type { RollupConfig } from '../../rollup/rollupConfig.js';
-import { type Clock, nextTurn } from '../../runtime/clock.js';
+import type { Clock } from '../../runtime/clock.js';
+import { nextTurn } from '../../runtime/turns.js';
 import type { Logger } from '../../telemetry/logger.js';
 import type { ReceivedBlock } from '../codec/receivedBlock.js';
 import type { P2pRecorder } from '../p2pMetrics.js';

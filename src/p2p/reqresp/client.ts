@@ -23,7 +23,7 @@ export interface PayloadClientDeps {
   readonly config: Pick<RollupConfig, 'forks' | 'genesis' | 'blockTime'>;
   readonly streams: StreamOpener;
   readonly clock: Clock;
-  /** Between two slices of a large block's hash: `nextTurn` of `runtime/clock`. */
+  /** Between two slices of a large block's hash: `nextTurn` of `runtime/turns`. */
   readonly turn: Turn;
 }
 

@@ -1,5 +1,6 @@
 import { type Clock, httpTime } from '../../runtime/clock.js';
 import type { Front, GuardedConnection } from '../../runtime/http/guardedConnection.js';
+import { compress } from './compress.js';
 import { type PlainHead, parsePlainHead } from './plainHead.js';
 
 /** Requests of more bytes go to the HTTP server. */
@@ -43,7 +44,7 @@ interface LaneDeps {
 class Lane implements Front {
   private readonly deps: LaneDeps;
   private headText = '';
-  private head: PlainHead = { contentLength: 0 };
+  private head: PlainHead = { contentLength: 0, isGzipWanted: false };
 
   constructor(deps: LaneDeps) {
     this.deps = deps;
@@ -73,8 +74,20 @@ class Lane implements Front {
     return text.length === bodyStart + this.head.contentLength ? text.slice(bodyStart) : null;
   }
 
-  private respond(body: string): string {
-    return `HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nVary: Origin\r\nDate: ${this.deps.date()}\r\nContent-Length: ${body.length}\r\n\r\n${body}`;
+  private respond(body: string): string | Promise<string> {
+    const packed = this.head.isGzipWanted ? compress(body) : null;
+    if (packed === null) return this.headed(body, '');
+    return packed instanceof Promise
+      ? packed.then((p) => this.headedGzip(p))
+      : this.headedGzip(packed);
+  }
+
+  private headedGzip(packed: Buffer): string {
+    return this.headed(packed.toString('latin1'), 'Content-Encoding: gzip\r\n');
+  }
+
+  private headed(body: string, encoding: string): string {
+    return `HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n${encoding}Vary: Origin\r\nDate: ${this.deps.date()}\r\nContent-Length: ${body.length}\r\n\r\n${body}`;
   }
 }
 

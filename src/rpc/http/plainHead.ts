@@ -3,6 +3,7 @@ import { isGzipWanted, makeHead, routeRequest } from './httpRules.js';
 /** The first line and the headers of a plain request, as far as they matter. */
 export interface PlainHead {
   readonly contentLength: number;
+  readonly isGzipWanted: boolean;
 }
 
 const REQUEST_LINE = 'POST / HTTP/1.1';
@@ -51,8 +52,7 @@ function judgePlain(fields: readonly (readonly [string, string])[]): PlainHead |
   const head = makeHead({ method: 'POST', target: '/', version: '1.1' }, fields);
   const length = head.headers.get('content-length') ?? '';
   const connection = head.headers.get('connection') ?? 'keep-alive';
-  const isPlain =
-    LENGTH.test(length) && connection.toLowerCase() === 'keep-alive' && !isGzipWanted(head);
+  const isPlain = LENGTH.test(length) && connection.toLowerCase() === 'keep-alive';
   if (!isPlain || routeRequest(head, '').kind !== 'rpc') return null;
-  return { contentLength: Number(length) };
+  return { contentLength: Number(length), isGzipWanted: isGzipWanted(head) };
 }

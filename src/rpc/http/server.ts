@@ -1,7 +1,5 @@
 import { setMaxListeners } from 'node:events';
 import { createServer, type RequestListener, type Server } from 'node:http';
-import { promisify } from 'node:util';
-import { gzip, gzipSync } from 'node:zlib';
 import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
 import { NodeError } from '../../errors/nodeError.js';
 import type { Clock } from '../../runtime/clock.js';
@@ -32,6 +30,7 @@ import { SUBSCRIPTION_METHODS } from '../ws/subscriptions.js';
 import { UpgradableRequest } from '../ws/upgradableRequest.js';
 import type { WsMetrics } from '../ws/wsMetrics.js';
 import { WsServer } from '../ws/wsServer.js';
+import { compress } from './compress.js';
 import { FastLane } from './fastLane.js';
 import {
   type HttpAnswer,
@@ -57,13 +56,6 @@ const WEB_SOCKETS = { maxConnections: 4_096, maxOfAddress: 1_024 };
 
 /** How long `stop` waits for answers under way before it cuts their connections. */
 const STOP_GRACE_MS = 500;
-
-/** A shorter body gains nothing from compression. */
-const MIN_GZIP_BYTES = 512;
-/** Up to here compression takes less than handing it to another thread, which may be busy: tens of microseconds. */
-const MAX_INLINE_GZIP_BYTES = 16 * 1024;
-
-const compress = promisify(gzip);
 
 const REFUSED = { 'content-type': 'text/plain; charset=utf-8', connection: 'close' };
 
@@ -130,6 +122,7 @@ export class RpcServer {
       payload: deps.payload,
       opstack: deps.opstack,
       p2p: deps.p2p,
+      clock,
     }).filter((row) => options.enableAdmin || !row.isAdmin);
     const turns = new Turns();
     this.dispatcher = new Dispatcher({
@@ -290,9 +283,8 @@ export class RpcServer {
     if (isCut) reply.header('connection', 'close');
     gate.holds(0);
     const answer = { status: 200, headers: route.headers, body };
-    return isGzipWanted(head) && body.length >= MIN_GZIP_BYTES
-      ? sendGzip(reply, answer)
-      : send(reply, answer);
+    const packed = isGzipWanted(head) ? await compress(body) : null;
+    return packed === null ? send(reply, answer) : sendGzip(reply, answer, packed);
   }
 
   private callerOf(
@@ -340,9 +332,7 @@ function send(reply: FastifyReply, { status, reason, headers, body }: HttpAnswer
   return body === '' ? reply.send() : reply.send(Buffer.from(body, 'latin1'));
 }
 
-async function sendGzip(reply: FastifyReply, answer: HttpAnswer): Promise<FastifyReply> {
-  const body = Buffer.from(answer.body, 'latin1');
-  const packed = body.length > MAX_INLINE_GZIP_BYTES ? await compress(body) : gzipSync(body);
+function sendGzip(reply: FastifyReply, answer: HttpAnswer, packed: Buffer): FastifyReply {
   reply.code(answer.status).headers({ ...answer.headers, 'content-encoding': 'gzip' });
   return reply.send(packed);
 }

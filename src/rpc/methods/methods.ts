@@ -1,3 +1,4 @@
+import type { Clock } from '../../runtime/clock.js';
 import type { LogLevel } from '../../telemetry/logger.js';
 import { lowerCase, parseLogLevel } from '../../telemetry/logLevel.js';
 import { encodeSafeHead } from '../../types/codec.js';
@@ -8,7 +9,7 @@ import { GO_BOOL, goString } from '../json/goDecode.js';
 import { GO_HASH, GO_UINT64 } from '../json/goHex.js';
 import { quoteGo } from '../json/goString.js';
 import type { RpcAdminPort, RpcOpstackPort, RpcP2pPort, RpcPayloadPort } from '../ports.js';
-import { FLAG, type MethodRow, methodRow, NOTHING } from './methodRow.js';
+import { FLAG, type MethodRow, type MethodSpec, methodRow, NOTHING } from './methodRow.js';
 import { opp2pMethods } from './opp2pMethods.js';
 import { opstackMethods } from './opstackMethods.js';
 import type { OptimismApi } from './optimismApi.js';
@@ -35,6 +36,7 @@ export interface MethodDeps {
   readonly opstack: RpcOpstackPort | null;
   /** Null: no `opp2p_*`. */
   readonly p2p: RpcP2pPort | null;
+  readonly clock: Clock;
 }
 
 /** The method table: every method that this server can serve, with its parameters and its result. */
@@ -45,20 +47,14 @@ export function methodTable(fixed: FixedAnswers, deps: MethodDeps): readonly Met
     ...metaMethods(fixed),
     ...adminMethods(deps),
     ...(deps.opstack === null ? [] : opstackMethods(deps.opstack)),
-    ...(deps.p2p === null ? [] : opp2pMethods(deps.p2p)),
+    ...(deps.p2p === null ? [] : opp2pMethods(deps.p2p, deps.clock)),
   ];
 }
 
 function optimismMethods(fixed: FixedAnswers, api: OptimismApi): readonly MethodRow[] {
   const { version, meta } = fixed.version;
   return [
-    methodRow<[], string>({
-      name: 'optimism_syncStatus',
-      params: [],
-      result: ready,
-      call: () => api.statusJson(),
-      kept: () => api.statusJson(),
-    }),
+    readyMethod<[]>({ name: 'optimism_syncStatus', params: [], answer: () => api.statusJson() }),
     methodRow<[bigint], string>({
       name: 'optimism_outputAtBlock',
       params: [GO_UINT64],
@@ -66,11 +62,10 @@ function optimismMethods(fixed: FixedAnswers, api: OptimismApi): readonly Method
       call: ([number], signal) => api.outputAtBlock(number, signal),
       kept: ([number]) => api.keptOutput(number),
     }),
-    methodRow({
+    readyMethod<[bigint]>({
       name: 'optimism_safeHeadAtL1Block',
       params: [GO_UINT64],
-      result: encodeSafeHead,
-      call: ([number]: [bigint]) => api.safeHeadAtL1Block(number),
+      answer: ([number]) => encodeSafeHead(api.safeHeadAtL1Block(number)),
     }),
     fixedMethod('optimism_rollupConfig', fixed.rollupConfigJson),
     fixedMethod('optimism_dependencySet', fixed.dependencySetJson),
@@ -120,12 +115,9 @@ function adminMethods({ admin, payload }: MethodDeps): readonly MethodRow[] {
       result: quoteGo,
       call: (_, signal) => admin.stopSequencer(signal),
     }),
-    methodRow<[], boolean>({
-      name: 'admin_sequencerActive',
-      isAdmin,
-      params: [],
-      result: FLAG,
-      call: () => admin.sequencerActive(),
+    readyMethod<[]>({
+      ...{ name: 'admin_sequencerActive', isAdmin, params: [] },
+      answer: () => FLAG(admin.sequencerActive()),
     }),
     methodRow({
       name: 'admin_postUnsafePayload',
@@ -142,12 +134,9 @@ function adminMethods({ admin, payload }: MethodDeps): readonly MethodRow[] {
       result: NOTHING,
       call: (_, signal) => admin.overrideLeader(signal),
     }),
-    methodRow<[], boolean>({
-      name: 'admin_conductorEnabled',
-      isAdmin,
-      params: [],
-      result: FLAG,
-      call: () => admin.conductorEnabled(),
+    readyMethod<[]>({
+      ...{ name: 'admin_conductorEnabled', isAdmin, params: [] },
+      answer: () => FLAG(admin.conductorEnabled()),
     }),
     methodRow({
       name: 'admin_setRecoverMode',
@@ -190,13 +179,23 @@ function sdmMethods(admin: RpcAdminPort): readonly MethodRow[] {
 
 const ready = (json: string): string => json;
 
+/** A method that answers at once. @param spec `answer` gives the JSON of the result; throws what `call` may throw. */
+function readyMethod<A extends readonly unknown[]>({
+  answer,
+  ...spec
+}: Pick<MethodSpec<A, string>, 'name' | 'isAdmin' | 'params'> & {
+  readonly answer: (args: A) => string;
+}): MethodRow {
+  return methodRow<A, string>({ ...spec, result: ready, call: answer, kept: answer });
+}
+
 /** A method without parameters whose answer never changes; null answers op-node's "not found". */
 function fixedMethod(name: string, json: string | null): MethodRow {
   const answer = (): string => {
     if (json === null) throw failed('not found');
     return json;
   };
-  return methodRow<[], string>({ name, params: [], result: ready, call: answer, kept: answer });
+  return readyMethod<[]>({ name, params: [], answer });
 }
 
 /** Differs: where op-node's handler crashes (no payload in the envelope), this is an argument fault. */

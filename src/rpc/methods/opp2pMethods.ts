@@ -1,5 +1,6 @@
 import { isIP } from 'node:net';
-import type { PeerDump, PeerInfo, PeerStats, SubnetInfo } from '../../types/peerInfo.js';
+import type { Clock } from '../../runtime/clock.js';
+import type { SubnetInfo } from '../../types/peerInfo.js';
 import { failed } from '../errors.js';
 import {
   GO_BOOL,
@@ -10,9 +11,9 @@ import {
   goStruct,
 } from '../json/goDecode.js';
 import { GO_MASK } from '../json/goMask.js';
-import { encodeUtf8, escapeRawGo } from '../json/goString.js';
 import type { RpcP2pPort } from '../ports.js';
 import { type MethodRow, methodRow, NOTHING } from './methodRow.js';
+import { type PeerRead, PeerReads } from './peerReads.js';
 
 /** The argument of the address methods; in faults op-node names the pointer. */
 const GO_IP = ipType('*net.IP');
@@ -20,40 +21,33 @@ const GO_IP = ipType('*net.IP');
 const GO_SUBNET = goStruct<SubnetInfo>('net.IPNet', { IP: ipType('net.IP'), Mask: GO_MASK });
 
 /** `opp2p_*`: the peers as the operator sees and commands them. op-node `op-node/p2p/rpc_server.go`. */
-export function opp2pMethods(port: RpcP2pPort): readonly MethodRow[] {
-  return [...lookMethods(port), ...peerMethods(port), ...blockMethods(port)];
-}
-
-function lookMethods(port: RpcP2pPort): readonly MethodRow[] {
+export function opp2pMethods(port: RpcP2pPort, clock: Clock): readonly MethodRow[] {
+  const reads = new PeerReads(port, clock);
   return [
-    methodRow<[], PeerInfo>({
-      name: 'opp2p_self',
-      params: [],
-      result: goJson,
-      call: () => port.call('self', null),
-    }),
-    methodRow<[boolean], PeerDump>({
+    ...(['self', 'peerStats', 'discoveryTable'] as const).map((name) => plainRead(reads, name)),
+    methodRow<[boolean], string>({
       name: 'opp2p_peers',
       params: [GO_BOOL],
-      result: goJson,
-      call: ([isConnected]) => port.call('peers', isConnected),
+      result: (json) => json,
+      call: ([isConnected]) => reads.read('peers', isConnected),
+      kept: ([isConnected]) => reads.kept('peers', isConnected),
     }),
-    methodRow<[], PeerStats>({
-      name: 'opp2p_peerStats',
-      params: [],
-      result: goJson,
-      call: () => port.call('peerStats', null),
-    }),
-    methodRow<[], readonly string[]>({
-      name: 'opp2p_discoveryTable',
-      params: [],
-      result: goJson,
-      call: () => port.call('discoveryTable', null),
-    }),
+    ...peerMethods(port, reads),
+    ...blockMethods(reads),
   ];
 }
 
-function peerMethods(port: RpcP2pPort): readonly MethodRow[] {
+function plainRead(reads: PeerReads, name: Exclude<PeerRead, 'peers'>): MethodRow {
+  return methodRow<[], string>({
+    name: `opp2p_${name}`,
+    params: [],
+    result: (json) => json,
+    call: () => reads.read(name, null),
+    kept: () => reads.kept(name, null),
+  });
+}
+
+function peerMethods(port: RpcP2pPort, reads: PeerReads): readonly MethodRow[] {
   const peerId = textType('peer.ID', 'string', (text) => {
     const fault = port.peerIdFault(text);
     if (fault !== null) throw new GoTextError(fault);
@@ -64,7 +58,7 @@ function peerMethods(port: RpcP2pPort): readonly MethodRow[] {
       name: `opp2p_${name}`,
       params: [peerId],
       result: NOTHING,
-      call: ([peer]) => port.call(name, peer),
+      call: ([peer]) => reads.command(name, peer),
     });
   return [
     onPeer('blockPeer'),
@@ -76,21 +70,14 @@ function peerMethods(port: RpcP2pPort): readonly MethodRow[] {
       name: 'opp2p_connectPeer',
       params: [goString('string')],
       result: NOTHING,
-      call: ([address]) => port.call('connectPeer', address),
+      call: ([address]) => reads.command('connectPeer', address),
     }),
   ];
 }
 
 type PeerCommand = 'blockPeer' | 'unblockPeer' | 'protectPeer' | 'unprotectPeer' | 'disconnectPeer';
 
-function blockMethods(port: RpcP2pPort): readonly MethodRow[] {
-  const list = (name: 'listBlockedPeers' | 'listBlockedAddrs'): MethodRow =>
-    methodRow<[], readonly string[]>({
-      name: `opp2p_${name}`,
-      params: [],
-      result: goJson,
-      call: () => port.call(name, null),
-    });
+function blockMethods(reads: PeerReads): readonly MethodRow[] {
   const onAddress = (name: 'blockAddr' | 'unblockAddr'): MethodRow =>
     methodRow<[string], void>({
       name: `opp2p_${name}`,
@@ -98,7 +85,7 @@ function blockMethods(port: RpcP2pPort): readonly MethodRow[] {
       result: NOTHING,
       call: ([ip]) => {
         if (ip === '') throw failed('invalid request');
-        return port.call(name, ip);
+        return reads.command(name, ip);
       },
     });
   const onSubnet = (name: 'blockSubnet' | 'unblockSubnet'): MethodRow =>
@@ -108,22 +95,17 @@ function blockMethods(port: RpcP2pPort): readonly MethodRow[] {
       result: NOTHING,
       call: ([subnet]) => {
         if (!subnet || subnet.IP === '' || subnet.Mask === '') throw failed('invalid request');
-        return port.call(name, subnet);
+        return reads.command(name, subnet);
       },
     });
   return [
-    list('listBlockedPeers'),
-    list('listBlockedAddrs'),
+    plainRead(reads, 'listBlockedPeers'),
+    plainRead(reads, 'listBlockedAddrs'),
     onAddress('blockAddr'),
     onAddress('unblockAddr'),
     onSubnet('blockSubnet'),
     onSubnet('unblockSubnet'),
-    methodRow<[], readonly SubnetInfo[]>({
-      name: 'opp2p_listBlockedSubnets',
-      params: [],
-      result: goJson,
-      call: () => port.call('listBlockedSubnets', null),
-    }),
+    plainRead(reads, 'listBlockedSubnets'),
   ];
 }
 
@@ -163,9 +145,4 @@ function textType(name: string, inFaults: string, read: (text: string) => string
       return isText ? read(text) : text;
     },
   };
-}
-
-/** JSON as Go's encoder writes it; what peers say of themselves may hold anything. */
-function goJson(value: unknown): string {
-  return escapeRawGo(encodeUtf8(JSON.stringify(value)));
 }

@@ -62,13 +62,19 @@ export class OptimismApi {
   }
 
   /** @throws RpcFault with op-node's texts for "none yet" and for a disabled database. */
-  async safeHeadAtL1Block(l1Number: bigint): Promise<SafeHeadAtL1> {
-    const found = await this.deps.safeDb.safeHeadAtL1(l1Number).catch((thrown: unknown) => {
-      const at = `0x${l1Number.toString(16)}`;
-      throw failed(`failed to get safe head at l1 block ${at}: ${reasonOf(thrown)}`);
-    });
+  safeHeadAtL1Block(l1Number: bigint): SafeHeadAtL1 {
+    const found = this.recordedAt(l1Number);
     if (found === null) throw failed('not found');
     return found;
+  }
+
+  private recordedAt(l1Number: bigint): SafeHeadAtL1 | null {
+    try {
+      return this.deps.safeDb.safeHeadAtL1(l1Number);
+    } catch (thrown) {
+      const at = `0x${l1Number.toString(16)}`;
+      throw failed(`failed to get safe head at l1 block ${at}: ${reasonOf(thrown)}`);
+    }
   }
 
   /** Keeps the output unless its block stopped being finalized, or the engine was reset, while it was looked up. */

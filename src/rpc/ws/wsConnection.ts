@@ -15,6 +15,17 @@ export const LOOK_EVERY_MS = 30_000;
 /** Above the largest answer that there is, of a batch. */
 const MAX_UNSENT_BYTES = 32 * 1024 * 1024;
 
+/** Of one message. A client that flushes each 1,024 bytes, as go-ethereum's does, needs 5,120 for the most bytes. */
+export const MAX_FRAGMENTS = 6 * 1024;
+/** A part of a message is no shorter: a head of two bytes, a mask of four, and a byte. */
+const MIN_FRAGMENT_BYTES = 7;
+/** What a part of a message takes in memory beside its bytes, and what each piece takes that a socket gives. */
+const FRAGMENT_COST = 128;
+const CHUNK_COST = 256;
+
+/** After more bytes than this at once a connection is read on in its turn: reading hundreds of small frames takes its time. */
+const INLINE_BYTES = 4 * 1024;
+
 /** What the server stops with (RFC 6455, section 7.4.1). */
 const GOING_AWAY = 1001;
 
@@ -52,6 +63,11 @@ export class WsConnection implements Tenant, Listener {
   private answeringBytes = 0;
   private inFlight = 0;
   private isWorking = false;
+  /** What comes first in a piece from the socket is answered at once; thousands may be behind it, which wait for their turns. */
+  private isFirst = false;
+  /** A turn is awaited to read on, or to answer the newest ping. */
+  private isResting = false;
+  private ping: Buffer | null = null;
   private isHeard = true;
   private isStuck = false;
   private isEnding = false;
@@ -66,7 +82,10 @@ export class WsConnection implements Tenant, Listener {
   }
 
   get heldBytes(): number {
-    return this.partBytes + this.waitingBytes + this.answeringBytes;
+    // Whether a message comes in many parts is not to be seen from here: as many are counted as its bytes may be.
+    const fragments = Math.min(this.partBytes / MIN_FRAGMENT_BYTES, MAX_FRAGMENTS);
+    const partBytes = this.partBytes + Math.floor(fragments) * FRAGMENT_COST;
+    return partBytes + this.waitingBytes + this.answeringBytes;
   }
 
   /** Begins to read. */
@@ -77,6 +96,10 @@ export class WsConnection implements Tenant, Listener {
     socket.prependListener('data', (chunk: Buffer) => this.part(chunk.length));
     // A server's messages are Buffers unless it asks for another form.
     ws.on('message', (data) => this.receive(data as Buffer));
+    ws.on('ping', (data: Buffer) => {
+      this.ping = data;
+      void this.rest();
+    });
     ws.on('pong', () => {
       this.isHeard = true;
     });
@@ -119,9 +142,27 @@ export class WsConnection implements Tenant, Listener {
   }
 
   private part(bytes: number): void {
-    this.partBytes += bytes;
+    this.partBytes += bytes + CHUNK_COST;
+    this.isFirst = true;
     this.isHeard = true;
     this.open?.onHeld();
+    if (bytes > INLINE_BYTES) void this.rest();
+  }
+
+  /** Reads no further until it is this connection's turn. */
+  private async rest(): Promise<void> {
+    if (this.isResting) return;
+    this.isResting = true;
+    this.open?.ws.pause();
+    await this.deps.turns.next();
+    this.isResting = false;
+    this.answerPing();
+    this.readOn();
+  }
+
+  private readOn(): void {
+    const ws = this.open?.ws;
+    if (ws?.isPaused && !this.isWorking && !this.isResting) ws.resume();
   }
 
   private receive(data: Buffer): void {
@@ -136,14 +177,18 @@ export class WsConnection implements Tenant, Listener {
     this.isWorking = true;
     const ws = this.open?.ws;
     while (this.waiting.length > 0 && !this.isGone) {
-      if (this.hasRoom) this.answer(this.waiting.shift() ?? '');
-      if (this.waiting.length === 0) break;
+      if (this.isFirst && this.hasRoom) {
+        this.isFirst = false;
+        this.answer(this.waiting.shift() ?? '');
+        continue;
+      }
       ws?.pause();
       if (this.hasRoom) await this.deps.turns.next();
       else await this.roomMade();
+      this.isFirst = true;
     }
     this.isWorking = false;
-    if (ws?.isPaused) ws.resume();
+    this.readOn();
   }
 
   private roomMade(): Promise<void> {
@@ -208,8 +253,18 @@ export class WsConnection implements Tenant, Listener {
     if (this.isGone || this.unsentBytes > 0) return;
     this.isStuck = false;
     this.open?.onHeld();
+    this.answerPing();
     for (const one of this.subscriptions.all()) if (one.isBehind) this.tell(one);
     if (this.hasRoom) this.wake();
+  }
+
+  /** Of many pings the newest is answered (RFC 6455, section 5.5.3), once the peer has read what was sent. */
+  private answerPing(): void {
+    const { open, ping } = this;
+    if (open === null || ping === null || this.unsentBytes > 0) return;
+    if (open.ws.readyState !== open.ws.OPEN) return;
+    this.ping = null;
+    open.ws.pong(ping, false, this.onSent);
   }
 
   private lookLater(): void {

@@ -10,7 +10,7 @@ import type { SyncStatus } from '../../types/syncStatus.js';
 import type { Caller } from '../batchRun.js';
 import { MAX_BODY_BYTES } from '../http/httpRules.js';
 import { StatusFeed } from './statusFeed.js';
-import { WsConnection } from './wsConnection.js';
+import { MAX_FRAGMENTS, WsConnection } from './wsConnection.js';
 import type { CutReason, RefusalReason, WsMetrics } from './wsMetrics.js';
 
 /** How long a peer that broke the protocol has to read why. */
@@ -18,11 +18,17 @@ const CLOSE_TIMEOUT_MS = 1_000;
 /** The same trouble is warned about once in this time. */
 const WARN_EVERY_MS = 60_000;
 
+/** A message of the most bytes that comes in packets of the least size that networks have (RFC 791: 576) has fewer. */
+const MAX_CHUNKS = 16 * 1024;
+
 const OPTIONS = {
   noServer: true,
   clientTracking: false,
   perMessageDeflate: false,
+  autoPong: false,
   maxPayload: MAX_BODY_BYTES,
+  maxFragments: MAX_FRAGMENTS,
+  maxBufferedChunks: MAX_CHUNKS,
   closeTimeout: CLOSE_TIMEOUT_MS,
 } as const;
 

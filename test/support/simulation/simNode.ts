@@ -3,7 +3,7 @@ import { withConfDepth } from '../../../src/derive/actors/confDepth.js';
 import { DerivationActor } from '../../../src/derive/actors/derivationActor.js';
 import {
   DEFAULT_FINALITY_DELAY,
-  DEFAULT_FINALITY_LOOKBACK,
+  defaultFinalityLookback,
   Finalizer,
 } from '../../../src/derive/actors/finalizer.js';
 import { AttributesBuilder } from '../../../src/derive/attributes/attributesBuilder.js';
@@ -184,8 +184,11 @@ export class SimNode {
   private makeDerivation() {
     const { l1, log } = this.deps;
     const finalizer = new Finalizer(
-      { lookbackBlocks: DEFAULT_FINALITY_LOOKBACK, delayBlocks: DEFAULT_FINALITY_DELAY },
-      { engine: this.engine, labels: this.l1Heads, l1, recordHeldBack: () => undefined, log },
+      { lookbackBlocks: defaultFinalityLookback(null), delayBlocks: DEFAULT_FINALITY_DELAY },
+      {
+        ...{ engine: this.engine, labels: this.l1Heads, l1, log },
+        ...{ recordHeldBack: () => undefined, altDa: null },
+      },
     );
     const recorder = {
       ...{ originMoved: () => undefined, idle: () => undefined },

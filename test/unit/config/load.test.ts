@@ -33,6 +33,7 @@ function problemsOf(given: Given): readonly string[] {
 }
 
 const FOLLOW = '--l2.follow.source=http://127.0.0.1:9545';
+const VERIFY = '--l2.follow.verify';
 
 describe('precedence', () => {
   const config = { rpc: { port: 1 }, metrics: { port: 2 }, conductor: { rpc: 'http://c' } };
@@ -295,9 +296,10 @@ describe('problems', () => {
     [['--pprof.enabled', '--pprof.port=70000'], '--pprof.port: 70000: expected a port, 0 to 65535'],
     [['--conductor.enabled'], '--conductor.enabled: true: expected --sequencer.enabled beside it'],
     [
-      ['--altda.enabled'],
-      '--altda.enabled: true: expected it off: a chain with alternative data availability can only be followed, see --l2.follow.source',
+      ['--altda.enabled', '--altda.da-server=http://da'],
+      '--altda.enabled: true: expected a chain with alt_da in its rollup config',
     ],
+    [['--altda.get-timeout=-1s'], '--altda.get-timeout: "-1000ms": expected 0 or more'],
     [['--network=nowhere'], /^--network: "nowhere": expected one of .*op-mainnet, op-sepolia/],
   ])('refuses %j', (args, line) => {
     const problems = problemsOf({ args });
@@ -596,7 +598,7 @@ describe('the chain', () => {
     );
   });
 
-  it('lets a chain with alt_da only be followed', () => {
+  describe('with alt_da', () => {
     const altDa = {
       da_challenge_contract_address: `0x${'77'.repeat(20)}`,
       da_commitment_type: 'KeccakCommitment',
@@ -604,13 +606,64 @@ describe('the chain', () => {
       da_resolve_window: 10,
     };
     const files = { 'rollup.json': { ...ROLLUP, alt_da: altDa } };
-    expect(problemsOf({ files })).toEqual([
-      '--l2.follow.source: missing: expected a node to follow, because a chain with alt_da can only be followed',
-    ]);
-    expect(loadWith({ files, args: [FOLLOW] }).rollup.altDa?.daChallengeWindow).toBe(10n);
-    expect(problemsOf({ files, args: [FOLLOW, '--l2.follow.verify'] })).toEqual([
-      '--l2.follow.verify: "true": expected false, because a chain with alt_da can only be followed',
-    ]);
+    const server = '--altda.da-server=http://da:3100';
+
+    it('is derived from a DA server, whether or not that is enabled', () => {
+      for (const args of [[server], [server, '--altda.enabled'], [FOLLOW, VERIFY, server]]) {
+        const { daServer, notices } = loadWith({ files, args });
+        expect([daServer.url, notices]).toEqual(['http://da:3100', []]);
+      }
+    });
+
+    it('starts without a DA server, with a warning where it derives', () => {
+      const warned = [
+        {
+          level: 'warn',
+          message:
+            'the chain has alt_da and no DA server is given: derivation waits at the first commitment',
+          fields: { setting: '--altda.da-server' },
+        },
+      ];
+      const noticesOf = (...args: string[]) => loadWith({ files, args }).notices;
+      expect(noticesOf()).toEqual(warned);
+      expect(noticesOf(FOLLOW, VERIFY)).toEqual(warned);
+      expect(noticesOf(FOLLOW)).toEqual([]);
+    });
+
+    it('needs a DA server with --altda.enabled, and one that is asked over HTTP', () => {
+      expect(problemsOf({ files, args: ['--altda.enabled'] })).toEqual([
+        '--altda.da-server: "": expected a DA server, because of --altda.enabled',
+      ]);
+      const bad =
+        '--altda.da-server: "da:3100": expected an endpoint that begins with http://, https://';
+      const args = ['--altda.da-server=da:3100'];
+      expect(problemsOf({ files, args })).toEqual([bad]);
+      expect(problemsOf({ files, args: [...args, '--altda.enabled'] })).toEqual([bad]);
+      expect(problemsOf({ files, args: [...args, FOLLOW] })).toEqual([]);
+    });
+
+    it.each(['da_challenge_window', 'da_resolve_window'])(
+      'needs %s with --altda.enabled',
+      (key) => {
+        const without = { 'rollup.json': { ...ROLLUP, alt_da: { ...altDa, [key]: 0 } } };
+        expect(problemsOf({ files: without, args: [server, '--altda.enabled'] })).toEqual([
+          '--altda.enabled: true: expected da_challenge_window and da_resolve_window of alt_da above 0',
+        ]);
+        expect(problemsOf({ files: without, args: [server] })).toEqual([]);
+      },
+    );
+
+    it('reads the limits, and has its own where the flags say none', () => {
+      const defaults = { verifyOnRead: true, getTimeoutMs: 120_000, maxConcurrent: 1 };
+      expect(loadWith({ files, args: [server] }).daServer).toMatchObject(defaults);
+      const args = [
+        ...[server, '--altda.verify-on-read=false', '--altda.get-timeout=3s'],
+        '--altda.max-concurrent-da-requests=0',
+      ];
+      expect(loadWith({ files, args }).daServer).toMatchObject({
+        ...{ verifyOnRead: false, getTimeoutMs: 3000, maxConcurrent: 8 },
+      });
+    });
   });
 });
 

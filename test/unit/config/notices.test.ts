@@ -9,17 +9,6 @@ function noticesOf(args: readonly string[], env: Env = {}): readonly StartupNoti
 }
 
 describe('startupNotices', () => {
-  it('tells flags without effect once, together', () => {
-    const args = ['--altda.put-timeout=1s', '--altda.da-server=x', '--rpc.enable-admin'];
-    expect(noticesOf(args)).toEqual([
-      {
-        level: 'warn',
-        message: 'flags have no effect yet',
-        fields: { flags: ['altda.da-server', 'altda.put-timeout'] },
-      },
-    ]);
-  });
-
   it.each([
     'snapshotlog.file',
     'heartbeat.enabled',

@@ -55,6 +55,7 @@ async function rig() {
     {
       l1: faulty,
       blobs: faulty,
+      altDa: null,
       l2,
       observer: SILENT_OBSERVER,
       turn: NO_TURN,

@@ -23,7 +23,8 @@ function rig(world: OfflineWorld, changes: Partial<PipelineDeps> = {}) {
   const { config, l1Config, l1 } = world;
   const l2 = new RecordedL2(config);
   const canonical = l1.canonical;
-  const common = { l1, canonical, blobs: l1, l2, observer: SILENT_OBSERVER, turn: NO_TURN };
+  const observer = SILENT_OBSERVER;
+  const common = { l1, canonical, blobs: l1, altDa: null, l2, observer, turn: NO_TURN };
   const deps: PipelineDeps = { ...common, ...changes };
   return { l2, pipeline: new DerivationPipeline({ config, l1Config }, deps) };
 }

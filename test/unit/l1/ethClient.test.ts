@@ -144,6 +144,19 @@ describe('an honest endpoint', () => {
     }
   });
 
+  it('gives encoded transactions by their places, whatever it keeps, and none beyond the block', async () => {
+    const inbox = rollup.batch_inbox_address as Hash;
+    for (const isTrusted of [false, true]) {
+      const l1 = client({ isTrusted, keep: { transactionsTo: inbox, logsOf: [] } });
+      const all = busiest.block.transactions.map(encodeRpcTransaction);
+      const last = all.length - 1;
+      const got = await l1.l1TransactionsAt(busiest.block.hash, [last, 0], signal);
+      expect(got?.map(bytesToHex)).toEqual([all[last], all[0]]);
+      expect(await l1.l1TransactionsAt(busiest.block.hash, [0, last + 1], signal)).toBeNull();
+      expect(await l1.l1TransactionsAt(UNKNOWN, [0], signal)).toBeNull();
+    }
+  });
+
   it('names its requests as op-node does', async () => {
     const l1 = client();
     await l1.l1BlockRefByLabel('latest', signal);
@@ -266,6 +279,9 @@ describe('a lying endpoint', () => {
     const { hash } = busiest.block;
     const lie = { code: 'L1_BLOCK_INVALID', message: 'failed to verify transactions list' };
     await expect(l1.l1TransactionsByHash(hash, signal)).rejects.toMatchObject(lie);
+    if (change(busiest.block.transactions).length > 0) {
+      await expect(l1.l1TransactionsAt(hash, [0], signal)).rejects.toMatchObject(lie);
+    }
     await expect(l1.l1ReceiptsByHash(hash, signal)).rejects.toMatchObject(lie);
   });
 

@@ -121,6 +121,12 @@ describe('Dispatcher', () => {
     }
   });
 
+  it('answers a batch whose results are all kept at once', () => {
+    const batch = `[${call('t_kept')},${call('t_kept')},7]`;
+    const answers = `[${result('"kept"')},${result('"kept"')},${error(-32600, 'invalid request', 'null')}]`;
+    expect(dispatcher.answer(batch, running)).toBe(`${answers}\n`);
+  });
+
   it('gives up a batch whose caller is gone', async () => {
     const gone = { ...running, isGone: true };
     const batch = Array(200).fill(call('t_null')).join(',');

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { Turns } from '../../../src/runtime/turns.js';
+import { nextTurn, Turns } from '../../../src/runtime/turns.js';
 
 describe('Turns', () => {
   it('gives one turn of the event loop to one piece of work, in the order of asking', async () => {
@@ -30,5 +30,33 @@ describe('Turns', () => {
     await turns.next();
     await new Promise((resolve) => setImmediate(resolve));
     await turns.next();
+  });
+});
+
+describe('nextTurn', () => {
+  it('lets one of all long computations go on in a turn of the event loop', async () => {
+    const { signal } = new AbortController();
+    let loops = 0;
+    let isOver = false;
+    const count = (): void => {
+      loops += 1;
+      if (!isOver) setImmediate(count);
+    };
+    const goneOn: number[] = [];
+    const compute = async (): Promise<void> => {
+      for (let slice = 0; slice < 4; slice++) {
+        await nextTurn(signal);
+        goneOn.push(loops);
+      }
+    };
+    setImmediate(count);
+    await Promise.all([compute(), compute(), compute()]);
+    isOver = true;
+    expect(new Set(goneOn).size).toBe(12);
+  });
+
+  it('ends a computation whose signal has fired', async () => {
+    const stopped = AbortSignal.abort();
+    await expect(nextTurn(stopped)).rejects.toMatchObject({ code: 'ABORTED' });
   });
 });

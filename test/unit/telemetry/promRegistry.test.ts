@@ -26,6 +26,21 @@ describe('PromRegistry', () => {
     expect(registry.contentType).toContain('text/plain');
   });
 
+  it('counts whoever keeps its labels and whoever makes them anew, at every scrape', async () => {
+    const registry = new PromRegistry();
+    const counter = registry.counter(spec);
+    const kept = { kind: 'a' };
+    for (let scrape = 1; scrape <= 2; scrape++) {
+      counter.inc(kept);
+      for (let i = 0; i < 1000; i++) counter.inc({ kind: 'a' });
+      counter.inc(kept, 10);
+      const sum = scrape * 1011;
+      expect(await registry.expose()).toContain(`op_node_default_things_total{kind="a"} ${sum}`);
+      const { values } = await registry.read('things_total');
+      expect(values).toEqual([{ labels: kept, value: sum }]);
+    }
+  });
+
   it('reads a sampled gauge at each scrape', async () => {
     const registry = new PromRegistry();
     let age = 3;

@@ -34,6 +34,16 @@ describe('HttpGetClient', () => {
     expect(request?.headers.accept).toBe('application/json');
   });
 
+  it('gets bytes as they came, whatever they are', async () => {
+    const bytes = Uint8Array.of(0, 255, 123);
+    server.handle = ({ response }) => response.end(bytes);
+    expect(Uint8Array.from(await connect().getBytes('/get/0x00'))).toEqual(bytes);
+    expect(server.exchanges[0]?.request.headers.accept).toBe('application/octet-stream, */*');
+    expect(await rejection(connect().getJson('/'))).toMatchObject({ code: 'TRANSPORT_MALFORMED' });
+    const tooLarge = connect({ maxBytes: 2 }).getBytes('/');
+    expect(await rejection(tooLarge)).toMatchObject({ code: 'TRANSPORT_TOO_LARGE' });
+  });
+
   it('sends fixed headers and those of the provider', async () => {
     const client = connect(
       { headers: { 'x-key': 'k' } },

@@ -1,10 +1,16 @@
 import { beforeEach, describe, expect, it } from 'vitest';
-import { Finalizer } from '../../../../src/derive/actors/finalizer.js';
+import {
+  type AltDaFinality,
+  defaultFinalityLookback,
+  Finalizer,
+} from '../../../../src/derive/actors/finalizer.js';
+import type { FinalTo } from '../../../../src/derive/altda/altDa.js';
 import type { Watch } from '../../../../src/runtime/watch.js';
 import type { L1BlockRef } from '../../../../src/types/block.js';
 import type { L1Labels } from '../../../../src/types/l1Heads.js';
+import { altDaConfig } from '../../../support/altDaRig.js';
 import { FakeDeriveEngine, l1Labels } from '../../../support/deriveEngine.js';
-import { l1Block, l2Block, NEVER } from '../../../support/deriveFakes.js';
+import { l1Block, l2Block, NEVER, numberedHash } from '../../../support/deriveFakes.js';
 import { expectWaits } from '../../../support/expectWaits.js';
 import { FakeLogger } from '../../../support/fakeLogger.js';
 import { rejection } from '../../../support/until.js';
@@ -22,7 +28,11 @@ describe('finalizer', () => {
 
   beforeEach(() => make(129, 64n));
 
-  function make(lookbackBlocks: number, delayBlocks: bigint): void {
+  function make(
+    lookbackBlocks: number,
+    delayBlocks: bigint,
+    altDa: AltDaFinality | null = null,
+  ): void {
     engine = new FakeDeriveEngine();
     engine.reset(l2Block(0));
     labels = l1Labels(HEAD);
@@ -39,6 +49,7 @@ describe('finalizer', () => {
             l1.has(number) ? (l1.get(number) ?? null) : l1Block(number),
         },
         recordHeldBack: (isHeldBack) => heldBack.push(isHeldBack),
+        altDa,
         log,
       },
     );
@@ -74,6 +85,80 @@ describe('finalizer', () => {
     await again;
     await finalizer.step(NEVER);
     expect(finalized()).toEqual([40n, 42n]);
+  });
+
+  describe('with alternative data availability', () => {
+    let finalTo: FinalTo | null;
+    let asked: bigint[];
+    let recorded: bigint[];
+
+    beforeEach(() => {
+      finalTo = null;
+      asked = [];
+      recorded = [];
+      make(100, 64n, {
+        finalTo: (number) => {
+          asked.push(number);
+          return finalTo;
+        },
+        recordFinalTo: (number) => recorded.push(number),
+      });
+      derive(11, 30);
+      signal(20);
+    });
+
+    it('finalizes nothing while nothing can be said', async () => {
+      await expectWaits(finalizer);
+      expect([finalized(), asked]).toEqual([[], [20n]]);
+    });
+
+    it('finalizes up to what the windows leave, by its block or its number', async () => {
+      finalTo = { kind: 'number', number: 12n };
+      await finalizer.step(NEVER);
+      expect(finalized()).toEqual([24n]);
+      finalTo = { kind: 'block', block: l1Block(14) };
+      signal(21);
+      await finalizer.step(NEVER);
+      expect(finalized()).toEqual([24n, 28n]);
+      expect(recorded).toEqual([12n, 14n]);
+    });
+
+    it('never goes back, and says nothing of it', async () => {
+      finalTo = { kind: 'number', number: 15n };
+      await finalizer.step(NEVER);
+      finalTo = { kind: 'block', block: l1Block(12) };
+      signal(21);
+      await expectWaits(finalizer);
+      expect([finalized(), log.lines]).toEqual([[30n], []]);
+    });
+
+    it('looks again whenever derivation comes to rest', async () => {
+      await expectWaits(finalizer);
+      finalTo = { kind: 'block', block: l1Block(13) };
+      finalizer.derivationIdle(l1Block(30));
+      await finalizer.step(NEVER);
+      expect(finalized()).toEqual([26n]);
+    });
+
+    it('waits for a block that L1 lacks, and refuses one that is not on its chain', async () => {
+      finalTo = { kind: 'number', number: 12n };
+      l1.set(12n, null);
+      await expectWaits(finalizer);
+      l1.clear();
+      finalTo = { kind: 'block', block: l1Block(12, { hash: numberedHash(12, 'f') }) };
+      finalizer.derivationIdle(l1Block(30));
+      await expect(finalizer.step(NEVER)).rejects.toMatchObject({
+        code: 'DERIVE_FINALITY_CONFLICT',
+      });
+    });
+
+    it('remembers at least the windows', () => {
+      const windows = (daChallengeWindow: bigint, daResolveWindow: bigint) =>
+        altDaConfig({ daChallengeWindow, daResolveWindow });
+      expect([null, windows(64n, 63n), windows(64n, 65n)].map(defaultFinalityLookback)).toEqual([
+        129, 129, 130,
+      ]);
+    });
   });
 
   it('finalizes nothing that is final already', async () => {

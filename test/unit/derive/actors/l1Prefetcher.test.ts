@@ -2,10 +2,12 @@ import { beforeEach, describe, expect, it } from 'vitest';
 import { L1Prefetcher } from '../../../../src/derive/actors/l1Prefetcher.js';
 import { NodeError } from '../../../../src/errors/nodeError.js';
 import { hexToBytes } from '../../../../src/rollup/bytes.js';
+import { encodeRlpList, encodeRlpString } from '../../../../src/rollup/rlp.js';
 import type { Watch } from '../../../../src/runtime/watch.js';
 import type { Hash, L1BlockRef } from '../../../../src/types/block.js';
 import type { L1Transaction } from '../../../../src/types/l1Block.js';
 import type { L1Labels } from '../../../../src/types/l1Heads.js';
+import { commitmentData, genericCommitment } from '../../../support/altDaRig.js';
 import { l1Labels } from '../../../support/deriveEngine.js';
 import { deriveConfig, l1Block, NEVER, numberedHash } from '../../../support/deriveFakes.js';
 import { expectWaits } from '../../../support/expectWaits.js';
@@ -78,19 +80,33 @@ function blobTransaction(): L1Transaction {
   return { to: batchInboxAddress, encoded };
 }
 
+/** Type 2, chain 900, to the inbox, with a commitment; the signature is of nobody. */
+function commitmentTransaction(): L1Transaction {
+  const { batchInboxAddress } = deriveConfig();
+  const data = commitmentData(genericCommitment('a'));
+  const fields = [[3, 132], [], [], [], [], hexToBytes(batchInboxAddress) ?? [], [], data];
+  const strings = fields.map((field) => encodeRlpString(Uint8Array.from(field)));
+  const signature = [[], [1], [1]].map((field) => encodeRlpString(Uint8Array.from(field)));
+  const encoded = Uint8Array.of(2, ...encodeRlpList([...strings, encodeRlpList([]), ...signature]));
+  return { to: batchInboxAddress, encoded };
+}
+
 describe('reading L1 ahead', () => {
   let l1: CountingL1;
   let labels: Watch<L1Labels>;
   let held: { blocks: number; bytes: number };
   let prefetcher: L1Prefetcher;
+  /** What was said of inputs. */
+  let expected: string[];
 
   beforeEach(() => make({}));
 
   function make(
     options: Partial<{ maxBlocks: number; maxBytes: number; concurrency: number }>,
-    hasBeacon = true,
+    { hasBeacon = true, hasInputs = false } = {},
   ): void {
     l1 = new CountingL1();
+    expected = [];
     labels = l1Labels(l1Block(100), l1Block(20));
     held = { blocks: 0, bytes: 0 };
     prefetcher = new L1Prefetcher(
@@ -98,6 +114,12 @@ describe('reading L1 ahead', () => {
       {
         l1,
         blobs: hasBeacon ? l1 : null,
+        inputs: hasInputs
+          ? {
+              expect: (block, commitments) => expected.push(`${block}: ${commitments.length}`),
+              forgetBefore: (number) => expected.push(`forget before ${number}`),
+            }
+          : null,
         labels,
         recordHeld: (blocks, bytes) => Object.assign(held, { blocks, bytes }),
       },
@@ -152,6 +174,15 @@ describe('reading L1 ahead', () => {
     expect(held.blocks).toBe(3);
     expect(held.bytes).toBeGreaterThan(3 * BLOB_BYTES);
     await expectWaits(prefetcher);
+  });
+
+  it('tells of the commitments in each block before their inputs are needed', async () => {
+    make({ concurrency: 1 }, { hasInputs: true });
+    l1.transactions = [commitmentTransaction(), blobTransaction(), commitmentTransaction()];
+    await ask(30n);
+    await fill(2);
+    await ask(31n);
+    expect(expected).toEqual(['forget before 30', '31: 2', '32: 2', 'forget before 31']);
   });
 
   it('does not ask beyond the L1 head', async () => {
@@ -289,7 +320,7 @@ describe('reading L1 ahead', () => {
   });
 
   it('reads ahead without a beacon', async () => {
-    make({}, false);
+    make({}, { hasBeacon: false });
     l1.transactions = [blobTransaction()];
     await ask(30n);
     await fill(1);

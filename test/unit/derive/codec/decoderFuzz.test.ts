@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { DECODER_TARGETS, fuzzDecoder } from '../../../support/decoderTargets.js';
 
-/** Inputs for each decoder, 12,000 in all; `test/soak` tries a hundred times as many. */
+/** Inputs for each decoder, 15,000 in all; `test/soak` tries a hundred times as many. */
 const RUNS = 1000;
 
 describe('decoders of foreign bytes', () => {

@@ -61,7 +61,10 @@ function verifying(name: string, altered: number | null = null) {
     {
       pipeline: new DerivationPipeline(
         { config, l1Config },
-        { l1, canonical: l1.canonical, blobs: l1, l2, observer: SILENT_OBSERVER, turn: NO_TURN },
+        {
+          ...{ l1, canonical: l1.canonical, blobs: l1, altDa: null, l2 },
+          ...{ observer: SILENT_OBSERVER, turn: NO_TURN },
+        },
       ),
       chain: {
         compare: async (attributes) => {

@@ -1,5 +1,6 @@
-import { createServer, type Server } from 'node:http';
+import { createServer, type IncomingMessage, request, type Server } from 'node:http';
 import { connect, type Socket } from 'node:net';
+import { gunzipSync } from 'node:zlib';
 import { afterEach, describe, expect, it } from 'vitest';
 import { FastLane } from '../../../../src/rpc/http/fastLane.js';
 import { type Clock, SystemClock } from '../../../../src/runtime/clock.js';
@@ -65,6 +66,37 @@ describe('FastLane', () => {
     expect(bodies).toEqual([]);
     socket.destroy();
   });
+
+  it.each([
+    ['short', 'a', undefined],
+    ['long', 'b'.repeat(600), 'gzip'],
+    ['very long', 'large', 'gzip'],
+  ])('compresses a %s answer, if any, where the caller takes it', async (_, body, encoding) => {
+    const addr = await start();
+    const { headers, bytes } = await postForGzip(addr, body);
+    const text = (encoding === undefined ? bytes : gunzipSync(bytes)).toString();
+    expect(text).toBe(body === 'large' ? 'x'.repeat(LARGE) : `<${body}>`);
+    expect(headers['content-encoding']).toBe(encoding);
+    expect(bodies).toEqual([body]);
+  });
+
+  async function postForGzip(
+    addr: string,
+    body: string,
+  ): Promise<{ readonly headers: IncomingMessage['headers']; readonly bytes: Buffer }> {
+    const headers = {
+      'content-type': 'application/json',
+      'content-length': body.length,
+      'accept-encoding': 'gzip',
+      connection: 'keep-alive',
+    };
+    const answer = await new Promise<IncomingMessage>((resolve) => {
+      request(`http://${addr}`, { method: 'POST', headers }, resolve).end(body);
+    });
+    const parts: Buffer[] = [];
+    for await (const part of answer) parts.push(part as Buffer);
+    return { headers: answer.headers, bytes: Buffer.concat(parts) };
+  }
 
   it('reads a changed head anew', async () => {
     const addr = await start();

@@ -259,14 +259,20 @@ describe('a plain head', () => {
   ];
 
   it('tells the length of the body, whatever harmless headers come along', () => {
-    expect(parsePlainHead(plain.join('\r\n'))).toEqual({ contentLength: 12 });
+    const head = { contentLength: 12, isGzipWanted: false };
+    expect(parsePlainHead(plain.join('\r\n'))).toEqual(head);
     const more = [
       'connection: keep-alive',
       'User-Agent: x',
       'accept-encoding: identity',
       'X-Any: "a, b"',
     ];
-    expect(parsePlainHead([...plain, ...more].join('\r\n'))).toEqual({ contentLength: 12 });
+    expect(parsePlainHead([...plain, ...more].join('\r\n'))).toEqual(head);
+  });
+
+  it('tells whether compression is wanted', () => {
+    const head = [...plain, 'Accept-Encoding: deflate, gzip'].join('\r\n');
+    expect(parsePlainHead(head)).toEqual({ contentLength: 12, isGzipWanted: true });
   });
 
   it.each([
@@ -276,7 +282,6 @@ describe('a plain head', () => {
     'Upgrade: websocket',
     'Expect: 100-continue',
     'Origin: http://a.b',
-    'Accept-Encoding: deflate, gzip',
     'Content-Length: 12',
     'Host: b',
     'Content-Type: application/json',

@@ -3,13 +3,14 @@ import { peerIdFault } from '../../../../src/p2p/api/peerIdText.js';
 import { RpcFault } from '../../../../src/rpc/errors.js';
 import { opp2pMethods } from '../../../../src/rpc/methods/opp2pMethods.js';
 import type { RpcP2pPort } from '../../../../src/rpc/ports.js';
+import { FakeClock } from '../../../support/fakeClock.js';
 
 const called: unknown[] = [];
 const port = {
   peerIdFault,
   call: async (_name: string, argument: unknown) => void called.push(argument),
 } as unknown as RpcP2pPort;
-const rows = new Map(opp2pMethods(port).map((row) => [row.name, row]));
+const rows = new Map(opp2pMethods(port, new FakeClock()).map((row) => [row.name, row]));
 
 /** What the port was asked for, or the fault as `code text`. */
 async function asked(name: string, params: string): Promise<unknown> {

@@ -4,7 +4,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { UpgradableRequest } from '../../../../src/rpc/ws/upgradableRequest.js';
 import { makeWsMetrics } from '../../../../src/rpc/ws/wsMetrics.js';
 import { WsServer } from '../../../../src/rpc/ws/wsServer.js';
-import { SystemClock } from '../../../../src/runtime/clock.js';
+import { SystemClock, yieldToEventLoop } from '../../../../src/runtime/clock.js';
 import { HttpGuard } from '../../../../src/runtime/http/httpGuard.js';
 import { Turns } from '../../../../src/runtime/turns.js';
 import { WatchCell } from '../../../../src/runtime/watch.js';
@@ -21,8 +21,10 @@ describe('what all WebSockets together may do', () => {
   let guard: HttpGuard;
   let metrics: FakeMetrics;
   let log: FakeLogger;
+  let answered: number;
 
   beforeEach(async () => {
+    answered = 0;
     server = createServer({ IncomingMessage: UpgradableRequest });
     const clock = new SystemClock();
     const turns = new Turns();
@@ -36,7 +38,10 @@ describe('what all WebSockets together may do', () => {
     new WsServer(
       { maxConnections: 3, maxOfAddress: 2 },
       {
-        answer: (message) => `${message}!`,
+        answer: (message) => {
+          answered += 1;
+          return message === '' ? '' : `${message}!`;
+        },
         status: new WatchCell({} as SyncStatus),
         stopped: new AbortController().signal,
         metrics: makeWsMetrics(metrics, () => undefined),
@@ -80,5 +85,27 @@ describe('what all WebSockets together may do', () => {
     await until(() => metrics.value('rpc_ws_cut_total', { reason: 'memory' }) === 1);
     other.send('y');
     expect(await other.text()).toBe('y!');
+  });
+
+  it('is so many parts of messages as well, however few bytes they have', async () => {
+    const clients = [await connect('127.0.0.1'), await connect('127.0.0.2')];
+    for (const { socket } of clients) {
+      for (let i = 0; i < 5_000; i += 1) socket.send('x', { fin: false });
+    }
+    await Promise.race(clients.map((client) => client.closed()));
+    await until(() => metrics.value('rpc_ws_cut_total', { reason: 'memory' }) === 1);
+    expect(metrics.value('rpc_ws_connections', {})).toBe(1);
+  });
+
+  it('is one message a turn, also where there is nothing to answer', async () => {
+    const client = await connect('127.0.0.1');
+    for (let i = 0; i < 5_000; i += 1) client.send('');
+    let most = 0;
+    while (answered < 5_000) {
+      const before = answered;
+      await yieldToEventLoop();
+      most = Math.max(most, answered - before);
+    }
+    expect(most).toBeLessThan(10);
   });
 });

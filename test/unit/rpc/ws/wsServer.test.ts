@@ -294,6 +294,8 @@ describe('a subscription', () => {
 });
 
 describe('a hostile WebSocket', () => {
+  const PART = '\x00\x80\x00\x00\x00\x00';
+
   /** Has eight subscriptions, and reads nothing until the kernels' buffers are full and it is behind. */
   async function behind(to: RunningServer, clock: FakeClock): Promise<WsClient> {
     const client = await connect(to);
@@ -375,6 +377,7 @@ describe('a hostile WebSocket', () => {
     ['text that is not UTF-8', '\x81\x82\x00\x00\x00\x00\xff\xff', 1007],
     ['a reserved opcode', '\x83\x80\x00\x00\x00\x00', 1002],
     ['a part of no message', '\x80\x80\x00\x00\x00\x00', 1002],
+    ['more parts than a message may have', `\x01\x80\x00\x00\x00\x00${PART.repeat(6_144)}`, 1008],
     ['a long ping', `\x89\xfe\x00\x7e${'\x00'.repeat(4)}`, 1002],
   ])('that sends %s is told so and ended', async (_, frame, code) => {
     const to = await server();
@@ -385,6 +388,17 @@ describe('a hostile WebSocket', () => {
     expect(rest.charCodeAt(0)).toBe(0x88);
     expect((rest.charCodeAt(2) << 8) | rest.charCodeAt(3)).toBe(code);
     await until(() => metrics.value('rpc_ws_cut_total', { reason: 'protocol' }) === 1);
+  });
+
+  it('that floods pings has an answer to the newest of them', async () => {
+    const to = await server();
+    const socket = await raw(to);
+    await socket.until('\r\n\r\n');
+    const ping = (text: string) => `\x89\x84\x00\x00\x00\x00${text}`;
+    socket.send(`${ping('many').repeat(2_000)}${ping('last')}`);
+    const pongs = await socket.until('\x8a\x04last');
+    expect(pongs.length).toBeLessThan(100 * '\x8a\x04many'.length);
+    socket.destroy();
   });
 
   it('that floods messages holds up nobody else, and is answered', async () => {
