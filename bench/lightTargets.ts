@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { builtNode } from '../devnet/nodeProcess.js';
+import { benchTargets } from './targets.js';
 
 /** A node that is measured. */
 export interface LightTarget {
@@ -9,22 +9,23 @@ export interface LightTarget {
 }
 
 /** The built node, another build of it at `SLIPSTREAM_BIN`, and an op-node at `OP_NODE_BIN`, as far as they are there. */
-export function lightTargets(env: NodeJS.ProcessEnv): readonly LightTarget[] {
-  const { SLIPSTREAM_BIN: other, OP_NODE_BIN: reference } = env;
+export function lightTargets(): readonly LightTarget[] {
+  const [ours, ...reference] = benchTargets();
+  const other = process.env.SLIPSTREAM_BIN;
   return [
-    { name: 'slipstream', command: builtNode() },
-    ...(other ? [{ name: 'other build', command: [process.execPath, other] }] : []),
-    ...(reference ? [{ name: 'op-node', command: [reference] }] : []),
+    ...(ours === undefined ? [] : [ours]),
+    ...(other ? [{ name: 'other-build', command: [process.execPath, other] }] : []),
+    ...reference,
   ];
 }
 
 /**
- * The same target writing a CPU profile of each of its threads into a folder when it ends, where it runs on Node.js.
- * @param folder empty: none.
+ * The same target writing a CPU profile of each of its threads when it ends, where it runs on Node.js.
+ * @param folder of the profiles of this role; empty: none.
  */
 export function profiled(target: LightTarget, folder: string): LightTarget {
   const [program = '', ...script] = target.command;
   if (folder === '' || program !== process.execPath) return target;
-  const flags = ['--cpu-prof', `--cpu-prof-dir=${join(folder, target.name.replace(' ', '-'))}`];
+  const flags = ['--cpu-prof', `--cpu-prof-dir=${join(folder, target.name)}`];
   return { ...target, command: [program, ...flags, ...script] };
 }
