@@ -1,5 +1,7 @@
 import type { Dispatcher } from 'undici';
-import { Agent, buildConnector, interceptors } from 'undici';
+import buildConnector from 'undici/lib/core/connect.js';
+import Agent from 'undici/lib/dispatcher/agent.js';
+import redirect from 'undici/lib/interceptor/redirect.js';
 import { hasCode } from '../errors/nodeError.js';
 import type { Clock } from '../runtime/clock.js';
 import { yieldToEventLoop } from '../runtime/clock.js';
@@ -80,7 +82,7 @@ export class BoundedHttp {
       ...(options.tls !== undefined && { connect: identifiedConnector(options.tls) }),
     });
     this.dispatcher = this.agent.compose(
-      interceptors.redirect({ maxRedirections: MAX_REDIRECTIONS }),
+      redirect({ maxRedirections: MAX_REDIRECTIONS }),
     );
   }
 
