@@ -1,9 +1,11 @@
 import { runProgram, SetupError } from '../devnet/setupError.js';
+import { runAllBenches } from './all.js';
 import { runDeriveBench } from './derive.js';
 import { runFanoutBench } from './fanout.js';
 import { Figures } from './figures.js';
 import { runFollowBench } from './follow.js';
 import { runHostileBench } from './hostile.js';
+import { runLightBench } from './light.js';
 import { runLightSequencerBench } from './lightSequencer.js';
 import { runP2pBench } from './p2p.js';
 import { runRestartBench } from './restart.js';
@@ -16,10 +18,12 @@ import { runStartBench } from './start.js';
 type Bench = (argv: readonly string[], figures: Figures) => Promise<void>;
 
 const BENCHES: ReadonlyMap<string, Bench> = new Map([
+  ['all', runAllBenches],
   ['derive', runDeriveBench],
   ['fanout', runFanoutBench],
   ['follow', runFollowBench],
   ['hostile', runHostileBench],
+  ['light', runLightBench],
   ['lightSequencer', runLightSequencerBench],
   ['p2p', runP2pBench],
   ['restart', runRestartBench],
