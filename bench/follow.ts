@@ -47,7 +47,7 @@ export async function runFollowBench(argv: readonly string[], figures: Figures):
       );
     }
   }
-  if (options['cpu-seconds'] > 0) await benchFollowCpu(world, options['cpu-seconds']);
+  if (options['cpu-seconds'] > 0) await benchFollowCpu(world, options['cpu-seconds'], figures);
   if (options.minutes > 0) await watchMemory(world, options.minutes);
 }
 

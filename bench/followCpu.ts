@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { World } from '../conformance/world.js';
 import type { FollowRig } from '../devnet/followRig.js';
+import type { Figures } from './figures.js';
 import { movingHeights } from './followMoves.js';
 import { processCpuMs } from './processCpu.js';
 import { type MovingSource, withFollower } from './withFollower.js';
@@ -25,7 +26,11 @@ interface Used {
  * CPU that one status costs a follower: polled and the same as before, polled and changed, pushed. What the node takes in
  * the same time without any is taken off: L1 is polled twice a second.
  */
-export async function benchFollowCpu(world: World, seconds: number): Promise<void> {
+export async function benchFollowCpu(
+  world: World,
+  seconds: number,
+  figures: Figures,
+): Promise<void> {
   const pushing = { intervalMs: SELDOM_MS, isPushed: true };
   const pushed = await withFollower(world, pushing, async (rig, source) => {
     await sleep(WARM_UP_MS);
@@ -48,6 +53,11 @@ export async function benchFollowCpu(world: World, seconds: number): Promise<voi
   const { moving } = polled;
   const changed = (beyondIdle(moving) - same * (moving.polls - moving.moves)) / moving.moves;
   const told = beyondIdle(pushed.moving) / pushed.moving.moves;
+  const add = (what: string, ours: number, most: number): void =>
+    figures.add({ what: `CPU a followed status, ${what}`, unit: 'ms', ours, goal: { most } });
+  add('unchanged', same, 1);
+  add('changed, polled', changed, 3);
+  add('changed, pushed', told, 3);
   console.log(
     `CPU a status: unchanged ${same.toFixed(2)} ms (${polled.resting.polls} polls), changed ${changed.toFixed(2)} ms polled ` +
       `and ${told.toFixed(2)} ms pushed (${moving.moves} moves each); the node at rest ${(idle * 1000).toFixed(0)} ms/s`,
