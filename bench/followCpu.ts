@@ -54,10 +54,10 @@ export async function benchFollowCpu(
   const changed = (beyondIdle(moving) - same * (moving.polls - moving.moves)) / moving.moves;
   const told = beyondIdle(pushed.moving) / pushed.moving.moves;
   const add = (what: string, ours: number, most: number): void =>
-    figures.add({ what: `CPU a followed status, ${what}`, unit: 'ms', ours, goal: { most } });
-  add('unchanged', same, 1);
-  add('changed, polled', changed, 3);
-  add('changed, pushed', told, 3);
+    figures.add({ what: `follow, CPU of a status: ${what}`, unit: 'ms', ours, goal: { most } });
+  add('polled, unchanged', same, 1);
+  add('polled, changed', changed, 3);
+  add('pushed, changed', told, 3);
   console.log(
     `CPU a status: unchanged ${same.toFixed(2)} ms (${polled.resting.polls} polls), changed ${changed.toFixed(2)} ms polled ` +
       `and ${told.toFixed(2)} ms pushed (${moving.moves} moves each); the node at rest ${(idle * 1000).toFixed(0)} ms/s`,

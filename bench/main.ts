@@ -5,6 +5,7 @@ import { runFanoutBench } from './fanout.js';
 import { Figures } from './figures.js';
 import { runFollowBench } from './follow.js';
 import { runHostileBench } from './hostile.js';
+import { runLightBench } from './light.js';
 import { runLightSequencerBench } from './lightSequencer.js';
 import { runP2pBench } from './p2p.js';
 import { runRestartBench } from './restart.js';
@@ -22,6 +23,7 @@ const BENCHES: ReadonlyMap<string, Bench> = new Map([
   ['fanout', runFanoutBench],
   ['follow', runFollowBench],
   ['hostile', runHostileBench],
+  ['light', runLightBench],
   ['lightSequencer', runLightSequencerBench],
   ['p2p', runP2pBench],
   ['restart', runRestartBench],

@@ -90,7 +90,7 @@ export async function measureLag({ name, command }: Target, blocks: number): Pro
 }
 
 /** Resolves when a node knows its heads: op-node drops what is gossiped before, and the gap stays where no engine has peers. */
-async function standsAt({ node }: LiveNode, head: string): Promise<void> {
+export async function standsAt({ node }: LiveNode, head: string): Promise<void> {
   const stands = async () =>
     (await rpc<SyncStatusJson>(node.url, 'optimism_syncStatus')).unsafe_l2.hash === head;
   await waitFor(async () => (await stands()) || undefined, {

@@ -20,17 +20,13 @@ export interface Row {
 /** How many times the other's requests a second are to be reached, at a lower p99. */
 const GOAL = 2;
 
-/** Prints a line for each load with this node beside each other target, then how many of them reach the goal. */
-export function printTable(rows: readonly Row[]): void {
-  const others = rows[0]?.measured.slice(1).map(({ target }) => target) ?? [];
+/** Prints the table's head. @param others the names of those that this node stands beside. */
+export function printHead(others: readonly string[]): void {
   const columns = others.map(
     (name) => ` ${name}: req/s | ratio | p99 ms | CPU us | of it | goal |`,
   );
   console.log(`| method | kind | conns | req/s | p99 ms | CPU us |${columns.join('')}`);
   console.log(`|---|---|--:|--:|--:|--:|${'--:|--:|--:|--:|--:|---|'.repeat(others.length)}`);
-  for (const row of rows) console.log(line(row));
-  console.log('');
-  for (const name of others) console.log(summary(name, rows));
 }
 
 interface Pair {
@@ -70,9 +66,10 @@ function pairOf({ method, measured }: Row, of: (one: Measured) => number): reado
   return [{ method, ours: of(ours), theirs: of(theirs) }];
 }
 
-function line({ method, kind, connections, measured }: Row): string {
+/** Prints the line of a load. */
+export function printRow({ method, kind, connections, measured }: Row): void {
   const [ours, ...others] = measured;
-  if (ours === undefined) return '';
+  if (ours === undefined) return;
   const cells = [method, kind, connections, grouped(ours.perSec), ms(ours), cpu(ours)];
   for (const other of others) {
     const ratio = (ours.perSec / other.perSec).toFixed(2);
@@ -80,7 +77,13 @@ function line({ method, kind, connections, measured }: Row): string {
     const goal = isReached(ours, other) ? 'yes' : 'NO';
     cells.push(grouped(other.perSec), ratio, ms(other), cpu(other), of, goal);
   }
-  return `| ${cells.join(' | ')} |`;
+  console.log(`| ${cells.join(' | ')} |`);
+}
+
+/** Prints how many of the loads reach the goal beside each of the others, and which do not. */
+export function printSummary(others: readonly string[], rows: readonly Row[]): void {
+  console.log('');
+  for (const name of others) console.log(summary(name, rows));
 }
 
 function summary(name: string, rows: readonly Row[]): string {

@@ -7,7 +7,7 @@ import { DaServerClient } from '../l1/daServerClient.js';
 import { EthClient } from '../l1/ethClient.js';
 import { beaconAddresses } from '../node/beaconAddresses.js';
 import { VERSION } from '../node/nodeDeps.js';
-import { createRemoteSigner } from '../p2p/signer/createSigner.js';
+import { createRemoteSigner } from '../p2p/signer/createRemoteSigner.js';
 import type { Clock, Random } from '../runtime/clock.js';
 import { redactUrl } from '../telemetry/redact.js';
 import { HttpGetClient } from '../transport/httpGet.js';

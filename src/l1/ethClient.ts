@@ -5,7 +5,6 @@ import { headerRef, parseRpcHeader } from '../rollup/blockHeader.js';
 import { RpcFields } from '../rollup/rpcFields.js';
 import { verifyRpcHeader } from '../rollup/rpcPayload.js';
 import { inTurns } from '../rollup/slices.js';
-import { outcomeOfShared } from '../runtime/abort.js';
 import type { Clock } from '../runtime/clock.js';
 import type { CacheObserver } from '../runtime/lruCache.js';
 import { LruCache } from '../runtime/lruCache.js';
@@ -18,6 +17,8 @@ import type { L1HeaderInfo, L1Receipt, L1Transaction } from '../types/l1Block.js
 import type { RpcKind } from '../types/rpcKind.js';
 import type { BlockBody } from './blockBody.js';
 import { decodeBlockBody, encodedTransactionsAt } from './blockBody.js';
+import type { Fetching } from './fetchOnce.js';
+import { fetchOnce } from './fetchOnce.js';
 import { ReceiptsFetcher } from './receiptsFetcher.js';
 
 export interface EthClientOptions {
@@ -43,6 +44,11 @@ export interface EthClientDeps {
   readonly recordRequest?: (request: string, seconds: number) => void;
 }
 
+interface Block {
+  readonly header: HashedHeader;
+  readonly body: BlockBody;
+}
+
 type BlockQuery = { readonly tag: BlockLabel | bigint } | { readonly hash: Hash };
 
 /**
@@ -57,8 +63,9 @@ export class EthClient {
   private readonly bodies: LruCache<Hash, BlockBody>;
   private readonly receipts: LruCache<Hash, readonly L1Receipt[]>;
   private readonly receiptsFetcher: ReceiptsFetcher;
-  /** Fetches of receipts that are under way, so that two callers do not ask for the same block twice. */
-  private readonly fetching = new Map<Hash, Promise<unknown>>();
+  /** What is being fetched, so that two callers do not ask for the same block twice. */
+  private readonly fetchingReceipts: Fetching = new Map();
+  private readonly fetchingBlocks: Fetching = new Map();
 
   constructor(
     private readonly options: EthClientOptions,
@@ -132,21 +139,9 @@ export class EthClient {
   /** One for each transaction of the block, in order; only with the logs of `keep.logsOf` where that is set. */
   async l1ReceiptsByHash(hash: Hash, signal: AbortSignal): Promise<readonly L1Receipt[] | null> {
     return this.timed('FetchReceipts', async () => {
-      for (;;) {
-        const known = this.receipts.get(hash);
-        if (known !== undefined) return known;
-        const underway = this.fetching.get(hash);
-        if (underway === undefined) break;
-        // Another caller's abort must not end this call: look again, and fetch it ourselves if it came to nothing.
-        await outcomeOfShared(underway, signal);
-      }
-      const fetch = this.fetchReceipts(hash, signal);
-      this.fetching.set(hash, fetch);
-      try {
-        return await fetch;
-      } finally {
-        this.fetching.delete(hash);
-      }
+      const known = (): readonly L1Receipt[] | undefined => this.receipts.get(hash);
+      const fetch = () => this.fetchReceipts(hash, signal);
+      return fetchOnce(this.fetchingReceipts, { hash, known, fetch }, signal);
     });
   }
 
@@ -201,15 +196,17 @@ export class EthClient {
     return json === null ? null : this.acceptHeader(query, json);
   }
 
-  private async blockByHash(
-    hash: Hash,
-    signal: AbortSignal,
-  ): Promise<{ readonly header: HashedHeader; readonly body: BlockBody } | null> {
-    const knownBody = this.bodies.get(hash);
-    const knownHeader = knownBody === undefined ? undefined : this.headers.get(hash);
-    if (knownBody !== undefined && knownHeader !== undefined) {
-      return { header: knownHeader, body: knownBody };
-    }
+  private blockByHash(hash: Hash, signal: AbortSignal): Promise<Block | null> {
+    const known = (): Block | undefined => {
+      const body = this.bodies.get(hash);
+      const header = body === undefined ? undefined : this.headers.get(hash);
+      return body === undefined || header === undefined ? undefined : { header, body };
+    };
+    const fetch = () => this.fetchBlockByHash(hash, signal);
+    return fetchOnce(this.fetchingBlocks, { hash, known, fetch }, signal);
+  }
+
+  private async fetchBlockByHash(hash: Hash, signal: AbortSignal): Promise<Block | null> {
     const json = await this.fetchBlock({ hash }, true, signal);
     if (json === null) return null;
     const header = this.acceptHeader({ hash }, json);

@@ -6,7 +6,7 @@ import { parentPort, workerData } from 'node:worker_threads';
 import type { P2pNodeOptions } from '../p2p/p2pNodeOptions.js';
 import type { BlockSigner } from '../p2p/signer/blockSigner.js';
 import { DisabledSigner } from '../p2p/signer/blockSigner.js';
-import { createLocalSigner, createRemoteSigner } from '../p2p/signer/createSigner.js';
+import { createLocalSigner } from '../p2p/signer/createLocalSigner.js';
 import { runP2pWorker } from '../p2p/worker/runP2pWorker.js';
 import { type Clock, SystemClock } from '../runtime/clock.js';
 import { LmdbP2pStore, MemoryP2pStore } from '../stores/p2pStore.js';
@@ -34,7 +34,7 @@ async function main(): Promise<void> {
       process.on('unhandledRejection', report);
       process.on('uncaughtException', report);
     },
-    signer: signerOf(options, clock),
+    signer: await signerOf(options, clock),
     clock,
   });
 }
@@ -44,10 +44,12 @@ function openStore(path: string | null): LmdbP2pStore | MemoryP2pStore {
   return path === null ? new MemoryP2pStore() : new LmdbP2pStore({ path });
 }
 
-function signerOf({ p2p, rollup }: P2pNodeOptions, clock: Clock): BlockSigner {
+/** What asks a server, HTTP and WebSockets, is loaded only where one signs. */
+async function signerOf({ p2p, rollup }: P2pNodeOptions, clock: Clock): Promise<BlockSigner> {
   const { sequencerKey, remoteSigner } = p2p;
   if (sequencerKey !== null) return createLocalSigner(sequencerKey, rollup.l2ChainId);
   if (remoteSigner === null) return new DisabledSigner();
+  const { createRemoteSigner } = await import('../p2p/signer/createRemoteSigner.js');
   return createRemoteSigner(remoteSigner, rollup.l2ChainId, {
     clock,
     random: Math.random,

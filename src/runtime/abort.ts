@@ -82,6 +82,9 @@ export interface LinkedSignal {
   dispose(): void;
 }
 
+/** The reason where none is given; Node.js makes a new one each time, with a stack, and every wait of several ends in this way. */
+const NO_LONGER_WANTED = new Error('no longer of interest');
+
 /** A signal that fires as soon as one of the sources fires, with that source's reason. */
 export function linkSignals(...sources: readonly AbortSignal[]): LinkedSignal {
   const controller = new AbortController();
@@ -91,7 +94,7 @@ export function linkSignals(...sources: readonly AbortSignal[]): LinkedSignal {
   }
   return {
     signal: controller.signal,
-    abort: (reason) => controller.abort(reason),
+    abort: (reason = NO_LONGER_WANTED) => controller.abort(reason),
     dispose: () => {
       for (const remove of removers) remove();
     },

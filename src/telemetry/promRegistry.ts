@@ -20,6 +20,12 @@ export const METRICS_NAMESPACE = 'op_node_default_';
 
 export type MetricKind = 'counter' | 'gauge' | 'histogram';
 
+/**
+ * The lag of the event loop is looked at this often; what is told contains it. prom-client's own ten milliseconds wake a node
+ * that rests a hundred times a second, which costs it more than all that it does.
+ */
+const LAG_RESOLUTION_MS = 100;
+
 /** A metric that was made, for the documentation. */
 export interface RegisteredMetric {
   readonly kind: MetricKind;
@@ -40,7 +46,10 @@ export class PromRegistry implements MetricsRegistry, MetricsReader {
   private readonly made: RegisteredMetric[] = [];
 
   constructor() {
-    collectDefaultMetrics({ register: this.registry });
+    collectDefaultMetrics({
+      register: this.registry,
+      eventLoopMonitoringPrecision: LAG_RESOLUTION_MS,
+    });
     collectProcessMetrics(this.registry);
   }
 

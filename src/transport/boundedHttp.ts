@@ -1,5 +1,7 @@
 import type { Dispatcher } from 'undici';
-import { Agent, buildConnector, interceptors } from 'undici';
+import buildConnector from 'undici/lib/core/connect.js';
+import Agent from 'undici/lib/dispatcher/agent.js';
+import redirect from 'undici/lib/interceptor/redirect.js';
 import { hasCode } from '../errors/nodeError.js';
 import type { Clock } from '../runtime/clock.js';
 import { yieldToEventLoop } from '../runtime/clock.js';
@@ -79,9 +81,7 @@ export class BoundedHttp {
       bodyTimeout: 0,
       ...(options.tls !== undefined && { connect: identifiedConnector(options.tls) }),
     });
-    this.dispatcher = this.agent.compose(
-      interceptors.redirect({ maxRedirections: MAX_REDIRECTIONS }),
-    );
+    this.dispatcher = this.agent.compose(redirect({ maxRedirections: MAX_REDIRECTIONS }));
   }
 
   /** @throws HttpStatusError, TRANSPORT_FAILED, TRANSPORT_TOO_LARGE, TRANSPORT_MALFORMED (no JSON) */

@@ -58,7 +58,7 @@ export class AltDaSource implements DataProvider {
 
   async nextData(signal: AbortSignal): Promise<Pull<Uint8Array>> {
     const block = this.origin;
-    await this.altDa.challenges.advance(block, signal);
+    if (!(await this.altDa.challenges.advance(block, signal))) return 'again';
     this.settle(block);
     if (this.pending === null) {
       const data = await this.previous.nextData(signal);

@@ -200,6 +200,17 @@ describe('caches', () => {
     expect(rpc.count('eth_getBlockReceipts')).toBe(1);
   });
 
+  it('asks for the same block once when several callers want its parts', async () => {
+    const l1 = client();
+    const { hash } = busiest.block;
+    await Promise.all([
+      l1.l1TransactionsByHash(hash, signal),
+      l1.l1ReceiptsByHash(hash, signal),
+      l1.l1TransactionsByHash(hash, signal),
+    ]);
+    expect(rpc.count('eth_getBlockByHash')).toBe(1);
+  });
+
   it('fetches itself when the caller before it came to nothing', async () => {
     const l1 = client();
     const honest = rpc.handlers.eth_getBlockReceipts as () => unknown;

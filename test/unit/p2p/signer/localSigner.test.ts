@@ -4,7 +4,7 @@ import { decompressBlock } from '../../../../src/p2p/codec/snappyBlock.js';
 import { signedMessage } from '../../../../src/p2p/gossip/signedMessage.js';
 import { signingHash } from '../../../../src/p2p/gossip/signingHash.js';
 import { DisabledSigner } from '../../../../src/p2p/signer/blockSigner.js';
-import { createLocalSigner } from '../../../../src/p2p/signer/createSigner.js';
+import { createLocalSigner } from '../../../../src/p2p/signer/createLocalSigner.js';
 import { recoverSigner } from '../../../../src/p2p/signer/signature.js';
 import { NEVER } from '../../../support/deriveFakes.js';
 import { addressOfTestKey, blockOf, CHAIN_ID, GossipRig, NOW } from '../../../support/gossipRig.js';

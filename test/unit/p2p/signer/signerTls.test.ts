@@ -1,7 +1,7 @@
 import { generate } from 'selfsigned';
 import { afterEach, beforeAll, describe, expect, it } from 'vitest';
-import type { RemoteSignerSettings } from '../../../../src/p2p/signer/createSigner.js';
-import { createRemoteSigner } from '../../../../src/p2p/signer/createSigner.js';
+import type { RemoteSignerSettings } from '../../../../src/p2p/signer/createRemoteSigner.js';
+import { createRemoteSigner } from '../../../../src/p2p/signer/createRemoteSigner.js';
 import type { RemoteSigner } from '../../../../src/p2p/signer/remoteSigner.js';
 import { SystemClock } from '../../../../src/runtime/clock.js';
 import { NEVER } from '../../../support/deriveFakes.js';

@@ -1,9 +1,6 @@
 import { createRpcClient } from '../../transport/rpcClient.js';
 import type { RpcClientDeps, TlsIdentity } from '../../transport/rpcClientOptions.js';
 import type { Address } from '../../types/block.js';
-import { parsePrivateKey } from '../keys.js';
-import type { BlockSigner } from './blockSigner.js';
-import { LocalSigner } from './localSigner.js';
 import { RemoteSigner } from './remoteSigner.js';
 
 /** A signer that is asked over JSON-RPC: the `--signer.*` flags. */
@@ -19,11 +16,6 @@ export interface RemoteSignerSettings {
 
 export interface SignerDeps extends RpcClientDeps {
   readonly readFile: (path: string) => string;
-}
-
-/** The signer with the key of `--p2p.sequencer.key`. @throws NodeError P2P_KEY_INVALID, critical. */
-export function createLocalSigner(key: string, l2ChainId: bigint): BlockSigner {
-  return new LocalSigner({ privateKey: parsePrivateKey(key), l2ChainId });
 }
 
 /**
