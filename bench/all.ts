@@ -2,10 +2,10 @@ import { runDeriveBench } from './derive.js';
 import { runFanoutBench } from './fanout.js';
 import type { Figures } from './figures.js';
 import { runFollowBench } from './follow.js';
+import { runLightBench } from './light.js';
 import { benchOptions } from './options.js';
 import { runP2pBench } from './p2p.js';
 import { runRpcBench } from './rpc.js';
-import { runSequencerBench } from './sequencer.js';
 import { runStartBench } from './start.js';
 
 const OPTIONS = {
@@ -22,7 +22,7 @@ const RUNS: readonly {
   { run: runDeriveBench, options: '--runs 5 --engine-rounds 2' },
   { run: runFollowBench, options: '--samples 30 --intervals 2000 --minutes 0' },
   { run: runFanoutBench, options: '--changes 50 --moves 20' },
-  { run: runSequencerBench, options: '--blocks 15' },
+  { run: runLightBench, options: '--settle 12 --seconds 10 --minutes 0.1' },
   { run: runP2pBench, options: '--samples 20 --seconds 0 --peers 0 --lag 15' },
 ];
 
