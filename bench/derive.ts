@@ -5,6 +5,7 @@ import { World } from '../conformance/world.js';
 import { SetupError } from '../devnet/setupError.js';
 import { decodeSyntheticChannels } from './decodeChannels.js';
 import { benchDeriveWithEngine } from './deriveEngine.js';
+import type { Figures } from './figures.js';
 import { benchOptions } from './options.js';
 import { percentile } from './percentile.js';
 import { benchSyntheticDay } from './syntheticDay.js';
@@ -26,14 +27,14 @@ const OPTIONS = {
  * How fast derivation is without an engine and without a network: a recorded world (L2 and L1 blocks a second, all
  * attributes compared with the recording), and channels made for it (transactions a second out of batches).
  */
-export async function runDeriveBench(argv: readonly string[]): Promise<void> {
+export async function runDeriveBench(argv: readonly string[], figures: Figures): Promise<void> {
   const values = benchOptions('derive', OPTIONS, argv);
   const { runs, 'engine-rounds': rounds } = values;
   const worlds = values.world.split(',').map((folder) => new World(folder));
   for (const world of worlds) await deriveOffline(loadOfflineWorld(world), runs);
   for (const line of await decodeSyntheticChannels(runs)) console.log(line);
-  if (rounds > 0) for (const world of worlds) await benchDeriveWithEngine(world, rounds);
-  if (values['synthetic-day'] > 0) await benchSyntheticDay(values['synthetic-day']);
+  if (rounds > 0) for (const world of worlds) await benchDeriveWithEngine(world, rounds, figures);
+  if (values['synthetic-day'] > 0) await benchSyntheticDay(values['synthetic-day'], figures);
 }
 
 async function deriveOffline(world: OfflineWorld, runs: number): Promise<void> {

@@ -2,20 +2,17 @@ import { isDeepStrictEqual } from 'node:util';
 import { L1Server } from '../conformance/l1Server.js';
 import type { SyncStatusJson } from '../conformance/recorded.js';
 import type { World } from '../conformance/world.js';
-import { builtNode, startNode } from '../devnet/nodeProcess.js';
+import { startNode } from '../devnet/nodeProcess.js';
 import { startOpGeth } from '../devnet/opGethProcess.js';
 import { ProcessGroup } from '../devnet/processGroup.js';
 import { rpc } from '../devnet/rpcClient.js';
 import { waitFor } from '../devnet/waitFor.js';
 import { type EngineTimes, engineTimes } from './engineIdle.js';
 import { EngineWatch } from './engineWatch.js';
+import { type Figures, type Goal, sideBySide } from './figures.js';
 import { percentile } from './percentile.js';
 import { StatusAsker } from './statusAsker.js';
-
-interface Target {
-  readonly name: string;
-  readonly command: readonly string[];
-}
+import { benchTargets, type Target } from './targets.js';
 
 interface Synced {
   readonly tookMs: number;
@@ -34,21 +31,30 @@ const SHOWN_GAPS = 4;
  * The targets take turns in one run; `OP_NODE_BIN` names an op-node to stand beside. Times contain op-geth's own work,
  * which is the same for both: read the ratio, and the share of the time in which op-geth waited for the node.
  */
-export async function benchDeriveWithEngine(world: World, rounds: number): Promise<void> {
-  const reference = process.env.OP_NODE_BIN;
-  const targets: Target[] = [
-    { name: 'slipstream', command: builtNode() },
-    ...(reference ? [{ name: 'op-node', command: [reference] }] : []),
-  ];
+export async function benchDeriveWithEngine(
+  world: World,
+  rounds: number,
+  figures: Figures,
+): Promise<void> {
+  const targets = benchTargets();
   const results = new Map<string, Synced[]>(targets.map(({ name }) => [name, []]));
   for (let round = 0; round < rounds; round++) {
     for (const target of targets) results.get(target.name)?.push(await sync(world, target));
   }
   for (const { name } of targets) print(world, name, results.get(name) ?? []);
-  const [ours, theirs] = targets.map(({ name }) => medianMs(results.get(name) ?? []));
-  if (ours !== undefined && theirs !== undefined) {
-    console.log(`slipstream takes ${(ours / theirs).toFixed(2)} times as long as op-node`);
-  }
+  const figure = (
+    what: string,
+    unit: string,
+    of: (runs: readonly Synced[]) => number,
+    goal?: Goal,
+  ) =>
+    figures.add({
+      ...{ what: `${world.name} with op-geth: ${what}`, unit, ...(goal !== undefined && { goal }) },
+      ...sideBySide((name) => of(results.get(name) ?? []), targets),
+    });
+  figure('start to head', 's', (runs) => medianMs(runs) / 1_000, { mostTimes: 0.7 });
+  figure('the engine waited', '% of the time', idlePercent);
+  figure('optimism_syncStatus meanwhile, p99', 'ms', latencyP99, { most: 5 });
 }
 
 async function sync(world: World, { name, command }: Target): Promise<Synced> {
@@ -82,6 +88,18 @@ async function sync(world: World, { name, command }: Target): Promise<Synced> {
   } finally {
     await group.stop();
   }
+}
+
+function idlePercent(runs: readonly Synced[]): number {
+  const shares = runs.flatMap(({ engine }) => engine?.idleShare ?? []);
+  return 100 * percentile(shares, 0.5);
+}
+
+function latencyP99(runs: readonly Synced[]): number {
+  return percentile(
+    runs.flatMap(({ latenciesMs }) => latenciesMs),
+    0.99,
+  );
 }
 
 function medianMs(results: readonly Synced[]): number {

@@ -44,7 +44,7 @@ interface Target {
 }
 
 async function withTarget(run: (target: Target) => Promise<void>): Promise<void> {
-  const child = fork(built('rpcTarget.js'), ['slipstream']);
+  const child = fork(built('rpcTarget.js'));
   try {
     const [url] = (await once(child, 'message')) as [string];
     await run({ url, child, pid: child.pid ?? 0 });

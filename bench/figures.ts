@@ -14,6 +14,16 @@ export interface Figure {
   readonly goal?: Goal;
 }
 
+/** Figures of both by the targets' names, as a table's line has them. */
+export function sideBySide(
+  byName: (name: 'slipstream' | 'op-node') => number,
+  targets: readonly { readonly name: string }[],
+): Pick<Figure, 'ours' | 'theirs'> {
+  const ours = byName('slipstream');
+  const isThere = targets.some(({ name }) => name === 'op-node');
+  return isThere ? { ours, theirs: byName('op-node') } : { ours };
+}
+
 /** What the benches of one run found, as one table. */
 export class Figures {
   private readonly found: Figure[] = [];

@@ -1,11 +1,13 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { World } from '../conformance/world.js';
-import { FollowRig, recordedWorld } from '../devnet/followRig.js';
+import { recordedWorld } from '../devnet/followRig.js';
+import type { Figures } from './figures.js';
+import { benchFollowCpu } from './followCpu.js';
 import { FIRST_L1_HEIGHT, movingHeights } from './followMoves.js';
 import { benchOptions } from './options.js';
 import { percentile } from './percentile.js';
-import { PushSource } from './pushSource.js';
 import { residentMiB } from './residentMemory.js';
+import { type Way, withFollower } from './withFollower.js';
 
 /** Our status is read this often while a move is awaited: the error of a measurement. */
 const LOOK_MS = 2;
@@ -18,18 +20,11 @@ const OPTIONS = {
   samples: { default: 60, about: 'moves per poll interval; 0 leaves staleness out', max: 80 },
   intervals: { default: [250, 2000], about: 'poll intervals in milliseconds' },
   minutes: { default: 1, about: 'how long memory is watched; 0 leaves it out' },
+  'cpu-seconds': { default: 10, about: 'how long CPU is watched; 0 leaves it out' },
 };
 
-/** How the status of the source comes. */
-interface Way {
-  readonly intervalMs: number;
-  readonly isPushed: boolean;
-}
-
-type Source = Pick<PushSource, 'url' | 'status' | 'moveTo'>;
-
-/** Measures how stale a follower is behind its source, and how much memory it holds while it follows. */
-export async function runFollowBench(argv: readonly string[]): Promise<void> {
+/** Measures how stale a follower is behind its source, and what CPU and memory it takes to follow. */
+export async function runFollowBench(argv: readonly string[], figures: Figures): Promise<void> {
   const options = benchOptions('follow', OPTIONS, argv);
   const world = recordedWorld('forks');
   for (const isPushed of options.samples > 0 ? [true, false] : []) {
@@ -37,11 +32,22 @@ export async function runFollowBench(argv: readonly string[]): Promise<void> {
       const { values, memory } = await staleness(world, { intervalMs, isPushed }, options.samples);
       const ms = (share: number) => percentile(values, share).toFixed(1);
       const how = isPushed ? 'push beside polls' : 'polls';
+      const add = (which: string, share: number, most: number): void =>
+        figures.add({
+          ...{
+            what: `staleness of the safe head, ${how} each ${intervalMs} ms: ${which}`,
+            unit: 'ms',
+          },
+          ...{ ours: percentile(values, share), ...(isPushed && { goal: { most } }) },
+        });
+      add('p50', 0.5, 50);
+      add('p99', 0.99, 150);
       console.log(
         `staleness with ${how} each ${intervalMs} ms, ${values.length} moves: p50 ${ms(0.5)} ms, p99 ${ms(0.99)} ms, max ${ms(1)} ms; memory ${memory.toFixed(0)} MiB`,
       );
     }
   }
+  if (options['cpu-seconds'] > 0) await benchFollowCpu(world, options['cpu-seconds'], figures);
   if (options.minutes > 0) await watchMemory(world, options.minutes);
 }
 
@@ -85,27 +91,4 @@ async function watchMemory(world: World, minutes: number): Promise<void> {
       if (step % STEPS_PER_MINUTE === 0) await say(step / STEPS_PER_MINUTE);
     }
   });
-}
-
-async function withFollower<T>(
-  world: World,
-  { intervalMs, isPushed }: Way,
-  run: (rig: FollowRig, source: Source) => Promise<T>,
-): Promise<T> {
-  const rig = await FollowRig.open(world);
-  try {
-    const source = isPushed ? rig.group.own(await PushSource.start(world)) : rig.source;
-    source.moveTo(FIRST_L1_HEIGHT);
-    const flags = [`--l2.follow.source=${source.url}`];
-    await rig.startNode([...flags, `--l2.follow.poll-interval=${intervalMs}ms`]);
-    await rig.post(1, world.status.unsafe_l2.number);
-    const { safe_l2, unsafe_l2 } = { ...source.status, unsafe_l2: world.status.unsafe_l2 };
-    await rig.reach(
-      'the first heads',
-      (status) => status.safe_l2.hash === safe_l2.hash && status.unsafe_l2.hash === unsafe_l2.hash,
-    );
-    return await run(rig, source);
-  } finally {
-    await rig.close();
-  }
 }

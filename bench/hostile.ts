@@ -67,7 +67,7 @@ export async function runHostileBench(argv: readonly string[]): Promise<void> {
 /** One kind against a fresh server; `HOSTILE_TARGET` names the `rpcTarget.js` of another build. */
 export async function measureHostile(kind: string, ms: number): Promise<HostileFigures> {
   const script = process.env.HOSTILE_TARGET ?? built('rpcTarget.js');
-  const target = fork(script, ['slipstream'], { stdio: 'ignore' });
+  const target = fork(script, { stdio: 'ignore' });
   const children = [target];
   try {
     const [url] = (await once(target, 'message')) as [string];

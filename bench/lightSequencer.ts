@@ -4,17 +4,12 @@ import type { SyncStatusJson } from '../conformance/recorded.js';
 import { FaultFront } from '../devnet/faultFront.js';
 import { quickChain } from '../devnet/live/liveDevnet.js';
 import { LiveRig } from '../devnet/live/liveRig.js';
-import { builtNode } from '../devnet/nodeProcess.js';
 import { ProcessGroup } from '../devnet/processGroup.js';
 import { rpc } from '../devnet/rpcClient.js';
 import { waitFor } from '../devnet/waitFor.js';
 import { benchOptions } from './options.js';
 import { percentile } from './percentile.js';
-
-interface Target {
-  readonly name: string;
-  readonly command: readonly string[];
-}
+import { benchTargets, type Target } from './targets.js';
 
 /** What the source does, and how it comes back. */
 interface Trouble {
@@ -66,11 +61,7 @@ const TROUBLES: readonly Trouble[] = [
  */
 export async function runLightSequencerBench(argv: readonly string[]): Promise<void> {
   const { seconds } = benchOptions('lightSequencer', OPTIONS, argv);
-  const reference = process.env.OP_NODE_BIN;
-  const targets: Target[] = [
-    { name: 'slipstream', command: builtNode() },
-    ...(reference ? [{ name: 'op-node', command: [reference] }] : []),
-  ];
+  const targets = benchTargets();
   for (const target of targets) await measure(target, seconds);
 }
 

@@ -1,4 +1,5 @@
 import { runProgram, SetupError } from '../devnet/setupError.js';
+import { runAllBenches } from './all.js';
 import { runDeriveBench } from './derive.js';
 import { runFanoutBench } from './fanout.js';
 import { Figures } from './figures.js';
@@ -17,6 +18,7 @@ import { runStartBench } from './start.js';
 type Bench = (argv: readonly string[], figures: Figures) => Promise<void>;
 
 const BENCHES: ReadonlyMap<string, Bench> = new Map([
+  ['all', runAllBenches],
   ['derive', runDeriveBench],
   ['fanout', runFanoutBench],
   ['follow', runFollowBench],

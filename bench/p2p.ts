@@ -1,8 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { RawPeer } from '../devnet/rawPeer.js';
+import type { Figures } from './figures.js';
 import { GossipRig } from './gossipRig.js';
 import { benchOptions } from './options.js';
-import { measureLag } from './p2pLag.js';
+import { type Lags, measureLag } from './p2pLag.js';
 import { measureMemory } from './p2pMemory.js';
 import { percentile } from './percentile.js';
 import { processCpuMs } from './processCpu.js';
@@ -30,13 +31,25 @@ const FLOOD_REST_MS = 5;
  * From a block in a peer's hands to `engine_newPayload`, the unsafe lag of a live network, what an asker of the sync
  * status sees under large blocks and a flood, and memory with many peers. `OP_NODE_BIN` names an op-node to stand beside.
  */
-export async function runP2pBench(argv: readonly string[]): Promise<void> {
+export async function runP2pBench(argv: readonly string[], figures: Figures): Promise<void> {
   const { samples, sizes, lag, seconds, peers } = benchOptions('p2p', OPTIONS, argv);
   const targets = benchTargets();
   if (samples > 0) for (const target of targets) await measureLatency(target, sizes, samples);
   if (seconds > 0) for (const target of targets) await measureFlood(target, seconds);
   if (peers > 0) for (const target of targets) await measureMemory(target, peers);
-  if (lag > 0) for (const target of targets) await measureLag(target, lag);
+  if (lag === 0) return;
+  const lags = new Map<string, Lags>();
+  for (const target of targets) lags.set(target.name, await measureLag(target, lag));
+  for (const role of lags.get('slipstream')?.keys() ?? []) {
+    const p50 = (name: string) => lags.get(name)?.get(role);
+    const [ours = Number.NaN, theirs] = [p50('slipstream'), p50('op-node')];
+    const both = theirs === undefined ? { ours } : { ours, theirs };
+    figures.add({
+      what: `unsafe head of a ${role}, behind the sequencer: p50`,
+      unit: 'ms',
+      ...both,
+    });
+  }
 }
 
 async function measureLatency(

@@ -14,13 +14,16 @@ const REACH_MS = 180_000;
 const WARM_UP_BLOCKS = 15;
 /** Forks that change what is gossiped are over before the blocks that count. */
 const FORKS = { ecotone: 1, fjord: 2, granite: 3, holocene: 4, isthmus: 5, jovian: 6 };
+/** Milliseconds at the median, by role. */
+export type Lags = ReadonlyMap<string, number>;
+
 type Role = 'sequencer' | 'verifier' | 'follower' | 'follower by push, no peers';
 
 /**
  * A sequencer, a verifier and a follower of the sequencer, all of one kind: how much later a block is head of their engines.
  * Where the node pushes there is another follower, which has no peers and fetches the blocks.
  */
-export async function measureLag({ name, command }: Target, blocks: number): Promise<void> {
+export async function measureLag({ name, command }: Target, blocks: number): Promise<Lags> {
   const pushes = name === 'slipstream';
   const group = await ProcessGroup.open();
   const stop = new AbortController();
@@ -65,17 +68,20 @@ export async function measureLag({ name, command }: Target, blocks: number): Pro
       failIf: () => sequencer.node.process.failure(),
     });
     const all = [...headsOf('sequencer')].slice(WARM_UP_BLOCKS, wanted);
+    const lagsOf = new Map<Role, number>();
     for (const role of roles.filter((role) => role !== 'sequencer')) {
       const heads = headsOf(role);
       const lags = all.flatMap(([hash, ms]) => {
         const own = heads.get(hash);
         return own === undefined ? [] : [own - ms];
       });
+      lagsOf.set(role, percentile(lags, 0.5));
       const [p50, p99] = [percentile(lags, 0.5), percentile(lags, 0.99)];
       console.log(
         `unsafe lag, ${name} ${role}: p50 ${p50} ms, p99 ${p99} ms (${lags.length} of ${all.length} blocks)`,
       );
     }
+    return lagsOf;
   } finally {
     stop.abort();
     await traffic;

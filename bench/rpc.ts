@@ -1,13 +1,21 @@
 import { World } from '../conformance/world.js';
 import { ProcessGroup } from '../devnet/processGroup.js';
 import { SetupError } from '../devnet/setupError.js';
+import type { Figures } from './figures.js';
 import { fireHttp } from './httpLoad.js';
 import { benchOptions } from './options.js';
 import { percentile } from './percentile.js';
 import { processCpuMs } from './processCpu.js';
 import { type RpcTarget, startRpcNodes } from './rpcNodes.js';
 import { bodiesOf, type Question, rpcQuestions } from './rpcQuestions.js';
-import { type Measured, printTable, type Row } from './rpcTable.js';
+import {
+  addWorst,
+  type Measured,
+  printHead,
+  printRow,
+  printSummary,
+  type Row,
+} from './rpcTable.js';
 
 const OPTIONS = {
   methods: { default: '', about: 'names with commas, or parts of them; all' },
@@ -25,6 +33,8 @@ const OPTIONS = {
 /** Of the length of a round, before it. */
 const WARM_UP_SHARE = 0.4;
 
+const WARM_UP_CONNECTIONS = 32;
+
 const KINDS = ['kept', 'new', 'batch', 'gzip'];
 
 interface Load {
@@ -39,16 +49,24 @@ type Options = ReturnType<typeof benchOptions<typeof OPTIONS>>;
  * Requests a second, p99 latency and CPU a request of every method that reads, on kept and on new connections and in
  * batches: whole nodes at the head of the same recorded world, under load in turn. The load comes from this process.
  */
-export async function runRpcBench(argv: readonly string[]): Promise<void> {
+export async function runRpcBench(argv: readonly string[], figures: Figures): Promise<void> {
   const options = benchOptions('rpc', OPTIONS, argv);
   const world = new World(options.world);
   const loads = loadsOf(world, options);
   const group = await ProcessGroup.open();
   try {
     const targets = await startRpcNodes(group, world);
+    const others = targets.slice(1).map(({ name }) => name);
     const rows: Row[] = [];
-    for (const load of loads) rows.push(await measure(load, targets, options));
-    printTable(rows);
+    await warmUp(loads, targets, options);
+    printHead(others);
+    for (const load of loads) {
+      const row = await measure(load, targets, options);
+      printRow(row);
+      rows.push(row);
+    }
+    printSummary(others, rows);
+    addWorst(rows, figures);
   } finally {
     await group.stop();
   }
@@ -67,6 +85,19 @@ function loadsOf(world: World, options: Options): readonly Load[] {
       options.connections.map((connections) => ({ question, kind, connections })),
     ),
   );
+}
+
+/** Asks everything once, unmeasured: the first figures would be those of code that was never run, and of answers not kept. */
+async function warmUp(
+  loads: readonly Load[],
+  targets: readonly RpcTarget[],
+  options: Options,
+): Promise<void> {
+  for (const question of new Set(loads.map((load) => load.question))) {
+    for (const target of targets) {
+      await fire({ question, kind: 'kept', connections: WARM_UP_CONNECTIONS }, target, options);
+    }
+  }
 }
 
 async function measure(load: Load, targets: readonly RpcTarget[], options: Options): Promise<Row> {

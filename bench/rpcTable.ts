@@ -1,3 +1,5 @@
+import type { Figures, Goal } from './figures.js';
+
 /** One target's figures under one load. A batch counts as one request. */
 export interface Measured {
   readonly target: string;
@@ -18,22 +20,56 @@ export interface Row {
 /** How many times the other's requests a second are to be reached, at a lower p99. */
 const GOAL = 2;
 
-/** Prints a line for each load with this node beside each other target, then how many of them reach the goal. */
-export function printTable(rows: readonly Row[]): void {
-  const others = rows[0]?.measured.slice(1).map(({ target }) => target) ?? [];
+/** Prints the table's head. @param others the names of those that this node stands beside. */
+export function printHead(others: readonly string[]): void {
   const columns = others.map(
     (name) => ` ${name}: req/s | ratio | p99 ms | CPU us | of it | goal |`,
   );
   console.log(`| method | kind | conns | req/s | p99 ms | CPU us |${columns.join('')}`);
   console.log(`|---|---|--:|--:|--:|--:|${'--:|--:|--:|--:|--:|---|'.repeat(others.length)}`);
-  for (const row of rows) console.log(line(row));
-  console.log('');
-  for (const name of others) console.log(summary(name, rows));
 }
 
-function line({ method, kind, connections, measured }: Row): string {
+interface Pair {
+  readonly method: string;
+  readonly ours: number;
+  readonly theirs: number;
+}
+
+/** Of each kind of load and number of connections the method that does worst beside op-node. */
+export function addWorst(rows: readonly Row[], figures: Figures): void {
+  const loads = new Set(rows.map(loadOf));
+  for (const load of loads) {
+    const ofLoad = rows.filter((row) => loadOf(row) === load);
+    const add = (what: string, unit: string, of: (one: Measured) => number, goal: Goal): void => {
+      const pairs = ofLoad.flatMap((row) => pairOf(row, of));
+      const sign = 'leastTimes' in goal ? 1 : -1;
+      const [worst] = pairs.sort((a, b) => sign * (a.ours / a.theirs - b.ours / b.theirs));
+      if (worst === undefined) return;
+      const { method, ...both } = worst;
+      const whose = `worst of ${pairs.length} methods (${method})`;
+      figures.add({ what: `rpc, ${load}: ${what}, ${whose}`, unit, ...both, goal });
+    };
+    add('requests a second', '1/s', ({ perSec }) => perSec, { leastTimes: GOAL });
+    add('p99', 'ms', ({ p99Ms }) => p99Ms, { mostTimes: 1 });
+    add('CPU a request', 'us', ({ cpuUs }) => cpuUs ?? Number.NaN, { mostTimes: 1 / GOAL });
+  }
+}
+
+function loadOf({ kind, connections }: Row): string {
+  return `${kind}, ${connections} connections`;
+}
+
+function pairOf({ method, measured }: Row, of: (one: Measured) => number): readonly Pair[] {
+  const named = (name: string) => measured.find(({ target }) => target === name);
+  const [ours, theirs] = [named('slipstream'), named('op-node')];
+  if (ours === undefined || theirs === undefined) return [];
+  return [{ method, ours: of(ours), theirs: of(theirs) }];
+}
+
+/** Prints the line of a load. */
+export function printRow({ method, kind, connections, measured }: Row): void {
   const [ours, ...others] = measured;
-  if (ours === undefined) return '';
+  if (ours === undefined) return;
   const cells = [method, kind, connections, grouped(ours.perSec), ms(ours), cpu(ours)];
   for (const other of others) {
     const ratio = (ours.perSec / other.perSec).toFixed(2);
@@ -41,7 +77,13 @@ function line({ method, kind, connections, measured }: Row): string {
     const goal = isReached(ours, other) ? 'yes' : 'NO';
     cells.push(grouped(other.perSec), ratio, ms(other), cpu(other), of, goal);
   }
-  return `| ${cells.join(' | ')} |`;
+  console.log(`| ${cells.join(' | ')} |`);
+}
+
+/** Prints how many of the loads reach the goal beside each of the others, and which do not. */
+export function printSummary(others: readonly string[], rows: readonly Row[]): void {
+  console.log('');
+  for (const name of others) console.log(summary(name, rows));
 }
 
 function summary(name: string, rows: readonly Row[]): string {

@@ -2,17 +2,13 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { EngineTap, type TappedCall } from '../conformance/engineTap.js';
 import { quickChain } from '../devnet/live/liveDevnet.js';
 import { LiveRig } from '../devnet/live/liveRig.js';
-import { builtNode } from '../devnet/nodeProcess.js';
 import { ProcessGroup } from '../devnet/processGroup.js';
 import { waitFor } from '../devnet/waitFor.js';
+import { type Figures, sideBySide } from './figures.js';
 import { benchOptions } from './options.js';
 import { percentile } from './percentile.js';
 import { processCpuMs } from './processCpu.js';
-
-interface Target {
-  readonly name: string;
-  readonly command: readonly string[];
-}
+import { benchTargets, type Target } from './targets.js';
 
 /** Block time, and how long the chain has existed when the node starts: it builds what it has missed without a pause. */
 interface Load {
@@ -49,17 +45,19 @@ const FORKS = { ecotone: 2, fjord: 4, granite: 6, holocene: 8, isthmus: 10, jovi
  * `OP_NODE_BIN` names an op-node to stand beside. Where it is late, the time between two heads is what counts: 250 ms
  * are four blocks a second.
  */
-export async function runSequencerBench(argv: readonly string[]): Promise<void> {
+export async function runSequencerBench(argv: readonly string[], figures: Figures): Promise<void> {
   const { blocks } = benchOptions('sequencer', OPTIONS, argv);
-  const reference = process.env.OP_NODE_BIN;
-  const targets: Target[] = [
-    { name: 'slipstream', command: builtNode() },
-    ...(reference ? [{ name: 'op-node', command: [reference] }] : []),
-  ];
+  const targets = benchTargets();
   for (const load of LOADS) {
+    const cpu = new Map<string, number>();
     for (const target of targets) {
-      print(load, target.name, await measure(load, target, blocks));
+      const measured = await measure(load, target, blocks);
+      print(load, target.name, measured);
+      cpu.set(target.name, measured.cpuMsPerBlock);
     }
+    const both = sideBySide((name) => cpu.get(name) ?? Number.NaN, targets);
+    const goal = { mostTimes: 1.5 };
+    figures.add({ what: `sequencer, ${load.name}: CPU a block`, unit: 'ms', ...both, goal });
   }
 }
 

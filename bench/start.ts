@@ -1,13 +1,9 @@
-import { builtNode } from '../devnet/nodeProcess.js';
 import { commandTimes } from './commandTimes.js';
+import { type Figures, type Goal, sideBySide } from './figures.js';
 import { benchOptions } from './options.js';
 import { percentile } from './percentile.js';
 import { type Mark, START_MODES, type Started, StartRig } from './startRig.js';
-
-interface Target {
-  readonly name: string;
-  readonly command: readonly string[];
-}
+import { benchTargets, type Target } from './targets.js';
 
 const OPTIONS = {
   rounds: { default: 7, about: 'starts of each target; the median counts', min: 1 },
@@ -18,30 +14,41 @@ const OPTIONS = {
  * what CPU and memory it has used by then; and how long `--version` and `--help` take. The targets take turns;
  * `OP_NODE_BIN` names an op-node to stand beside.
  */
-export async function runStartBench(argv: readonly string[]): Promise<void> {
+export async function runStartBench(argv: readonly string[], figures: Figures): Promise<void> {
   const { rounds } = benchOptions('start', OPTIONS, argv);
-  const reference = process.env.OP_NODE_BIN;
-  const targets: Target[] = [
-    { name: 'slipstream', command: builtNode() },
-    ...(reference ? [{ name: 'op-node', command: [reference] }] : []),
-  ];
+  const targets = benchTargets();
   console.log(`median (slowest) of ${rounds}\n`);
-  await printCommands(targets, rounds);
+  await measureCommands(targets, rounds, figures);
   for (const mode of START_MODES) {
     console.log(`\n| as a ${mode.name} | until | ms | CPU ms | MiB |\n|---|---|--:|--:|--:|`);
     const runs = await StartRig.measure(mode, targets, rounds);
     for (const { name } of targets) print(name, runs.get(name) ?? []);
+    const figure = (what: string, unit: string, of: (run: Started) => number, goal?: Goal) =>
+      figures.add({
+        ...{ what: `start as a ${mode.name}: ${what}`, unit, ...(goal !== undefined && { goal }) },
+        ...sideBySide((name) => percentile((runs.get(name) ?? []).map(of), 0.5), targets),
+      });
+    figure('first RPC answer', 'ms', ({ answer }) => answer.ms, { most: 500 });
+    figure('first Engine API call', 'ms', ({ engineCall }) => engineCall.ms, { most: 1_000 });
+    figure('CPU by the first answer', 'ms', ({ answer }) => answer.cpuMs);
   }
 }
 
-async function printCommands(targets: readonly Target[], rounds: number): Promise<void> {
+async function measureCommands(
+  targets: readonly Target[],
+  rounds: number,
+  figures: Figures,
+): Promise<void> {
   console.log('| command | target | ms |\n|---|---|--:|');
   for (const flag of ['--version', '--help']) {
+    const times = new Map<string, readonly number[]>();
     for (const { name, command } of targets) {
-      console.log(
-        `| ${flag} | ${name} | ${shown(await commandTimes([...command, flag], rounds))} |`,
-      );
+      const tookMs = await commandTimes([...command, flag], rounds);
+      times.set(name, tookMs);
+      console.log(`| ${flag} | ${name} | ${shown(tookMs)} |`);
     }
+    const both = sideBySide((name) => percentile(times.get(name) ?? [], 0.5), targets);
+    figures.add({ what: flag, unit: 'ms', ...both, goal: { most: 150 } });
   }
 }
 

@@ -12,6 +12,7 @@ import { rpc } from '../devnet/rpcClient.js';
 import { SetupError } from '../devnet/setupError.js';
 import { waitFor } from '../devnet/waitFor.js';
 import type { DayReady } from './dayServers.js';
+import type { Figures } from './figures.js';
 import { processCpuMs } from './processCpu.js';
 import { residentMiB } from './residentMemory.js';
 
@@ -23,8 +24,6 @@ interface Mark {
   readonly l2: number;
   readonly ms: number;
   readonly memoryMiB: number;
-  /** Of the processes that the node has started: the one that proves blobs. */
-  readonly childrenMiB: number;
 }
 
 interface Used {
@@ -46,7 +45,7 @@ const BYTES_PER_MIB = 1024 * 1024;
  * L1, beacon node and an execution client that accepts every block at once are another process. Printed are L2 blocks a
  * second, memory on the way and its growth, and the most that was read ahead.
  */
-export async function benchSyntheticDay(l1Blocks: number): Promise<void> {
+export async function benchSyntheticDay(l1Blocks: number, figures: Figures): Promise<void> {
   const group = await ProcessGroup.open();
   try {
     const { ready, server } = await startServers(group, l1Blocks);
@@ -58,6 +57,12 @@ export async function benchSyntheticDay(l1Blocks: number): Promise<void> {
     });
     const { marks, used } = await follow(node, ready, l1Blocks);
     print(l1Blocks, marks, used, processCpuMs(server.pid ?? 0));
+    const { l2 = 0, ms = 0, memoryMiB = 0 } = marks.at(-1) ?? {};
+    const add = (what: string, unit: string, ours: number): void =>
+      figures.add({ what: `${l1Blocks} L1 blocks of 6 to 9 full blobs: ${what}`, unit, ours });
+    add('L2 blocks a second', '1/s', l2 / (ms / 1_000));
+    add('read ahead at most', 'MiB', used.mostHeldMiB);
+    add('memory at the end', 'MiB', memoryMiB);
   } finally {
     await group.stop();
   }
@@ -104,7 +109,11 @@ async function follow(node: RunningNode, { l2Head }: DayReady, l1Blocks: number)
     const memoryMiB = await residentMiB(pid);
     const children = await Promise.all(childrenOf(pid).map(residentMiB));
     const childrenMiB = children.reduce((sum, mib) => sum + mib, 0);
-    marks.push({ l1, l2, ms, memoryMiB, childrenMiB });
+    marks.push({ l1, l2, ms, memoryMiB });
+    console.log(
+      `  L1 block ${l1}, L2 block ${l2} after ${(ms / 1000).toFixed(0)} s: ` +
+        `node ${memoryMiB.toFixed(0)} MiB, proving ${childrenMiB.toFixed(0)} MiB`,
+    );
   }
   const childrenCpuMs = childrenOf(pid).reduce((sum, child) => sum + processCpuMs(child), 0);
   const used: Used = {
@@ -125,12 +134,6 @@ function childrenOf(pid: number): readonly number[] {
 }
 
 function print(l1Blocks: number, marks: readonly Mark[], used: Used, serverCpuMs: number): void {
-  for (const { l1, l2, ms, memoryMiB, childrenMiB } of marks) {
-    console.log(
-      `  L1 block ${l1}, L2 block ${l2} after ${(ms / 1000).toFixed(0)} s: ` +
-        `node ${memoryMiB.toFixed(0)} MiB, proving ${childrenMiB.toFixed(0)} MiB`,
-    );
-  }
   const last = marks.at(-1);
   if (last === undefined) return;
   const seconds = last.ms / 1000;

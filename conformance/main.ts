@@ -6,6 +6,8 @@ import { runFollow } from './followRun.js';
 import { fuzz } from './fuzz/fuzz.js';
 import { fuzzOptions } from './fuzz/options.js';
 import { conformanceOptions } from './options.js';
+import { recordOptions } from './record/options.js';
+import { record } from './record/record.js';
 import { Report } from './report.js';
 import { World } from './world.js';
 
@@ -15,6 +17,10 @@ const say = (line: string) => console.log(line);
 async function main(): Promise<number> {
   const [command, ...rest] = process.argv.slice(2);
   if (command === 'fuzz') return (await fuzz({ ...fuzzOptions(rest), say })) === 0 ? 0 : 1;
+  if (command === 'record') {
+    await record(recordOptions(rest), say);
+    return 0;
+  }
   return compareWorlds(process.argv.slice(2));
 }
 

@@ -15,7 +15,7 @@ const USAGE = `usage: npm run conformance -- [--world DIR]... [--mode derive|fol
 
 /** The bundled worlds with the transcripts of each mode. */
 const BUNDLED = {
-  derive: ['forks', 'adversarial', 'steady', 'karst', 'lagoon'],
+  derive: ['forks', 'adversarial', 'steady', 'karst', 'lagoon', 'altda'],
   follow: ['forks', 'adversarial'],
 } as const;
 

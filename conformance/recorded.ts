@@ -36,6 +36,13 @@ export interface L1Entry {
   readonly blobs?: readonly { readonly versioned_hash: string; readonly blob: string }[];
 }
 
+/** A line of `altda.jsonl.gz`: a commitment on L1, type byte first, and the input that the DA server had for it. */
+export interface DaInputJson {
+  readonly commitment: `0x${string}`;
+  /** Null where the server had none. */
+  readonly input: `0x${string}` | null;
+}
+
 /** `world.json`. */
 export interface WorldFacts {
   readonly l1: {
@@ -104,7 +111,11 @@ export interface DerivedEntry {
 /** A line of `safe-heads.json`: op-node's answer for one L1 height, an error where it has none. */
 export interface SafeHeadEntry {
   readonly l1: number;
-  readonly answer: { readonly l1Block?: IdJson; readonly safeHead?: IdJson };
+  readonly answer: {
+    readonly l1Block?: IdJson;
+    readonly safeHead?: IdJson;
+    readonly error?: unknown;
+  };
 }
 
 /** What op-node answered at rest on one branch of a recorded L1. */
@@ -131,6 +142,7 @@ export interface RollupJson {
   readonly ecotone_time?: number;
   readonly isthmus_time?: number;
   readonly karst_time?: number;
+  readonly alt_da?: { readonly da_commitment_type: string };
   readonly [field: string]: unknown;
 }
 

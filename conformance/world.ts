@@ -4,6 +4,7 @@ import { gunzipSync } from 'node:zlib';
 import { SetupError } from '../devnet/setupError.js';
 import type {
   BlockJson,
+  DaInputJson,
   DerivedEntry,
   ForkState,
   GoldenLine,
@@ -90,9 +91,23 @@ export class World {
     return existsSync(this.path(file)) ? this.#lines(file) : [];
   }
 
-  /** Requests and op-node's answers as a verifier at rest. */
+  /** Requests and op-node's answers as a verifier at rest; empty where none are recorded. */
   get golden(): readonly GoldenLine[] {
-    return this.#lines('golden.jsonl');
+    const file = 'golden.jsonl';
+    return existsSync(this.path(file)) ? this.#lines(file) : [];
+  }
+
+  /** Commitments on L1 and the inputs that the DA server had; empty where batches are on L1. */
+  get daInputs(): readonly DaInputJson[] {
+    const file = 'altda.jsonl.gz';
+    return existsSync(this.path(file)) ? this.#lines(file) : [];
+  }
+
+  /** The kind of commitments; null where batches are on L1. */
+  get commitmentKind(): 'keccak' | 'generic' | null {
+    const { alt_da } = this.rollup;
+    if (alt_da === undefined) return null;
+    return alt_da.da_commitment_type === 'GenericCommitment' ? 'generic' : 'keccak';
   }
 
   /** op-node's answers at the base chain and after each recorded L1 reorg, in order. */

@@ -2,6 +2,9 @@ import { join } from 'node:path';
 import { EngineTap } from '../conformance/engineTap.js';
 import { L1Server } from '../conformance/l1Server.js';
 import { World } from '../conformance/world.js';
+import { daFlags } from './altda/daFlags.js';
+import type { DaServer } from './altda/daServer.js';
+import { worldDaServer } from './altda/worldDaServer.js';
 import type { EngineNode } from './engineNode.js';
 import { type EngineKind, engineKind, startEngine } from './engines.js';
 import { type RunningNode, startNode } from './nodeProcess.js';
@@ -23,7 +26,7 @@ export interface DeriveRigOptions {
 
 /** The recorded world of this name. */
 export function derivedWorld(
-  name: 'forks' | 'adversarial' | 'steady' | 'karst' | 'lagoon' | 'reorg',
+  name: 'forks' | 'adversarial' | 'steady' | 'karst' | 'lagoon' | 'reorg' | 'altda',
 ): World {
   return new World(join(projectRoot(), 'conformance', 'worlds', name));
 }
@@ -44,6 +47,8 @@ export class DeriveRig extends NodeRig {
   readonly group: ProcessGroup;
   readonly world: World;
   readonly l1: L1Server;
+  /** Null where the world's batches are on L1. */
+  readonly da: DaServer | null;
   /** The execution client as it runs now. */
   geth: EngineNode;
   readonly tap: EngineTap;
@@ -52,13 +57,14 @@ export class DeriveRig extends NodeRig {
   #starts = 0;
 
   private constructor(
-    parts: Pick<DeriveRig, 'group' | 'world' | 'l1' | 'geth' | 'tap' | 'engine'>,
+    parts: Pick<DeriveRig, 'group' | 'world' | 'l1' | 'da' | 'geth' | 'tap' | 'engine'>,
     command?: readonly string[],
   ) {
     super();
     this.group = parts.group;
     this.world = parts.world;
     this.l1 = parts.l1;
+    this.da = parts.da;
     this.geth = parts.geth;
     this.tap = parts.tap;
     this.engine = parts.engine;
@@ -74,10 +80,12 @@ export class DeriveRig extends NodeRig {
       const l1 = group.own(
         await L1Server.start({ world, ...(l1Head !== undefined && { head: l1Head }) }),
       );
+      const da = await worldDaServer(world);
+      if (da !== null) group.own(da);
       const setup = { ...engineOf(world), ...(say && { say }) };
       const geth = await startEngine(group, setup, engine);
       const tap = group.own(await EngineTap.start(geth.engineUrl));
-      return new DeriveRig({ group, world, l1, geth, tap, engine }, command);
+      return new DeriveRig({ group, world, l1, da, geth, tap, engine }, command);
     } catch (thrown) {
       await group.stop();
       throw thrown;
@@ -86,12 +94,14 @@ export class DeriveRig extends NodeRig {
 
   /** Starts the node; a further one goes on with the same data. */
   async startNode(flags: readonly string[] = []): Promise<RunningNode> {
-    const { group, world, tap, l1 } = this;
+    const { group, world, tap, l1, da } = this;
+    const { commitmentKind: kind } = world;
+    const ofDa = da === null || kind === null ? [] : daFlags(da.url, kind);
     this.#starts += 1;
     const node = await startNode(group, {
       name: `node-${this.#starts}`,
       ...{ world, l1: l1.url, geth: { ...this.geth, engineUrl: tap.url } },
-      flags: [`--safedb.path=${this.safeDbPath}`, ...flags],
+      flags: [`--safedb.path=${this.safeDbPath}`, ...ofDa, ...flags],
       ...(this.#command && { command: this.#command }),
     });
     return this.use(node);

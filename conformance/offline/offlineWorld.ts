@@ -6,7 +6,7 @@ import { parseL1ChainConfig } from '../../src/rollup/l1ChainConfig.js';
 import type { RollupConfig } from '../../src/rollup/rollupConfig.js';
 import { rpcBlockToPayload } from '../../src/rollup/rpcPayload.js';
 import type { DerivedLine } from '../derivedLine.js';
-import type { BlockJson } from '../recorded.js';
+import type { BlockJson, DaInputJson } from '../recorded.js';
 import type { World } from '../world.js';
 import { RecordedL1 } from './recordedL1.js';
 
@@ -17,6 +17,8 @@ export interface OfflineWorld {
   readonly l1Config: L1ChainConfig;
   readonly l1: RecordedL1;
   readonly derived: readonly DerivedLine[];
+  /** Empty where batches are on L1. */
+  readonly daInputs: readonly DaInputJson[];
 }
 
 /** Decodes what offline derivation needs of a world. */
@@ -26,6 +28,7 @@ export function loadOfflineWorld(world: World): OfflineWorld {
     config: parseRollupConfig(readFileSync(world.path('rollup.json'), 'utf8')),
     l1Config: parseL1ChainConfig(readFileSync(world.path('l1-chain-config.json'), 'utf8')),
     l1: new RecordedL1(world.l1),
+    daInputs: world.daInputs,
     derived: existsSync(world.path('derived.jsonl.gz'))
       ? readLines(world.path('derived.jsonl.gz'))
       : world.l2.slice(1).map(lineOfBlock),

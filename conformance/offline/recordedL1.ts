@@ -68,6 +68,16 @@ export class RecordedL1 {
     return this.byHash.get(hash)?.transactions ?? null;
   }
 
+  /** The encoded transactions at these places of a block; null where it has none there. */
+  async l1TransactionsAt(
+    hash: Hash,
+    places: readonly number[],
+  ): Promise<readonly Uint8Array[] | null> {
+    const transactions = this.byHash.get(hash)?.transactions;
+    const found = places.flatMap((place) => transactions?.[place]?.encoded ?? []);
+    return found.length === places.length ? found : null;
+  }
+
   async blobsByHash(
     block: L1BlockRef,
     versionedHashes: readonly Hash[],

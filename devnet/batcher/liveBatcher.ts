@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Hex } from 'viem';
+import { toBytes } from 'viem';
 import type { SyncStatusJson } from '../../conformance/recorded.js';
 import { MAX_BLOB_DATA } from '../../src/derive/codec/blob.js';
 import { hexToBytes } from '../../src/rollup/bytes.js';
@@ -10,6 +11,8 @@ import type { RollupConfig } from '../../src/rollup/rollupConfig.js';
 import { rpcBlockToPayload } from '../../src/rollup/rpcPayload.js';
 import { DEPOSIT_TX_TYPE, transactionType } from '../../src/rollup/txCodec.js';
 import type { ExecutionPayload } from '../../src/types/payload.js';
+import { commitmentData } from '../altda/commitment.js';
+import { putInput } from '../altda/putInput.js';
 import { rpc } from '../rpcClient.js';
 import { type BatcherShape, encodeBatcherPieces } from './batcherData.js';
 import { BatchPoster } from './batchPoster.js';
@@ -26,6 +29,8 @@ export interface LiveBatcherSetup {
   readonly rollup: RollupConfig;
   /** Blobs are posted from Ecotone on. */
   readonly da: 'blobs' | 'calldata';
+  /** A DA server that takes the data: L1 gets commitments to it, as calldata. */
+  readonly daServer?: string;
   readonly say: (line: string) => void;
 }
 
@@ -122,12 +127,16 @@ export class LiveBatcher {
 
   /** One channel. @param l1Time of the L1 head: what is allowed in the next L1 block. */
   async #post(blocks: readonly ExecutionPayload[], l1Time: bigint): Promise<number> {
-    const { rollup, da } = this.#setup;
-    const useBlobs = da === 'blobs' && isActive(rollup, 'ecotone', l1Time);
+    const { rollup, da, daServer } = this.#setup;
+    const useBlobs =
+      da === 'blobs' && daServer === undefined && isActive(rollup, 'ecotone', l1Time);
     const pieces = channelPieces(blocks, rollup, shapeAt(rollup, l1Time, useBlobs));
     let l1Number = 0;
     if (!useBlobs) {
-      for (const piece of pieces) l1Number = await this.#poster.postCalldata(piece);
+      for (const piece of pieces) {
+        const data = daServer === undefined ? piece : await committed(daServer, piece);
+        l1Number = await this.#poster.postCalldata(data);
+      }
       return l1Number;
     }
     for (let at = 0; at < pieces.length; at += MAX_BLOBS_PER_TX) {
@@ -135,6 +144,11 @@ export class LiveBatcher {
     }
     return l1Number;
   }
+}
+
+/** Hands the data to the DA server. @returns what L1 gets in its place. */
+async function committed(daServer: string, data: Uint8Array): Promise<Uint8Array> {
+  return toBytes(commitmentData(await putInput(daServer, data)));
 }
 
 function shapeAt(rollup: RollupConfig, l1Time: bigint, useBlobs: boolean): BatcherShape {

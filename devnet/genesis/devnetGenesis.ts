@@ -1,6 +1,7 @@
 import { getAddress, numberToHex, pad, zeroAddress } from 'viem';
 import { FORKS, type Fork } from '../../src/rollup/forks.js';
 import type { Address, Hash } from '../../src/types/block.js';
+import type { DevnetAltDa } from './daChallenge.js';
 import { type DevnetAccounts, devnetAccounts } from './devnetAccounts.js';
 import { deployL1Contracts, type L1Addresses } from './l1Contracts.js';
 import { makeL2Predeploys } from './l2Predeploys.js';
@@ -28,6 +29,8 @@ export interface DevnetChainOptions {
   readonly channelTimeout: number;
   readonly l1ChainId: number;
   readonly l2ChainId: number;
+  /** Batches are outside of L1, which has commitments to them alone. */
+  readonly altDa?: DevnetAltDa;
 }
 
 /** op-node's `rollup.json`; the hashes of the genesis blocks are null until the chains run. */
@@ -94,13 +97,14 @@ const ETHEREUM_FORKS = [
  * the published contracts. All accounts are the well-known test mnemonic's. The same options give the same chain.
  */
 export async function makeDevnetGenesis(options: DevnetChainOptions): Promise<DevnetGenesis> {
-  const { time, l1ChainId, l2ChainId, l2BlockTimeSec } = options;
+  const { time, l1ChainId, l2ChainId, l2BlockTimeSec, altDa } = options;
   const accounts = devnetAccounts();
   const batchInbox = inboxAddress(l2ChainId);
   const { alloc: l1Alloc, addresses } = await deployL1Contracts({
     ...{ l1ChainId, l2ChainId, time, l2BlockTimeSec, batchInbox, accounts },
     l2GasLimit: L2_GAS_LIMIT,
     feeScalars: FEE_SCALARS,
+    ...(altDa !== undefined && { altDa }),
   });
   const l2Alloc = await makeL2Predeploys({ l2ChainId, time, l1: addresses, accounts });
   const l1ChainConfig = l1Config(l1ChainId);
@@ -221,5 +225,16 @@ function rollupConfig(
     l1_system_config_address: addresses.systemConfig.toLowerCase(),
     protocol_versions_address: zeroAddress,
     chain_op_config: EIP1559,
+    ...(options.altDa !== undefined && { alt_da: altDaConfig(options.altDa, addresses) }),
+  };
+}
+
+function altDaConfig(altDa: DevnetAltDa, { dataAvailabilityChallenge }: L1Addresses) {
+  const { commitment, challengeWindow, resolveWindow } = altDa;
+  return {
+    da_challenge_contract_address: (dataAvailabilityChallenge ?? zeroAddress).toLowerCase(),
+    da_commitment_type: commitment === 'keccak' ? 'KeccakCommitment' : 'GenericCommitment',
+    da_challenge_window: challengeWindow,
+    da_resolve_window: resolveWindow,
   };
 }

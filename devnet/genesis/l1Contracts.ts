@@ -1,6 +1,7 @@
 import { maxUint128, pad, zeroAddress } from 'viem';
 import type { Address } from '../../src/types/block.js';
 import { callData } from './artifacts.js';
+import { type DevnetAltDa, deployDaChallenge } from './daChallenge.js';
 import type { DevnetAccounts } from './devnetAccounts.js';
 import { type Alloc, ScratchChain } from './scratchChain.js';
 
@@ -17,7 +18,12 @@ const PROXIED = [
   'l1StandardBridge',
 ] as const;
 
-export type L1Addresses = Readonly<Record<(typeof PROXIED)[number], Address>>;
+type ProxiedAddresses = Readonly<Record<(typeof PROXIED)[number], Address>>;
+
+export interface L1Addresses extends ProxiedAddresses {
+  /** Where the chain's batches are outside of L1, under keccak commitments. */
+  readonly dataAvailabilityChallenge?: Address;
+}
 
 export interface L1Contracts {
   readonly alloc: Alloc;
@@ -34,6 +40,7 @@ export interface L1ContractsOptions {
   readonly feeScalars: { readonly base: number; readonly blob: number };
   readonly batchInbox: Address;
   readonly accounts: DevnetAccounts;
+  readonly altDa?: DevnetAltDa;
 }
 
 /** Contracts see a time well before the genesis, so that none starts in the future. */
@@ -56,20 +63,27 @@ const FINALIZATION_PERIOD_SEC = 12n;
 
 /** Deploys the rollup's L1 contracts, with dispute games that `op-proposer` can open. */
 export async function deployL1Contracts(options: L1ContractsOptions): Promise<L1Contracts> {
-  const { accounts, time } = options;
+  const { accounts, time, altDa } = options;
   const deployer = accounts.deployer.address;
   const timestamp = time - SCRATCH_LEAD_SEC;
   const chain = await ScratchChain.open({ chainId: options.l1ChainId, timestamp, deployer });
   const proxies: [string, Address][] = [];
   for (const name of PROXIED) proxies.push([name, await chain.deploy('Proxy', [deployer])]);
-  const addresses = Object.fromEntries(proxies) as L1Addresses;
+  const addresses = Object.fromEntries(proxies) as ProxiedAddresses;
   for (const { proxy, name, args, implArgs = [] } of initializations(addresses, options)) {
     const implementation = await chain.deploy(name, implArgs);
     const initialize = callData(name, 'initialize', args);
     await chain.call(proxy, callData('Proxy', 'upgradeToAndCall', [implementation, initialize]));
   }
   await deployGame(chain, addresses, options);
-  return { alloc: chain.alloc(), addresses };
+  const dataAvailabilityChallenge = await deployDaChallenge(chain, deployer, altDa);
+  return {
+    alloc: chain.alloc(),
+    addresses: {
+      ...addresses,
+      ...(dataAvailabilityChallenge !== null && { dataAvailabilityChallenge }),
+    },
+  };
 }
 
 interface Initialization {
@@ -79,7 +93,10 @@ interface Initialization {
   readonly implArgs?: readonly unknown[];
 }
 
-function initializations(at: L1Addresses, options: L1ContractsOptions): readonly Initialization[] {
+function initializations(
+  at: ProxiedAddresses,
+  options: L1ContractsOptions,
+): readonly Initialization[] {
   const { accounts, time, l2BlockTimeSec } = options;
   const deployer = accounts.deployer.address;
   const { proposer, challenger, guardian } = accounts;
@@ -121,7 +138,7 @@ function initializations(at: L1Addresses, options: L1ContractsOptions): readonly
   ];
 }
 
-function systemConfigArgs(at: L1Addresses, options: L1ContractsOptions): readonly unknown[] {
+function systemConfigArgs(at: ProxiedAddresses, options: L1ContractsOptions): readonly unknown[] {
   const { accounts, feeScalars, l2GasLimit, batchInbox } = options;
   return [
     accounts.systemConfigOwner.address,
@@ -147,7 +164,7 @@ function systemConfigArgs(at: L1Addresses, options: L1ContractsOptions): readonl
 /** The implementation of game type 0, the one that proposals open. */
 async function deployGame(
   chain: ScratchChain,
-  at: L1Addresses,
+  at: ProxiedAddresses,
   { l2ChainId }: L1ContractsOptions,
 ): Promise<void> {
   const oracle = await chain.deploy('PreimageOracle', [10_000n, 60n]);

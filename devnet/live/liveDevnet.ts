@@ -1,4 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { DaChallenger } from '../altda/daChallenger.js';
+import { runChallenges } from '../altda/runChallenges.js';
 import type { DevnetChainOptions } from '../genesis/devnetGenesis.js';
 import type { DevnetOptions } from '../options.js';
 import type { ProcessGroup } from '../processGroup.js';
@@ -35,6 +37,9 @@ export function quickChain(nowSec: number): DevnetChainOptions {
 /** Seconds between two L1 blocks. */
 export const L1_BLOCK_TIME_SEC = 2;
 
+/** L1 blocks: short enough to see a challenge end. */
+const DA_WINDOWS = { challengeWindow: 20, resolveWindow: 20 };
+
 /** Runs the live network, with some traffic, until the signal fires or the time is over. */
 export async function runLiveDevnet(
   group: ProcessGroup,
@@ -45,7 +50,10 @@ export async function runLiveDevnet(
   say('making a new chain and starting its L1, three engines and three nodes');
   const { command } = options;
   const network = await LiveNetwork.open(group, {
-    chain: quickChain(Math.floor(Date.now() / 1000)),
+    chain: {
+      ...quickChain(Math.floor(Date.now() / 1000)),
+      ...(options.altDa !== undefined && { altDa: { commitment: options.altDa, ...DA_WINDOWS } }),
+    },
     l1BlockTimeSec: L1_BLOCK_TIME_SEC,
     say,
     env: process.env,
@@ -57,13 +65,31 @@ export async function runLiveDevnet(
   const over = new AbortController();
   const { rig, nodes } = network;
   const ends = AbortSignal.any([signal, over.signal]);
-  const traffic = runTraffic(rig, nodes.sequencer.geth.url, ends);
+  const traffic = Promise.all([
+    runTraffic(rig, nodes.sequencer.geth.url, ends),
+    challenges(network, say, ends),
+  ]);
   try {
     await watch(network, options, signal);
   } finally {
     over.abort();
     await traffic;
   }
+}
+
+/** Challenges where the chain can be challenged. */
+async function challenges(
+  { rig: { l1, da, chain } }: LiveNetwork,
+  say: (line: string) => void,
+  signal: AbortSignal,
+): Promise<void> {
+  const { addresses, accounts } = chain.genesis;
+  const { dataAvailabilityChallenge: contract, batchInbox } = addresses;
+  if (da === null || contract === undefined) return;
+  const { privateKey } = accounts.challenger;
+  const { l1ChainId } = chain.options;
+  const challenger = new DaChallenger({ l1Url: l1.url, l1ChainId, contract, privateKey });
+  await runChallenges({ l1Url: l1.url, batchInbox, da, challenger, say }, signal);
 }
 
 async function watch(
@@ -90,7 +116,7 @@ async function watch(
   }
 }
 
-function addressLines({ nodes, rig: { l1, group } }: LiveNetwork): readonly string[] {
+function addressLines({ nodes, rig: { l1, da, group } }: LiveNetwork): readonly string[] {
   const call = '{"jsonrpc":"2.0","id":1,"method":"optimism_syncStatus","params":[]}';
   const json = `-H 'content-type: application/json'`;
   return [
@@ -100,6 +126,12 @@ function addressLines({ nodes, rig: { l1, group } }: LiveNetwork): readonly stri
       return `${role.padEnd(10)} ${node.url}  metrics ${node.metricsUrl}/metrics  engine ${geth.url}`;
     }),
     `           curl -s ${json} -d '${call}' ${nodes.sequencer.node.url}`,
+    ...(da === null
+      ? []
+      : [
+          `DA server  ${da.url}`,
+          `           curl -s -d '{"fault":{"kind":"http500","count":3}}' ${da.url}/control`,
+        ]),
     `logs       ${group.folder}`,
     '',
   ];

@@ -94,7 +94,7 @@ async function startSequencer(sequencer: LiveNode): Promise<void> {
 
 /** The official programs that the environment names. */
 async function startPrograms(
-  { group, l1, chain }: LiveRig,
+  { group, l1, chain, daFlags }: LiveRig,
   sequencer: LiveNode,
   { OP_BATCHER_BIN: batcherBin, OP_PROPOSER_BIN: proposerBin, ...env }: NodeJS.ProcessEnv,
 ): Promise<readonly RunningProcess[]> {
@@ -110,7 +110,8 @@ async function startPrograms(
   if (batcherBin) {
     const { privateKey } = accounts.batcher;
     await sleep(Math.max(0, (forkTime(chain.options, 'fjord') ?? 0) * 1000 - Date.now()));
-    programs.push(startOfficialBatcher(group, { binary: batcherBin, urls, privateKey, env }));
+    const setup = { binary: batcherBin, urls, privateKey, daFlags, env };
+    programs.push(startOfficialBatcher(group, setup));
   }
   return programs;
 }

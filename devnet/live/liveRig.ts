@@ -1,6 +1,8 @@
 import { join } from 'node:path';
 import type { RollupConfig } from '../../src/rollup/rollupConfig.js';
 import type { Hash } from '../../src/types/block.js';
+import { daFlags } from '../altda/daFlags.js';
+import { DaServer } from '../altda/daServer.js';
 import { LiveBatcher } from '../batcher/liveBatcher.js';
 import type { EngineNode } from '../engineNode.js';
 import { type EngineKind, startEngine } from '../engines.js';
@@ -41,13 +43,19 @@ export class LiveRig {
   readonly group: ProcessGroup;
   readonly chain: LiveChain;
   readonly l1: LiveL1;
+  /** Null where the chain's batches are on L1. */
+  readonly da: DaServer | null;
   readonly #options: LiveRigOptions;
   #rollup: RollupConfig | null = null;
 
-  private constructor(parts: Pick<LiveRig, 'group' | 'chain' | 'l1'>, options: LiveRigOptions) {
+  private constructor(
+    parts: Pick<LiveRig, 'group' | 'chain' | 'l1' | 'da'>,
+    options: LiveRigOptions,
+  ) {
     this.group = parts.group;
     this.chain = parts.chain;
     this.l1 = parts.l1;
+    this.da = parts.da;
     this.#options = options;
   }
 
@@ -59,13 +67,22 @@ export class LiveRig {
       blockTimeSec: options.l1BlockTimeSec,
       say: options.say,
     });
-    return new LiveRig({ group, chain, l1 }, options);
+    const { altDa } = options.chain;
+    const da = altDa === undefined ? null : group.own(await DaServer.start(altDa.commitment));
+    return new LiveRig({ group, chain, l1, da }, options);
   }
 
   /** The rollup config; there is one once an engine has told the hash of the L2 genesis. */
   get rollup(): RollupConfig {
     if (this.#rollup === null) throw new Error('no engine was started');
     return this.#rollup;
+  }
+
+  /** What nodes and `op-batcher` get to find the DA server; none where the chain has none. */
+  get daFlags(): readonly string[] {
+    const { altDa } = this.chain.options;
+    if (this.da === null || altDa === undefined) return [];
+    return daFlags(this.da.url, altDa.commitment);
   }
 
   /** Another execution client on the chain's genesis; under a known name it goes on with that one's data and ports. */
@@ -92,7 +109,7 @@ export class LiveRig {
   async node({ name, geth, flags, command }: LiveNodeSetup): Promise<LiveNode> {
     const node = await startNode(this.group, {
       ...{ name, geth, world: this.chain, l1: this.l1.url, beacon: this.l1.beaconUrl },
-      flags: [...QUICK_L1, ...flags],
+      flags: [...QUICK_L1, ...this.daFlags, ...flags],
       ...(command !== undefined && { command }),
     });
     return { geth, node };
@@ -104,6 +121,7 @@ export class LiveRig {
       ...{ rollupUrl: node.url, l2Url: geth.url, l1Url: this.l1.url },
       privateKey: this.chain.genesis.accounts.batcher.privateKey,
       ...{ rollup: this.rollup, da, say: this.#options.say },
+      ...(this.da !== null && { daServer: this.da.url }),
     });
     const stop = new AbortController();
     const running = batcher.run(stop.signal);

@@ -11,7 +11,8 @@ export interface ProgramUrls {
   readonly rollup: string;
 }
 
-export interface BatcherProgram {
+/** What both programs start with. */
+interface OfficialProgram {
   readonly binary: string;
   readonly urls: ProgramUrls;
   readonly privateKey: Hex;
@@ -19,14 +20,19 @@ export interface BatcherProgram {
   readonly env: NodeJS.ProcessEnv;
 }
 
-export interface ProposerProgram extends BatcherProgram {
+export interface BatcherProgram extends OfficialProgram {
+  /** Flags that name a DA server; without them batches go into blobs. */
+  readonly daFlags: readonly string[];
+}
+
+export interface ProposerProgram extends OfficialProgram {
   readonly disputeGameFactory: string;
 }
 
-/** `op-batcher` as operators run it, with blobs, span batches and brotli: not to be started before Fjord. */
+/** `op-batcher` as operators run it, with blobs or a DA server, span batches and brotli: not to be started before Fjord. */
 export function startOfficialBatcher(
   group: ProcessGroup,
-  { binary, urls, privateKey, env }: BatcherProgram,
+  { binary, urls, privateKey, env, daFlags }: BatcherProgram,
 ): RunningProcess {
   return group.start({
     name: 'op-batcher',
@@ -34,7 +40,8 @@ export function startOfficialBatcher(
     env,
     args: [
       ...['--l1-eth-rpc', urls.l1, '--l2-eth-rpc', urls.l2, '--rollup-rpc', urls.rollup],
-      ...['--private-key', privateKey, '--data-availability-type', 'blobs', '--batch-type', '1'],
+      ...['--private-key', privateKey, '--batch-type', '1', ...daFlags],
+      ...['--data-availability-type', daFlags.length === 0 ? 'blobs' : 'calldata'],
       ...['--poll-interval', '1s', '--max-channel-duration', '2', '--sub-safety-margin', '6'],
       ...['--compression-algo', 'brotli-10', '--num-confirmations', '1'],
       ...['--resubmission-timeout', '20s', '--txmgr.receipt-query-interval', '500ms'],

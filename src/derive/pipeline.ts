@@ -149,6 +149,14 @@ export class DerivationPipeline {
     return this.attributes.depositsOnly(parent, derivedFrom);
   }
 
+  /**
+   * Makes sure that nothing which was derived goes by data that is known to be lost, as far as L1 can tell now.
+   * @throws NodeError DERIVE_DA_CHALLENGE_EXPIRED (reset) where it does; of L1.
+   */
+  async settleAhead(signal: AbortSignal): Promise<void> {
+    if (this.data instanceof AltDaSource) await this.data.settleAhead(signal);
+  }
+
   private async derive(pendingSafe: L2BlockRef, signal: AbortSignal): Promise<StepResult> {
     const next = await this.attributes.nextAttributes(pendingSafe, signal);
     if (next === 'again') return { kind: 'advanced', newOrigin: null };

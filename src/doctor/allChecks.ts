@@ -3,6 +3,7 @@ import { beaconCheck } from './checks/beacon.js';
 import { blobsCheck } from './checks/blobs.js';
 import { clockCheck } from './checks/clock.js';
 import { conductorCheck } from './checks/conductor.js';
+import { daServerCheck } from './checks/daServer.js';
 import { diskCheck } from './checks/disk.js';
 import { engineCheck } from './checks/engine.js';
 import { followCheck } from './checks/follow.js';
@@ -20,6 +21,7 @@ export const ALL_CHECKS: readonly Check[] = [
   receiptsCheck,
   beaconCheck,
   blobsCheck,
+  daServerCheck,
   engineCheck,
   followCheck,
   clockCheck,

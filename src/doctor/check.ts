@@ -2,6 +2,7 @@ import type { NodeConfig } from '../../config/nodeConfig.js';
 import type { L2Source } from '../engine/l2Source.js';
 import type { NodeError } from '../errors/nodeError.js';
 import type { BeaconEndpoint } from '../l1/beaconEndpoint.js';
+import type { DaServerClient } from '../l1/daServerClient.js';
 import type { EthClient } from '../l1/ethClient.js';
 import type { RemoteSigner } from '../p2p/signer/remoteSigner.js';
 import type { Clock, Random } from '../runtime/clock.js';
@@ -46,6 +47,10 @@ export interface BeaconAccess extends Named {
   readonly endpoint: BeaconEndpoint;
 }
 
+export interface DaServerAccess extends Named {
+  readonly client: Pick<DaServerClient, 'input'>;
+}
+
 /** What a check is given. The endpoints are those of the node, by the same adapters, with shorter times. */
 export interface DoctorContext {
   readonly config: NodeConfig;
@@ -56,6 +61,8 @@ export interface DoctorContext {
   readonly engine: EngineAccess;
   /** The beacon node, then its fallbacks; none without one. */
   readonly beacons: readonly BeaconAccess[];
+  /** Null without one. */
+  readonly daServer: DaServerAccess | null;
   /** Further endpoints: follow sources, conductor; and a signer. */
   readonly rpcFor: (options: RpcClientOptions) => RpcClient;
   readonly signerFor: (options: RemoteSignerOptions) => Pick<RemoteSigner, 'check'>;

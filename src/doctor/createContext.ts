@@ -3,6 +3,7 @@ import { JwtTokenProvider, readJwtSecret } from '../engine/jwt.js';
 import { L2Source } from '../engine/l2Source.js';
 import { type NodeError, toNodeError } from '../errors/nodeError.js';
 import { BeaconEndpoint } from '../l1/beaconEndpoint.js';
+import { DaServerClient } from '../l1/daServerClient.js';
 import { EthClient } from '../l1/ethClient.js';
 import { beaconAddresses } from '../node/beaconAddresses.js';
 import { VERSION } from '../node/nodeDeps.js';
@@ -12,7 +13,13 @@ import { redactUrl } from '../telemetry/redact.js';
 import { HttpGetClient } from '../transport/httpGet.js';
 import { createRpcClient } from '../transport/rpcClient.js';
 import type { RpcClientOptions } from '../transport/rpcClientOptions.js';
-import type { BeaconAccess, DoctorContext, EngineAccess, L1Access } from './check.js';
+import type {
+  BeaconAccess,
+  DaServerAccess,
+  DoctorContext,
+  EngineAccess,
+  L1Access,
+} from './check.js';
 import { QuietLog } from './quietLog.js';
 import { systemFiles, systemNetwork } from './system.js';
 
@@ -22,6 +29,8 @@ const TIMEOUT_MS = 4_000;
 const LEAST_RATE = 5;
 /** Blocks, as a node keeps them; a check looks at a few. */
 const CACHE_BLOCKS = 16;
+/** Nothing is expected to come. */
+const MAX_INPUT_BYTES = 1024 * 1024;
 const MAX_BLOB_BYTES = 64 * 1024 * 1024;
 
 export interface ContextDeps {
@@ -41,6 +50,7 @@ export async function createContext(config: NodeConfig, deps: ContextDeps): Prom
     version: VERSION.version,
     l1: config.l1 === null ? null : l1Access(config, config.l1, { rpcFor, clock }),
     engine: await engineAccess(config, deps),
+    daServer: config.daServer.url === null ? null : daServerAccess(config.daServer.url, deps),
     beacons: config.beacon === null ? [] : beaconAccess(config.beacon, deps),
     rpcFor,
     signerFor: (options) =>
@@ -103,6 +113,16 @@ async function readSecret(path: string): Promise<Uint8Array | NodeError | null> 
   } catch (thrown) {
     return toNodeError(thrown);
   }
+}
+
+function daServerAccess(url: string, deps: ContextDeps): DaServerAccess {
+  const http = new HttpGetClient({ url, timeoutMs: TIMEOUT_MS, maxBytes: MAX_INPUT_BYTES }, deps);
+  const log = new QuietLog(() => undefined);
+  const client = new DaServerClient(
+    { maxConcurrent: 1 },
+    { http, clock: deps.clock, recordError: () => undefined, log },
+  );
+  return { name: redactUrl(url), url, client };
 }
 
 function beaconAccess(config: BeaconConfig, deps: ContextDeps): readonly BeaconAccess[] {

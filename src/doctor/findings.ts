@@ -141,6 +141,17 @@ export const FINDINGS = {
     means: 'The node follows without an L1: nothing that a source says of L1 is checked.',
     advice: 'Give --l1 where there is one',
   },
+  'da-server-missing': {
+    level: 'error',
+    means:
+      'The chain keeps its batches on a DA server, and there is none to get them from: derivation would stand still.',
+    advice: 'Give --altda.da-server',
+  },
+  'da-server-unreachable': {
+    level: 'error',
+    means: 'The DA server does not answer by HTTP.',
+    advice: 'Start it, or correct --altda.da-server',
+  },
   'beacon-missing': {
     level: 'error',
     softer: 'with --l1.beacon.ignore',

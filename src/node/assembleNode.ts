@@ -103,10 +103,7 @@ async function makeParts(config: NodeConfig, deps: NodeDeps): Promise<NodeParts>
   const l2 = await createL2(config, telemetry, deps);
   const l1 = config.l1 === null ? null : createL1(config, config.l1, telemetry, deps);
   const beacon = config.beacon === null ? null : createBeacon(config.beacon, deps);
-  const { url, ...daOptions } = config.daServer;
-  const isReadingDa = config.rollup.altDa !== null && config.l1 !== null;
-  const daServer =
-    url === null || !isReadingDa ? null : createDaServer(url, daOptions, telemetry, deps);
+  const daServer = createDaServer(config, telemetry, deps);
   const safeDb = await openSafeDb(config, deps);
   const engine = createEngine(config, { l1, l2, safeDb, telemetry }, deps);
   const p2p =

@@ -1,9 +1,10 @@
-import type { DaServerConfig, NodeConfig } from '../../config/nodeConfig.js';
+import type { NodeConfig } from '../../config/nodeConfig.js';
 import { withConfDepth } from '../derive/actors/confDepth.js';
 import { AltDa } from '../derive/altda/altDa.js';
 import type { DaSource } from '../derive/altda/ports.js';
 import type { DeriveObserver } from '../derive/ports.js';
 import { DaServerClient } from '../l1/daServerClient.js';
+import { redactUrl } from '../telemetry/redact.js';
 import { HttpGetClient } from '../transport/httpGet.js';
 import type { L1Parts } from './createL1.js';
 import type { NodeDeps } from './nodeDeps.js';
@@ -20,13 +21,15 @@ export interface DaServerParts {
   close(): Promise<void>;
 }
 
-/** Makes the client of the DA server; nothing is asked yet. */
+/** Makes the client of the DA server; nothing is asked yet. Null where nothing is read of one. */
 export function createDaServer(
-  url: string,
-  { getTimeoutMs, maxConcurrent }: Omit<DaServerConfig, 'url'>,
+  { rollup, follow, daServer }: NodeConfig,
   telemetry: NodeTelemetry,
   deps: NodeDeps,
-): DaServerParts {
+): DaServerParts | null {
+  const { url, getTimeoutMs, maxConcurrent } = daServer;
+  const isDeriving = follow === null || follow.isVerifyEnabled;
+  if (url === null || rollup.altDa === null || !isDeriving) return null;
   const http = new HttpGetClient(
     { url, timeoutMs: getTimeoutMs, maxBytes: MAX_INPUT_BYTES, maxConnections: maxConcurrent },
     deps,
@@ -58,7 +61,7 @@ export function createAltDa(
   if (altDa === null) return null;
   const seen = withConfDepth(BigInt(derivation.l1Confs), l1.client, () => l1.heads.get().head);
   return new AltDa(
-    { config: rollup, altDa, verifyOnRead: daServer.verifyOnRead },
+    { config: rollup, altDa, verifyOnRead: daServer.verifyOnRead, endpoint: shownUrl(daServer) },
     {
       l1: {
         l1BlockRefByNumber: (number, signal) => seen.l1BlockRefByNumber(number, signal),
@@ -69,6 +72,10 @@ export function createAltDa(
       ...{ server, recorder: telemetry.altDa.challenges, observer },
     },
   );
+}
+
+function shownUrl({ url }: NodeConfig['daServer']): string | null {
+  return url === null ? null : redactUrl(url);
 }
 
 /** The server as derivation asks it, without reading ahead; null where there is none. */

@@ -1,5 +1,6 @@
 import type { NodeConfig } from '../../config/nodeConfig.js';
 import { FORKS } from '../rollup/forks.js';
+import type { AltDaConfig } from '../rollup/rollupConfig.js';
 import { unixDate } from '../runtime/clock.js';
 import type { Logger } from '../telemetry/logger.js';
 import { redactUrl } from '../telemetry/redact.js';
@@ -66,6 +67,16 @@ function rollupFields({ rollup, network }: NodeConfig): Record<string, unknown> 
     l1_block_number: rollup.genesis.l1.number,
     ...Object.fromEntries(forks),
     keep_karst_upgrade_gas: rollup.keepKarstUpgradeGas,
+    ...(rollup.altDa === null ? {} : { alt_da: altDaFields(rollup.altDa) }),
+  };
+}
+
+function altDaFields(altDa: AltDaConfig): Record<string, unknown> {
+  return {
+    da_challenge_contract_address: altDa.daChallengeAddress,
+    da_commitment_type: altDa.daCommitmentType,
+    da_challenge_window: altDa.daChallengeWindow,
+    da_resolve_window: altDa.daResolveWindow,
   };
 }
 

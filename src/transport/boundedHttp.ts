@@ -81,9 +81,7 @@ export class BoundedHttp {
       bodyTimeout: 0,
       ...(options.tls !== undefined && { connect: identifiedConnector(options.tls) }),
     });
-    this.dispatcher = this.agent.compose(
-      redirect({ maxRedirections: MAX_REDIRECTIONS }),
-    );
+    this.dispatcher = this.agent.compose(redirect({ maxRedirections: MAX_REDIRECTIONS }));
   }
 
   /** @throws HttpStatusError, TRANSPORT_FAILED, TRANSPORT_TOO_LARGE, TRANSPORT_MALFORMED (no JSON) */

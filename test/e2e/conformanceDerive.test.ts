@@ -10,6 +10,7 @@ describe('conformance in derive mode', () => {
     ['adversarial', 129 + 1 + 90 + 130 + 290],
     ['karst', 58 + 1 + 43 + 59 + 289],
     ['lagoon', 64 + 1 + 47 + 65 + 287],
+    ['altda', 110 + 1 + 92 + 110],
   ] as const)('%s: %d comparisons hold', async (name, comparisons) => {
     const said: string[] = [];
     const say = (line: string) => said.push(line);

@@ -227,6 +227,7 @@ export interface AltDaRigOptions {
   readonly altDa?: AltDaConfig;
   readonly verifyOnRead?: boolean;
   readonly hasServer?: boolean;
+  readonly endpoint?: string;
   /** L1 block that derivation starts at, and starts over at. */
   readonly base?: number;
 }
@@ -249,11 +250,12 @@ export class AltDaRig {
 
   constructor(options: AltDaRigOptions = {}) {
     const { altDa = altDaConfig(), verifyOnRead = true, hasServer = true, base = 1 } = options;
+    const { endpoint = null } = options;
     this.base = base;
     this.l1.head = base;
     this.data = new FakeData(this.l1.block(base));
     this.altDa = new AltDa(
-      { config: deriveConfig(), altDa, verifyOnRead },
+      { config: deriveConfig(), altDa, verifyOnRead, endpoint },
       {
         l1: this.l1,
         server: hasServer ? this.server : null,

@@ -25,6 +25,8 @@ export interface DoctorWorld {
   readonly beacons?: readonly Readonly<Record<string, () => unknown>>[];
   /** Clients of further endpoints by URL. */
   readonly others?: Readonly<Record<string, Readonly<Record<string, RpcHandler>>>>;
+  /** What the DA server answers. */
+  readonly daInput?: () => Promise<Uint8Array | null>;
   readonly signer?: () => Promise<string>;
   /** Failures by port; others work. */
   readonly listen?: Readonly<Record<number, string>>;
@@ -52,6 +54,13 @@ export function doctorContext(world: DoctorWorld): DoctorContext {
       ...{ name: 'http://engine', url: config.engine.url, rpc: engineRpc, secret },
       source: new L2Source({ config: rollup, ...caches, ...trust }, { rpc: engineRpc }),
     },
+    daServer:
+      config.daServer.url === null
+        ? null
+        : {
+            ...{ name: config.daServer.url, url: config.daServer.url },
+            client: { input: world.daInput ?? (async () => null) },
+          },
     beacons: (world.beacons ?? []).map((answers, i) => ({
       ...{ name: `http://beacon-${i}`, url: `http://beacon-${i}` },
       endpoint: new BeaconEndpoint({ fetchAllSidecars: false }, beaconHttp(answers)),

@@ -146,6 +146,7 @@ export class VerifierRig {
           this.resets += 1;
         },
         confirmEngineReset: () => undefined,
+        settleAhead: async () => undefined,
         depositsOnly: (parent: BlockId): DerivedAttributes => {
           this.flushed.push(parent);
           return derivedAttributes(l2Block(Number(parent.number)), l1Block(20));

@@ -12,6 +12,8 @@ export interface AltDaOptions {
   readonly altDa: AltDaConfig;
   /** `--altda.verify-on-read`: what a DA server answers must be what a keccak commitment is of. */
   readonly verifyOnRead: boolean;
+  /** The DA server's printable address, for what is said of it; null where there is none. */
+  readonly endpoint?: string | null;
 }
 
 export interface AltDaDeps {
@@ -34,17 +36,22 @@ export type FinalTo =
 export class AltDa {
   readonly kind: CommitmentKind;
   readonly verifyOnRead: boolean;
+  readonly endpoint: string | null;
   /** L1 blocks in which a commitment may be challenged. */
   readonly challengeWindow: bigint;
+  /** L1 blocks after which nothing is left to be decided of a commitment. */
+  readonly windows: bigint;
   readonly state: ChallengeState;
   readonly challenges: ChallengeReader;
   readonly deps: AltDaDeps;
 
-  constructor({ config, altDa, verifyOnRead }: AltDaOptions, deps: AltDaDeps) {
+  constructor({ config, altDa, verifyOnRead, endpoint = null }: AltDaOptions, deps: AltDaDeps) {
     const { daChallengeWindow: challenge, daResolveWindow: resolve, daChallengeAddress } = altDa;
     this.kind = commitmentKind(altDa.daCommitmentType);
     this.verifyOnRead = verifyOnRead;
+    this.endpoint = endpoint;
     this.challengeWindow = challenge;
+    this.windows = challenge + resolve;
     this.deps = deps;
     this.state = new ChallengeState({ challenge, resolve });
     this.challenges = new ChallengeReader(

@@ -58,7 +58,7 @@ export class AltDaSource implements DataProvider {
 
   async nextData(signal: AbortSignal): Promise<Pull<Uint8Array>> {
     const block = this.origin;
-    await this.altDa.challenges.advance(block, signal);
+    if (!(await this.altDa.challenges.advance(block, signal))) return 'again';
     this.settle(block);
     if (this.pending === null) {
       const data = await this.previous.nextData(signal);
@@ -77,6 +77,21 @@ export class AltDaSource implements DataProvider {
     return this.drop('input data exceeds max size', { size: input.length });
   }
 
+  /**
+   * Reads challenges ahead to the end of the windows of what was used, or of L1: for those who must not take what is
+   * going to be void for what the chain is.
+   * @throws NodeError DERIVE_DA_CHALLENGE_EXPIRED (reset) where something that was used is lost; of L1.
+   */
+  async settleAhead(signal: AbortSignal): Promise<void> {
+    const { state, challenges, kind, windows } = this.altDa;
+    if (kind === 'generic') return;
+    const end = this.origin.number + windows;
+    while (state.lost === null && (challenges.readTo?.number ?? end) < end) {
+      if (!(await challenges.lookAhead(signal))) break;
+    }
+    if (state.lost !== null) throw expired(state.lost, this.origin);
+  }
+
   reset(): void {
     this.pending = null;
     this.settledAt = null;
@@ -87,12 +102,7 @@ export class AltDaSource implements DataProvider {
   private settle(block: L1BlockRef): void {
     if (this.settledAt !== null && block.number <= this.settledAt) return;
     const lost = this.altDa.state.settle(block.number);
-    if (lost !== null) {
-      throw new NodeError('DERIVE_DA_CHALLENGE_EXPIRED', 'new expired challenge', {
-        severity: 'reset',
-        fields: { comm: logged(lost), l1: blockId(block) },
-      });
-    }
+    if (lost !== null) throw expired(lost, block);
     this.settledAt = block.number;
   }
 
@@ -127,7 +137,7 @@ export class AltDaSource implements DataProvider {
     signal: AbortSignal,
   ): Promise<Uint8Array | null> {
     const { commitment } = pending;
-    const { verifyOnRead, state, deps } = this.altDa;
+    const { verifyOnRead, endpoint, state, deps } = this.altDa;
     if (deps.server === null) throw noServer(commitment, block);
     try {
       const input = await deps.server.input(commitment, block, signal);
@@ -140,7 +150,7 @@ export class AltDaSource implements DataProvider {
       // One more block at each failure: L1 may make the server unnecessary.
       const challenge = state.challengeOf(commitment, block.number);
       if (this.mayBeDecided(challenge, block)) await this.altDa.challenges.lookAhead(signal);
-      throw unavailable(commitment, block, error);
+      throw unavailable(commitment, block, { endpoint, error });
     }
   }
 
@@ -161,13 +171,14 @@ export class AltDaSource implements DataProvider {
     block: L1BlockRef,
     signal: AbortSignal,
   ): Promise<void> {
-    const { challenges, challengeWindow } = this.altDa;
+    const { challenges, challengeWindow, endpoint } = this.altDa;
     const mayBeDecided = this.mayBeDecided(challenge, block);
     if (mayBeDecided && (await challenges.lookAhead(signal))) return;
     pending.isAbsent = false;
     throw new NodeError('DERIVE_DA_INPUT_MISSING', missingMessage(mayBeDecided), {
       severity: 'temporary',
       fields: {
+        endpoint,
         comm: logged(pending.commitment),
         l1: blockId(block),
         challenge: challenge?.status ?? 'none',
@@ -212,10 +223,15 @@ function missingMessage(mayBeDecided: boolean): string {
     : 'the DA server does not have an input, and L1 has nothing more to say about it';
 }
 
-function unavailable(commitment: Commitment, block: L1BlockRef, error: NodeError): NodeError {
+function unavailable(
+  commitment: Commitment,
+  block: L1BlockRef,
+  { endpoint, error }: { readonly endpoint: string | null; readonly error: NodeError },
+): NodeError {
   return new NodeError('DERIVE_DA_INPUT_UNAVAILABLE', 'the DA server did not give an input', {
     severity: 'temporary',
     fields: {
+      endpoint,
       ...error.fields,
       comm: logged(commitment),
       l1: blockId(block),
@@ -231,6 +247,13 @@ function mismatch({ length }: Uint8Array): NodeError {
     'the answer is not the input of the commitment',
     { severity: 'temporary', fields: { size: length } },
   );
+}
+
+function expired(lost: Commitment, block: L1BlockRef): NodeError {
+  return new NodeError('DERIVE_DA_CHALLENGE_EXPIRED', 'new expired challenge', {
+    severity: 'reset',
+    fields: { comm: logged(lost), l1: blockId(block) },
+  });
 }
 
 function noServer(commitment: Commitment, block: L1BlockRef): NodeError {

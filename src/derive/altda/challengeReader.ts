@@ -26,8 +26,8 @@ export interface ChallengeReaderDeps {
 
 /**
  * Reads the challenge contract's events, L1 block by L1 block, at derivation's origin and ahead of it. Blocks link to
- * each other; what was read stays over resets as long as L1 has the block that was read last, so that what is known to
- * be lost is not derived once more. With generic commitments there is no contract, and nothing to read.
+ * each other; what was read stays over resets as long as L1 has the block that was read last, and is read again at once
+ * where it does not: what is known to be lost is not derived once more. With generic commitments there is no contract, and nothing to read.
  * Failure: temporary ones leave everything as before the block; another branch of L1 is a reset.
  * Differs: op-node forgets all challenges at a reset but that for an expired one, goes on over a reorg while it reads
  * ahead, and passes over resolutions whose transaction it fails to fetch; the tests of the reader pin it.
@@ -37,6 +37,8 @@ export class ChallengeReader {
   /** The first and the last block that were read; null before the first. */
   private read: { readonly from: bigint; readonly to: L1BlockRef } | null = null;
   private isProven = true;
+  /** The highest block that was ever read: what had to be forgotten is read again up to there. */
+  private highest = 0n;
   private readonly options: ChallengeReaderOptions;
   private readonly deps: ChallengeReaderDeps;
 
@@ -57,18 +59,17 @@ export class ChallengeReader {
 
   /**
    * Derivation is at that block: reads it, unless it was read ahead.
+   * @returns false while less is known than before: one more block has been read again, and the next call goes on.
    * @throws NodeError DERIVE_L1_REORG (reset) where it does not link to what was read; DERIVE_L1_UNAVAILABLE (temporary).
    */
-  async advance(block: L1BlockRef, signal: AbortSignal): Promise<void> {
+  async advance(block: L1BlockRef, signal: AbortSignal): Promise<boolean> {
     if (!this.isProven) await this.prove(block, signal);
-    const to = this.readTo;
-    if (to === null) return this.take(block, signal);
-    if (block.number < to.number) return;
-    if (block.number > to.number) {
-      if (block.parentHash !== to.hash) throw reorg(to, block);
-      return this.take(block, signal);
-    }
-    if (block.hash !== to.hash) throw reorg(to, block);
+    await this.follow(block, signal);
+    const readTo = this.readTo?.number ?? block.number;
+    if (readTo >= this.highest) return true;
+    if (await this.lookAhead(signal)) return false;
+    this.highest = readTo;
+    return true;
   }
 
   /**
@@ -84,6 +85,17 @@ export class ChallengeReader {
     if (next.parentHash !== to.hash) throw reorg(to, next);
     await this.take(next, signal);
     return true;
+  }
+
+  private async follow(block: L1BlockRef, signal: AbortSignal): Promise<void> {
+    const to = this.readTo;
+    if (to === null) return this.take(block, signal);
+    if (block.number < to.number) return;
+    if (block.number > to.number) {
+      if (block.parentHash !== to.hash) throw reorg(to, block);
+      return this.take(block, signal);
+    }
+    if (block.hash !== to.hash) throw reorg(to, block);
   }
 
   private async prove(block: L1BlockRef, signal: AbortSignal): Promise<void> {
@@ -115,6 +127,7 @@ export class ChallengeReader {
     recorder.counted('expired', expired);
     state.forgetBefore(block.number - this.options.memoryBlocks);
     this.read = { from: this.read?.from ?? block.number, to: block };
+    if (block.number > this.highest) this.highest = block.number;
     recorder.readTo(block.number);
   }
 

@@ -130,6 +130,14 @@ export class ChallengeState {
     return over.find(isLost)?.commitment ?? null;
   }
 
+  /** A commitment that is not settled yet and will not be kept: its challenge has expired; null where there is none. */
+  get lost(): Commitment | null {
+    const lost = this.commitments.find(
+      ({ commitment, block }) => this.challengeOf(commitment, block.number)?.status === 'expired',
+    );
+    return lost?.commitment ?? null;
+  }
+
   /** Drops what is final. @param number of the L1 block that L1 has finalized. */
   finalize(number: bigint): void {
     const final = takeWhile(this.settled, (tracked) => this.endOf(tracked) <= number);

@@ -90,7 +90,7 @@ async function locate(
 ): Promise<TargetChain> {
   const { localSafe, dropsUnsafe = false } = target;
   const { l2, store } = ctx;
-  const canonical: Ancestor = (number) => l2.l2BlockRefByNumber(number, signal);
+  const canonical = oncePerHeight((number) => l2.l2BlockRefByNumber(number, signal));
   const { unsafe } = store.heads;
   const local = await canonical(localSafe.number);
   const wasSentAway = ctx.syncTarget.target !== null;
@@ -115,6 +115,18 @@ async function locate(
   const held = await l2.l2BlockRefByHash(localSafe.hash, signal);
   if (held === null) return { isHeld: false, position: 'newHead', ancestor: canonical };
   return branchOf(ctx, target, held, signal);
+}
+
+/** Several heads are of one height most of the time: a target is judged by one look at it. */
+function oncePerHeight(ask: Ancestor): Ancestor {
+  const known = new Map<bigint, L2BlockRef | null>();
+  return async (number) => {
+    const before = known.get(number);
+    if (before !== undefined) return before;
+    const block = await ask(number);
+    known.set(number, block);
+    return block;
+  };
 }
 
 function isSame(a: L2BlockRef | null, b: L2BlockRef): boolean {

@@ -61,6 +61,7 @@ export interface VerifierPipeline {
   confirmEngineReset(): void;
   step(verified: L2BlockRef, signal: AbortSignal): Promise<StepResult>;
   depositsOnly(parent: BlockId, derivedFrom: L1BlockRef): DerivedAttributes;
+  settleAhead(signal: AbortSignal): Promise<void>;
 }
 
 /** Our own L1; null means that it does not have that height (yet). */

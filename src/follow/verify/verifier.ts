@@ -254,6 +254,8 @@ export class FollowVerifier implements Actor {
     signal: AbortSignal,
   ): Promise<void> {
     const { chain, pipeline, log } = this.deps;
+    // What is followed may have been derived when a challenge was lost already that is still ahead here.
+    await pipeline.settleAhead(signal);
     const parent = this.verified.tip;
     const { block, reason } = compared;
     const bare = withDepositsOnly(derived);

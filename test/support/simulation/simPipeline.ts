@@ -27,7 +27,13 @@ export class SimPipeline
   implements
     Pick<
       DerivationPipeline,
-      'step' | 'reset' | 'confirmEngineReset' | 'depositsOnly' | 'origin' | 'isReady'
+      | 'step'
+      | 'reset'
+      | 'confirmEngineReset'
+      | 'depositsOnly'
+      | 'settleAhead'
+      | 'origin'
+      | 'isReady'
     >
 {
   origin: L1BlockRef = ZERO_L1_REF;
@@ -91,6 +97,9 @@ export class SimPipeline
     this.enter(this.traversal.origin);
     return { kind: 'advanced', newOrigin: this.origin };
   }
+
+  /** All batches are on L1: nothing can be lost. */
+  async settleAhead(): Promise<void> {}
 
   depositsOnly(parent: BlockId, derivedFrom: L1BlockRef): DerivedAttributes {
     const { last } = this;

@@ -44,6 +44,7 @@ describe('recorded worlds', () => {
     ['steady', 310],
     ['karst', 58],
     ['lagoon', 64],
+    ['altda', 110],
   ])('%s: derives all %d blocks with every attribute as recorded', async (name, blocks) => {
     const { world, offline } = open(name);
     const derivation = new OfflineDerivation(offline);
@@ -65,6 +66,14 @@ describe('recorded worlds', () => {
     }
   });
 
+  // The 25th line is the block that the lost input gave: a node that stopped on it goes back from there.
+  it.each([15, 24, 25, 65])('altda: ends the same when started at line %d', async (from) => {
+    const { offline } = open('altda');
+    const outcome = await new OfflineDerivation(offline, { from }).run();
+    const last = offline.derived.at(-1);
+    expect([outcome.difference, outcome.safeHead.hash]).toEqual([null, last?.hash]);
+  });
+
   it('reorg: follows three L1 reorgs to the recorded safe heads', async () => {
     const { world, offline } = open('reorg');
     const states = JSON.parse(readFileSync(world.path('forks/states.json'), 'utf8')) as readonly {
@@ -81,6 +90,18 @@ describe('recorded worlds', () => {
       );
     }
     expect(states).toHaveLength(4);
+  });
+
+  it('altda: without what L1 says of challenges the lost input stays in the chain', async () => {
+    const { offline } = open('altda');
+    const { altDa } = offline.config;
+    if (altDa === null) throw new Error('the recording has no alt-DA config');
+    const elsewhere = { ...altDa, daChallengeAddress: `0x${'11'.repeat(20)}` as const };
+    const config = { ...offline.config, altDa: elsewhere };
+    const outcome = await new OfflineDerivation({ ...offline, config }).run();
+    expect(outcome.difference).toMatch(/^block 26: parent is /);
+    expect(outcome.safeHead.hash).toBe(offline.derived[24]?.hash);
+    expect(offline.derived[24]).toMatchObject({ number: 25, canonical: false });
   });
 
   it('karst: without keep_karst_upgrade_gas only the activation block has the upgrade gas', async () => {

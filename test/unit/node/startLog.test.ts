@@ -25,6 +25,21 @@ function rollupLine(changes: object): Record<string, unknown> {
 }
 
 describe('the rollup config at start', () => {
+  it('names what alternative data availability there is', () => {
+    const altDa = {
+      da_challenge_contract_address: `0x${'77'.repeat(20)}`,
+      da_commitment_type: 'KeccakCommitment',
+      da_challenge_window: 10,
+      da_resolve_window: 5,
+    };
+    expect(rollupLine({ alt_da: altDa }).alt_da).toEqual({
+      ...altDa,
+      da_challenge_window: 10n,
+      da_resolve_window: 5n,
+    });
+    expect(Object.keys(rollupLine({}))).not.toContain('alt_da');
+  });
+
   it('is told as op-node tells it', () => {
     const line = rollupLine({ jovian_time: 1_795_383_013, karst_time: 1_798_900_000 });
     expect(line).toMatchObject({

@@ -55,6 +55,28 @@ describe('HttpRpcClient', () => {
     expect(server.connections).toBeLessThanOrEqual(3);
   });
 
+  it('never sends a request that is stopped while it waits for a connection', async () => {
+    const client = connect({ maxConnections: 1 });
+    let answer: () => void = () => undefined;
+    server.handle = ({ response, body }) => {
+      answer = () => sendJson(response, echoAnswer(body as never));
+    };
+    const first = client.request('first', []);
+    await until(() => server.exchanges.length === 1);
+    const stop = new AbortController();
+    const second = rejection(client.request('second', [], { signal: stop.signal }));
+    stop.abort();
+    expect(await second).toMatchObject({ code: 'ABORTED' });
+    answer();
+    await first;
+    server.handle = ({ response, body }) => sendJson(response, echoAnswer(body as never));
+    await client.request('third', []);
+    expect(server.exchanges.map(({ body }) => (body as { method: string }).method)).toEqual([
+      'first',
+      'third',
+    ]);
+  });
+
   it('keeps the path and query of the URL and sends its user as Basic authorization', async () => {
     const url = `http://us%40er:pa%3Ass@127.0.0.1:${server.port}/v3/key?a=b`;
     await connect({ url }).request('m', []);

@@ -211,6 +211,18 @@ describe('AltDaSource', () => {
       expect(await rig.run(20)).toEqual(['a']);
     });
 
+    it('names the server also where nothing came of it but that it has none', async () => {
+      const rig = new AltDaRig({ endpoint: 'http://da:3100' });
+      rig.commit(2, 'a');
+      rig.server.inputs.clear();
+      const endpoint = 'http://da:3100';
+      await expect(rig.run(3)).rejects.toMatchObject({ fields: { endpoint } });
+      rig.server.hold(inputNamed('b'), keccakCommitment(inputNamed('a')));
+      await expect(rig.run(3)).rejects.toMatchObject({
+        fields: { endpoint, came: 'the answer is not the input of the commitment' },
+      });
+    });
+
     it('looks one block ahead at each failure, so that L1 may decide', async () => {
       const rig = new AltDaRig();
       const commitment = rig.commit(2, 'lost');

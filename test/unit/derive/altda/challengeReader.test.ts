@@ -216,7 +216,7 @@ describe('ChallengeReader', () => {
       expect(rig.resets).toBe(1);
     });
 
-    it('forgets where derivation starts before what was read, or beyond it', async () => {
+    it('reads again where derivation starts before what was read, and forgets where beyond it', async () => {
       for (const base of [0, 14]) {
         const rig = await withLost();
         rig.base = base;
@@ -225,8 +225,26 @@ describe('ChallengeReader', () => {
         expect(rig.altDa.state.challengeOf(keccakCommitment(inputNamed('lost')), 2n)?.status).toBe(
           base === 0 ? 'expired' : undefined,
         );
-        expect(rig.resets).toBe(base === 0 ? 2 : 1);
+        expect(rig.resets).toBe(1);
       }
+    });
+
+    it('reads again at once after a reorg, so that what is lost on both branches is not derived again', async () => {
+      const rig = await withLost();
+      rig.l1.branches.set(11, 'f');
+      rig.restart();
+      expect(await rig.run(20)).toEqual(['b']);
+      expect(rig.resets).toBe(1);
+    });
+
+    it('reads again no further than L1 has', async () => {
+      const rig = await withLost();
+      rig.base = 0;
+      rig.restart();
+      expect(await rig.run(7)).toEqual(['lost', 'b']);
+      expect(rig.altDa.challenges.readTo?.number).toBe(7n);
+      expect(await rig.run(20)).toEqual(['b']);
+      expect(rig.resets).toBe(2);
     });
 
     it('goes on from the block behind the last one read', async () => {

@@ -67,6 +67,21 @@ describe('follow task', () => {
     expect(h.heads.crossUnsafe).toEqual(at(cross));
   });
 
+  it('looks once at each height', async () => {
+    await engineAt(20, { safe: 8, finalized: 5 });
+    await follow(followTarget(at(8), { finalized: at(5) }));
+    const asked: bigint[] = [];
+    const read = h.engine.l2BlockRefByNumber.bind(h.engine);
+    h.engine.l2BlockRefByNumber = (number, signal) => {
+      asked.push(number);
+      return read(number, signal);
+    };
+    expect(await follow(followTarget(at(12), { finalized: at(5) }))).toMatchObject({
+      kind: 'applied',
+    });
+    expect(asked.toSorted((a, b) => Number(a - b))).toEqual([5n, 8n, 12n, 20n]);
+  });
+
   it('takes safe, finalized and current L1 in one update and one snapshot', async () => {
     await engineAt(20);
     const snapshots: string[] = [];

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { afterEach, describe, expect, it } from 'vitest';
 import { attributesDifference } from '../../../../conformance/offline/attributesDifference.js';
+import { offlineAltDa } from '../../../../conformance/offline/offlineAltDa.js';
 import { loadOfflineWorld } from '../../../../conformance/offline/offlineWorld.js';
 import { RecordedL2 } from '../../../../conformance/offline/recordedL2.js';
 import type { SafeHeadEntry } from '../../../../conformance/recorded.js';
@@ -28,7 +29,9 @@ afterEach(() => stop.current.abort());
 /** A verifier over a recorded world whose blocks are all followed; `altered` has another block at that height. */
 function verifying(name: string, altered: number | null = null) {
   const world = new World(`${WORLDS}${name}`);
-  const { config, l1Config, l1, derived } = loadOfflineWorld(world);
+  const offline = loadOfflineWorld(world);
+  const { config, l1Config, l1 } = offline;
+  const derived = offline.derived.filter(({ canonical }) => canonical);
   const l2 = new RecordedL2(config);
   const blocks = [l2.genesis, ...derived.map((line) => l2.append(line))];
   const lie: BlockId = { number: BigInt(altered ?? -1), hash: `0x${'ee'.repeat(32)}` };
@@ -62,7 +65,7 @@ function verifying(name: string, altered: number | null = null) {
       pipeline: new DerivationPipeline(
         { config, l1Config },
         {
-          ...{ l1, canonical: l1.canonical, blobs: l1, altDa: null, l2 },
+          ...{ l1, canonical: l1.canonical, blobs: l1, altDa: offlineAltDa(offline), l2 },
           ...{ observer: SILENT_OBSERVER, turn: NO_TURN },
         },
       ),
@@ -142,6 +145,7 @@ describe('verifying recorded worlds', () => {
     ['steady', 310],
     ['karst', 58],
     ['lagoon', 64],
+    ['altda', 109],
   ])('%s: confirms all %d blocks', async (name, blocks) => {
     const out = verifying(name);
     await until(() => out.verified === blocks);
