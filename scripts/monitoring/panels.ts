@@ -360,7 +360,7 @@ export const ROWS: readonly PanelRow[] = [
         'Event loop lag, 99 %',
         's',
         { '{{instance}}': `nodejs_eventloop_lag_p99_seconds{${NODE}}` },
-        'Milliseconds; a second means that the node is overloaded.',
+        'Looked at each 100 ms, which is in it; a second means that the node is overloaded.',
       ),
     ],
   },

@@ -59,6 +59,14 @@ describe('the package', () => {
     expect(paths).toContain('dist/bin/statusPage.html');
   });
 
+  it('keeps every file in one byte a character, as V8 does only with Latin-1', () => {
+    const files = packed.files.map(({ path }) => path).filter((path) => path.endsWith('.js'));
+    const wide = files.filter((path) =>
+      /[^\0-\u00ff]/.test(readFileSync(join(bin, '..', '..', path), 'utf8')),
+    );
+    expect(wide).toEqual([]);
+  });
+
   it('loads little to answer --version or --help, and for a node no part that it may not have', () => {
     const answering = loaded(bin, 'slipstream.js');
     expect(answering).not.toContain('run.js');
