@@ -106,10 +106,13 @@ export class L2Source {
     const blocks = new Map<bigint, L2BlockRef | null>();
     if (ids.length === 0) return blocks;
     const known = ids.map(({ hash }) => this.refs.get(hash) ?? null);
-    const calls = ids.map((id, i) => blockCall({ kind: 'number', ...id }, known[i] === null));
+    const calls = ids.map(({ number }, i) =>
+      blockCall({ kind: 'number', number }, known[i] === null),
+    );
     const outcomes = await this.servedBatch(calls, signal);
-    for (const [i, outcome] of outcomes.entries()) {
-      const number = ids[i]?.number ?? 0n;
+    for (const [i, { number }] of ids.entries()) {
+      const outcome = outcomes[i];
+      if (outcome === undefined) continue;
       const block = this.blockOf(outcome, number, known[i] ?? null);
       if (block !== undefined) blocks.set(number, block);
     }
