@@ -259,12 +259,12 @@ export class StatusChecker {
     signal: AbortSignal,
   ): Promise<BlocksByNumber> {
     const { l2 } = this.deps;
-    const known = new Map<bigint, L2BlockRef | null>();
+    const known = new Map<bigint, L2BlockRef>();
     for (const ref of [heads.finalized, heads.safe, heads.localSafe, heads.unsafe]) {
       if (!isZeroRef(ref)) known.set(ref.number, ref);
     }
     const unknown = ids.filter(({ number }) => !known.has(number));
-    const read = unknown.length === 0 ? known : await l2.l2BlockRefsAt(unknown, signal);
+    const read = await l2.l2BlockRefsAt(unknown, signal);
     const blocks = await Promise.all(
       ids.map(async ({ number }) => {
         const block = known.get(number) ?? read.get(number);
