@@ -69,7 +69,21 @@ describe('the commands of the documentation', () => {
       .replaceAll(
         /--network[ =]op-mainnet/g,
         `--rollup.config=${world.path('rollup.json')} --rollup.l1-chain-config=${world.path('l1-chain-config.json')}`,
+      )
+      .replaceAll(
+        /--network[ =]redstone-mainnet/g,
+        `--rollup.config=${withAltDa()} --rollup.l1-chain-config=${world.path('l1-chain-config.json')}`,
       );
+  }
+
+  /** The rollup config of the rig's chain as one that may have commitments: it has none. */
+  function withAltDa(): string {
+    const config = JSON.parse(readFileSync(world.path('rollup.json'), 'utf8'));
+    const kind = { da_commitment_type: 'GenericCommitment' };
+    const windows = { da_challenge_window: 1, da_resolve_window: 1 };
+    const file = join(rig.group.folder, 'rollup-alt-da.json');
+    writeFileSync(file, JSON.stringify({ ...config, alt_da: { ...kind, ...windows } }));
+    return file;
   }
 
   function nodeOf(args: readonly string[]): Promise<RunningNode> {
