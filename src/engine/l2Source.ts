@@ -1,4 +1,4 @@
-import { NodeError } from '../errors/nodeError.js';
+import { hasCode, NodeError } from '../errors/nodeError.js';
 import { verifyAccountProof } from '../rollup/accountProof.js';
 import type { HashedHeader } from '../rollup/blockHeader.js';
 import { headerRef, parseRpcHeader } from '../rollup/blockHeader.js';
@@ -17,10 +17,17 @@ import {
 import { payloadToSystemConfig } from '../rollup/systemConfig.js';
 import type { CacheObserver } from '../runtime/lruCache.js';
 import { LruCache } from '../runtime/lruCache.js';
-import type { RpcClient } from '../transport/ports.js';
+import type { RpcCall, RpcClient, RpcOutcome } from '../transport/ports.js';
 import { RpcError } from '../transport/ports.js';
-import { requestOrNull } from '../transport/requestOrNull.js';
-import type { Address, BlockLabel, Hash, L2BlockRef } from '../types/block.js';
+import { requestOrNull, resultOrNull } from '../transport/requestOrNull.js';
+import type {
+  Address,
+  BlockId,
+  BlockLabel,
+  BlocksByNumber,
+  Hash,
+  L2BlockRef,
+} from '../types/block.js';
 import type { OutputFacts } from '../types/outputFacts.js';
 import type { ExecutionPayload, ExecutionPayloadEnvelope } from '../types/payload.js';
 
@@ -47,6 +54,9 @@ export interface L2SourceDeps {
 
 /** The L2ToL1MessagePasser predeploy. Spec: protocol/predeploys. */
 export const MESSAGE_PASSER_ADDRESS: Address = '0x4200000000000000000000000000000000000016';
+
+/** How a client answers that takes a single call and no batch, or not one of that size. */
+const NO_BATCHES = ['TRANSPORT_HTTP_STATUS', 'TRANSPORT_MALFORMED', 'TRANSPORT_TOO_LARGE'] as const;
 
 type BlockQuery =
   | { readonly kind: 'label'; readonly label: BlockLabel }
@@ -85,6 +95,28 @@ export class L2Source {
 
   async l2BlockRefByNumber(number: bigint, signal: AbortSignal): Promise<L2BlockRef | null> {
     return this.fetchRef({ kind: 'number', number }, signal);
+  }
+
+  /**
+   * The blocks at the heights of these ids, in one request. One that is the block which its id names, and was read
+   * before, is not read in full again. Heights that nothing usable was said of are left out: asked alone, they show why.
+   * @throws NodeError where the execution client cannot be reached.
+   */
+  async l2BlockRefsAt(ids: readonly BlockId[], signal: AbortSignal): Promise<BlocksByNumber> {
+    const blocks = new Map<bigint, L2BlockRef | null>();
+    if (ids.length === 0) return blocks;
+    const known = ids.map(({ hash }) => this.refs.get(hash) ?? null);
+    const calls = ids.map(({ number }, i) =>
+      blockCall({ kind: 'number', number }, known[i] === null),
+    );
+    const outcomes = await this.servedBatch(calls, signal);
+    for (const [i, { number }] of ids.entries()) {
+      const outcome = outcomes[i];
+      if (outcome === undefined) continue;
+      const block = this.blockOf(outcome, number, known[i] ?? null);
+      if (block !== undefined) blocks.set(number, block);
+    }
+    return blocks;
   }
 
   /** The block may be off the canonical chain. */
@@ -179,9 +211,42 @@ export class L2Source {
     return isActive(this.options.config, 'isthmus', timestamp);
   }
 
+  /** None where the client takes no batches. */
+  private async servedBatch(
+    calls: readonly RpcCall[],
+    signal: AbortSignal,
+  ): Promise<readonly RpcOutcome[]> {
+    try {
+      return await this.deps.rpc.batch(calls, { signal });
+    } catch (thrown) {
+      if (hasCode(thrown, ...NO_BATCHES)) return [];
+      throw thrown;
+    }
+  }
+
+  /** @param known the block that is expected there; then only a header was asked for. */
+  private blockOf(
+    outcome: RpcOutcome,
+    number: bigint,
+    known: L2BlockRef | null,
+  ): L2BlockRef | null | undefined {
+    const query: BlockQuery = { kind: 'number', number };
+    try {
+      const json = resultOrNull(outcome);
+      if (json === null) return null;
+      if (known === null) return this.acceptRef(query, json);
+      return this.acceptHeader(query, json).hash === known.hash ? known : undefined;
+    } catch {
+      return undefined;
+    }
+  }
+
   private async fetchRef(query: BlockQuery, signal: AbortSignal): Promise<L2BlockRef | null> {
     const json = await this.fetchBlock(query, true, signal);
-    if (json === null) return null;
+    return json === null ? null : this.acceptRef(query, json);
+  }
+
+  private acceptRef(query: BlockQuery, json: unknown): L2BlockRef {
     const header = this.options.isTrusted ? parseRpcHeader(json) : verifyRpcBlock(json);
     checkPostMerge(header);
     checkAnswer(query, header);
@@ -206,20 +271,25 @@ export class L2Source {
 
   private async fetchHeader(query: BlockQuery, signal: AbortSignal): Promise<HashedHeader | null> {
     const json = await this.fetchBlock(query, false, signal);
-    if (json === null) return null;
+    return json === null ? null : this.acceptHeader(query, json);
+  }
+
+  private acceptHeader(query: BlockQuery, json: unknown): HashedHeader {
     const header = this.options.isTrusted ? parseRpcHeader(json) : verifyRpcHeader(json);
     checkAnswer(query, header);
     return header;
   }
 
   private fetchBlock(query: BlockQuery, isFull: boolean, signal: AbortSignal): Promise<unknown> {
-    const { rpc } = this.deps;
-    if (query.kind === 'hash') {
-      return requestOrNull(rpc, 'eth_getBlockByHash', [query.hash, isFull], { signal });
-    }
-    const tag = query.kind === 'label' ? query.label : `0x${query.number.toString(16)}`;
-    return requestOrNull(rpc, 'eth_getBlockByNumber', [tag, isFull], { signal });
+    const { method, params } = blockCall(query, isFull);
+    return requestOrNull(this.deps.rpc, method, params, { signal });
   }
+}
+
+function blockCall(query: BlockQuery, isFull: boolean): RpcCall {
+  if (query.kind === 'hash') return { method: 'eth_getBlockByHash', params: [query.hash, isFull] };
+  const tag = query.kind === 'label' ? query.label : `0x${query.number.toString(16)}`;
+  return { method: 'eth_getBlockByNumber', params: [tag, isFull] };
 }
 
 /** The answer must be about the block that was asked for. */

@@ -1,4 +1,11 @@
-import type { BlockId, BlockLabel, Hash, L1BlockRef, L2BlockRef } from '../types/block.js';
+import type {
+  BlockId,
+  BlockLabel,
+  BlocksByNumber,
+  Hash,
+  L1BlockRef,
+  L2BlockRef,
+} from '../types/block.js';
 import type { TransactionsExam } from '../types/building.js';
 import type {
   ExecutionPayload,
@@ -27,6 +34,11 @@ export interface EngineL2Source {
   l2BlockRefByLabel(label: BlockLabel, signal: AbortSignal): Promise<L2BlockRef | null>;
   l2BlockRefByNumber(number: bigint, signal: AbortSignal): Promise<L2BlockRef | null>;
   l2BlockRefByHash(hash: Hash, signal: AbortSignal): Promise<L2BlockRef | null>;
+  /**
+   * The blocks at the heights of these ids, in one request. Heights that nothing usable was said of are left out: asked
+   * alone, they show why. The hashes say what is expected there, which saves reading a known block again.
+   */
+  l2BlockRefsAt(ids: readonly BlockId[], signal: AbortSignal): Promise<BlocksByNumber>;
   /** The block as a payload, for consolidation against derived attributes. */
   payloadByNumber(number: bigint, signal: AbortSignal): Promise<ExecutionPayload | null>;
   /** As `payloadByNumber`, with the parent beacon block root. */

@@ -1,6 +1,6 @@
 import type { Settled } from '../runtime/laneQueue.js';
 import type { WatchReader } from '../runtime/watch.js';
-import type { BlockId, Hash, L1BlockRef, L2BlockRef } from '../types/block.js';
+import type { BlockId, BlocksByNumber, Hash, L1BlockRef, L2BlockRef } from '../types/block.js';
 import type { EngineHeads } from '../types/engineHeads.js';
 import type { FollowResult, FollowTarget } from '../types/followTarget.js';
 import type { ExecutionPayloadEnvelope, PayloadStatus } from '../types/payload.js';
@@ -20,6 +20,11 @@ export interface FollowEnginePort {
 export interface FollowL2Port {
   l2BlockRefByNumber(number: bigint, signal: AbortSignal): Promise<L2BlockRef | null>;
   l2BlockRefByHash(hash: Hash, signal: AbortSignal): Promise<L2BlockRef | null>;
+  /**
+   * The blocks at the heights of these ids, in one request. Heights that nothing usable was said of are left out: asked
+   * alone, they show why. The hashes say what is expected there, which saves reading a known block again.
+   */
+  l2BlockRefsAt(ids: readonly BlockId[], signal: AbortSignal): Promise<BlocksByNumber>;
 }
 
 /** Our own L1; null means that it does not have that height (yet). */

@@ -35,7 +35,8 @@ export async function createL2(
   const { engine, rollup, rpc: rpcConfig } = config;
   const tokens = new JwtTokenProvider(await loadJwtSecret(engine.jwtSecretPath, log), clock);
   const rpc = createRpcClient(
-    { url: engine.url, timeoutMs: engine.rpcTimeoutMs },
+    // Batches are of a few headers: who hangs is found out as soon as with a single call.
+    { url: engine.url, timeoutMs: engine.rpcTimeoutMs, batchTimeoutMs: engine.rpcTimeoutMs },
     {
       clock,
       random,

@@ -1,4 +1,4 @@
-import type { RpcCallOptions, RpcClient } from './ports.js';
+import type { RpcCallOptions, RpcClient, RpcOutcome } from './ports.js';
 import { RpcError } from './ports.js';
 
 /** Texts of "no such block" errors, lower case: execution clients answer some look-ups with an error instead of null. */
@@ -24,4 +24,11 @@ export async function requestOrNull(
     if (isBlockNotFound(error)) return null;
     throw error;
   }
+}
+
+/** As `requestOrNull`, of a call that was part of a batch. @throws the error of that call. */
+export function resultOrNull(outcome: RpcOutcome): unknown {
+  if (outcome.kind === 'ok') return outcome.result ?? null;
+  if (isBlockNotFound(outcome.error)) return null;
+  throw outcome.error;
 }

@@ -27,6 +27,9 @@ export interface L2BlockRef extends BlockId {
   readonly sequenceNumber: bigint;
 }
 
+/** Blocks by height, as somebody sees the chain; null and absent both mean that they do not have or say it. */
+export type BlocksByNumber = ReadonlyMap<bigint, L2BlockRef | null>;
+
 export const ZERO_HASH: Hash = `0x${'0'.repeat(64)}`;
 
 /** The "not known" value: op-node reports it as an all-zero ref. */

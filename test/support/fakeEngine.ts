@@ -4,7 +4,13 @@ import { payloadToBlockRef } from '../../src/rollup/l2BlockRef.js';
 import type { RollupConfig } from '../../src/rollup/rollupConfig.js';
 import { throwIfAborted } from '../../src/runtime/abort.js';
 import { RpcError } from '../../src/transport/ports.js';
-import type { BlockLabel, Hash, L2BlockRef } from '../../src/types/block.js';
+import type {
+  BlockId,
+  BlockLabel,
+  BlocksByNumber,
+  Hash,
+  L2BlockRef,
+} from '../../src/types/block.js';
 import { ZERO_HASH } from '../../src/types/block.js';
 import type {
   ExecutionPayload,
@@ -16,6 +22,7 @@ import type {
   PayloadStatus,
 } from '../../src/types/payload.js';
 import { GENESIS_REF, hashOf, TEST_ROLLUP } from './l2Chain.js';
+import { refsAt } from './refsAt.js';
 
 export type EngineCall =
   | {
@@ -249,6 +256,10 @@ export class FakeEngine implements EngineApi, EngineL2Source {
     this.enterRead(signal);
     const hash = this.canonical.get(number);
     return hash === undefined ? null : (this.blocks.get(hash)?.ref ?? null);
+  }
+
+  l2BlockRefsAt(ids: readonly BlockId[], signal: AbortSignal): Promise<BlocksByNumber> {
+    return refsAt(ids, (number) => this.l2BlockRefByNumber(number, signal));
   }
 
   async l2BlockRefByHash(hash: Hash, signal: AbortSignal): Promise<L2BlockRef | null> {

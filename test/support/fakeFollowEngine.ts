@@ -1,13 +1,20 @@
 import type { FollowEnginePort, FollowL2Port } from '../../src/follow/ports.js';
 import type { Settled } from '../../src/runtime/laneQueue.js';
 import { WatchCell } from '../../src/runtime/watch.js';
-import type { BlockId, Hash, L1BlockRef, L2BlockRef } from '../../src/types/block.js';
+import type {
+  BlockId,
+  BlocksByNumber,
+  Hash,
+  L1BlockRef,
+  L2BlockRef,
+} from '../../src/types/block.js';
 import { isZeroRef, ZERO_L1_REF } from '../../src/types/block.js';
 import type { EngineHeads } from '../../src/types/engineHeads.js';
 import { UNKNOWN_HEADS } from '../../src/types/engineHeads.js';
 import type { FollowResult, FollowTarget } from '../../src/types/followTarget.js';
 import type { ExecutionPayloadEnvelope } from '../../src/types/payload.js';
 import { GENESIS_REF } from './l2Chain.js';
+import { refsAt } from './refsAt.js';
 
 /**
  * Our engine as the follower sees it, over a tree of block refs: an unknown target is SYNCING, one that does not
@@ -73,6 +80,10 @@ export class FakeFollowEngine implements FollowEnginePort, FollowL2Port {
   async l2BlockRefByNumber(number: bigint): Promise<L2BlockRef | null> {
     this.read();
     return this.ancestor(this.heads.get().unsafe, number);
+  }
+
+  l2BlockRefsAt(ids: readonly BlockId[]): Promise<BlocksByNumber> {
+    return refsAt(ids, (number) => this.l2BlockRefByNumber(number));
   }
 
   async l2BlockRefByHash(hash: Hash): Promise<L2BlockRef | null> {

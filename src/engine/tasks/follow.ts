@@ -1,8 +1,9 @@
 import { NodeError } from '../../errors/nodeError.js';
 import { walkBranch } from '../../rollup/branch.js';
 import { isActive } from '../../rollup/forks.js';
-import type { L2BlockRef } from '../../types/block.js';
+import type { BlocksByNumber, L2BlockRef } from '../../types/block.js';
 import { isZeroRef, sameBlock, ZERO_HASH } from '../../types/block.js';
+import type { EngineHeads } from '../../types/engineHeads.js';
 import { isInitialElSyncing } from '../../types/engineHeads.js';
 import type { FollowResult, FollowTarget } from '../../types/followTarget.js';
 import type { ForkchoiceState, PayloadStatus } from '../../types/payload.js';
@@ -90,8 +91,9 @@ async function locate(
 ): Promise<TargetChain> {
   const { localSafe, dropsUnsafe = false } = target;
   const { l2, store } = ctx;
-  const canonical = oncePerHeight((number) => l2.l2BlockRefByNumber(number, signal));
   const { unsafe } = store.heads;
+  const read = await l2.l2BlockRefsAt(lookedAt(target, store.heads), signal);
+  const canonical = oncePerHeight((number) => l2.l2BlockRefByNumber(number, signal), read);
   const local = await canonical(localSafe.number);
   const wasSentAway = ctx.syncTarget.target !== null;
   if (local === null && localSafe.number <= unsafe.number && !wasSentAway) {
@@ -117,9 +119,23 @@ async function locate(
   return branchOf(ctx, target, held, signal);
 }
 
-/** Several heads are of one height most of the time: a target is judged by one look at it. */
-function oncePerHeight(ask: Ancestor): Ancestor {
-  const known = new Map<bigint, L2BlockRef | null>();
+/** The blocks, ours and theirs, at whose heights `planFollow` looks, one for each height. */
+function lookedAt(
+  { localSafe, safe, finalized }: FollowTarget,
+  heads: EngineHeads,
+): readonly L2BlockRef[] {
+  const ours = [heads.unsafe, heads.localSafe, heads.safe, heads.finalized];
+  const refs = [...ours, finalized, safe, localSafe].filter((ref) => ref !== null);
+  const named = refs.filter((ref) => !isZeroRef(ref));
+  return [...new Map(named.map((ref) => [ref.number, ref])).values()];
+}
+
+/**
+ * Several heads are of one height most of the time: a target is judged by one look at it.
+ * @param read what was looked at already.
+ */
+function oncePerHeight(ask: Ancestor, read: BlocksByNumber): Ancestor {
+  const known = new Map(read);
   return async (number) => {
     const before = known.get(number);
     if (before !== undefined) return before;

@@ -1,11 +1,8 @@
-import type { L2BlockRef } from '../../types/block.js';
+import type { BlocksByNumber, L2BlockRef } from '../../types/block.js';
 import { isZeroRef, sameRef } from '../../types/block.js';
 import type { EngineHeads } from '../../types/engineHeads.js';
 import type { FollowStatus, SafeLabel } from './followStatus.js';
 import { SAFE_LABELS } from './followStatus.js';
-
-/** Blocks by height, as somebody sees the chain; null and absent both mean that they do not have or say it. */
-export type BlocksByNumber = ReadonlyMap<bigint, L2BlockRef | null>;
 
 /** Two different blocks of one height. */
 export interface Divergence {
@@ -32,18 +29,21 @@ export type ChainVerdict =
 export interface ChainInput {
   readonly status: FollowStatus;
   readonly heads: EngineHeads;
-  /** Our blocks at the heights of `ourNumbers`. */
+  /** Our blocks at the heights of `ourHeights`. */
   readonly ours: BlocksByNumber;
   /** The source's blocks at the heights of `theirNumbers`, as far as it says. */
   readonly theirs: BlocksByNumber;
 }
 
-/** Heights at which our chain must be looked at. Heights above our unsafe head are not: we have nothing there. */
-export function ourNumbers(status: FollowStatus, heads: EngineHeads): readonly bigint[] {
-  const numbers = SAFE_LABELS.map((label) => status[label])
-    .filter((ref) => !isZeroRef(ref) && ref.number <= heads.unsafe.number)
-    .map((ref) => ref.number);
-  return [...new Set(numbers)];
+/**
+ * The blocks of the status at whose heights our chain must be looked at, one for each height. Heights above our unsafe
+ * head are not: we have nothing there.
+ */
+export function ourHeights(status: FollowStatus, heads: EngineHeads): readonly L2BlockRef[] {
+  const refs = SAFE_LABELS.map((label) => status[label]).filter(
+    (ref) => !isZeroRef(ref) && ref.number <= heads.unsafe.number,
+  );
+  return [...new Map(refs.map((ref) => [ref.number, ref])).values()];
 }
 
 /**

@@ -1,14 +1,14 @@
 import { hasCode, toNodeError } from '../../errors/nodeError.js';
 import type { RollupConfig } from '../../rollup/rollupConfig.js';
-import type { BlockId, L1BlockRef, L2BlockRef } from '../../types/block.js';
+import type { BlockId, BlocksByNumber, L1BlockRef, L2BlockRef } from '../../types/block.js';
 import { blockId, isZeroRef, sameBlock } from '../../types/block.js';
 import type { EngineHeads } from '../../types/engineHeads.js';
 import type { Held, PollOutcome, Replacement } from '../pollOutcome.js';
 import { held } from '../pollOutcome.js';
 import type { FollowL1Port, FollowL2Port, FollowVerifierPort } from '../ports.js';
 import type { AcceptedMemory } from './acceptedMemory.js';
-import type { BlocksByNumber, ChainVerdict } from './chainRules.js';
-import { judgeChain, ourNumbers, theirNumbers } from './chainRules.js';
+import type { ChainVerdict } from './chainRules.js';
+import { judgeChain, ourHeights, theirNumbers } from './chainRules.js';
 import type { FollowStatus } from './followStatus.js';
 import { followTargetOf } from './followTargetOf.js';
 import type { L1Reading, L1Verdict } from './l1Checks.js';
@@ -129,7 +129,7 @@ export class StatusChecker {
     signal: AbortSignal,
   ): Promise<PollOutcome> {
     const { status, heads } = input;
-    const ours = await this.ourBlocks(ourNumbers(status, heads), heads, signal);
+    const ours = await this.ourBlocks(ourHeights(status, heads), heads, signal);
     const asked = theirNumbers({ status, heads, ours });
     const theirs = await theirBlocks(asked, input.asker, signal);
     const chain = judgeChain({ status, heads, ours, theirs });
@@ -252,20 +252,26 @@ export class StatusChecker {
     if (presence === 'gone') memory.noteL1Gone();
   }
 
-  /** Our blocks at these heights; a height of one of our heads needs no look-up. */
+  /** Our blocks at the heights of these; a height of one of our heads needs no look-up. */
   private async ourBlocks(
-    numbers: readonly bigint[],
+    ids: readonly BlockId[],
     heads: EngineHeads,
     signal: AbortSignal,
   ): Promise<BlocksByNumber> {
-    const known = [heads.unsafe, heads.localSafe, heads.safe, heads.finalized];
+    const { l2 } = this.deps;
+    const known = new Map<bigint, L2BlockRef>();
+    for (const ref of [heads.finalized, heads.safe, heads.localSafe, heads.unsafe]) {
+      if (!isZeroRef(ref)) known.set(ref.number, ref);
+    }
+    const unknown = ids.filter(({ number }) => !known.has(number));
+    const read = await l2.l2BlockRefsAt(unknown, signal);
     const blocks = await Promise.all(
-      numbers.map(async (number) => {
-        const head = known.find((ref) => ref.number === number && !isZeroRef(ref));
-        return head ?? (await this.deps.l2.l2BlockRefByNumber(number, signal));
+      ids.map(async ({ number }) => {
+        const block = known.get(number) ?? read.get(number);
+        return block === undefined ? l2.l2BlockRefByNumber(number, signal) : block;
       }),
     );
-    return new Map(numbers.map((number, i) => [number, blocks[i] ?? null]));
+    return new Map(ids.map(({ number }, i) => [number, blocks[i] ?? null]));
   }
 }
 

@@ -4,7 +4,13 @@ import type { SystemConfig } from '../../../src/rollup/rollupConfig.js';
 import { payloadToSystemConfig } from '../../../src/rollup/systemConfig.js';
 import { LruCache } from '../../../src/runtime/lruCache.js';
 import { RpcError } from '../../../src/transport/ports.js';
-import type { BlockLabel, Hash, L2BlockRef } from '../../../src/types/block.js';
+import type {
+  BlockId,
+  BlockLabel,
+  BlocksByNumber,
+  Hash,
+  L2BlockRef,
+} from '../../../src/types/block.js';
 import type {
   ExecutionPayload,
   ExecutionPayloadEnvelope,
@@ -16,6 +22,7 @@ import type {
 } from '../../../src/types/payload.js';
 import { FakeEngine, SYNCING } from '../fakeEngine.js';
 import { GENESIS_REF } from '../l2Chain.js';
+import { refsAt } from '../refsAt.js';
 import { BAD_TX, type L2Blocks } from './l2Blocks.js';
 import type { SimClock } from './simClock.js';
 import type { SimRandom } from './simRandom.js';
@@ -158,6 +165,10 @@ export class SimEngine implements EngineApi {
 
   async l2BlockRefByNumber(number: bigint, signal: AbortSignal): Promise<L2BlockRef | null> {
     return this.keep(await this.read(signal, () => this.client.l2BlockRefByNumber(number, signal)));
+  }
+
+  l2BlockRefsAt(ids: readonly BlockId[], signal: AbortSignal): Promise<BlocksByNumber> {
+    return refsAt(ids, (number) => this.l2BlockRefByNumber(number, signal));
   }
 
   async l2BlockRefByHash(hash: Hash, signal: AbortSignal): Promise<L2BlockRef | null> {

@@ -5,9 +5,13 @@ import type { DeriveL2Source } from '../../../src/derive/ports.js';
 import type { L2SourceOptions } from '../../../src/engine/l2Source.js';
 import { L2Source, MESSAGE_PASSER_ADDRESS } from '../../../src/engine/l2Source.js';
 import type { EngineL2Source } from '../../../src/engine/ports.js';
+import type { ErrorCode } from '../../../src/errors/codes.js';
+import { NodeError } from '../../../src/errors/nodeError.js';
 import type { FollowL2Port } from '../../../src/follow/ports.js';
 import type { RpcL2Port } from '../../../src/rpc/ports.js';
 import { RpcError } from '../../../src/transport/ports.js';
+import type { BlockId } from '../../../src/types/block.js';
+import type { RpcHandler } from '../../support/fakeRpcClient.js';
 import { FakeRpcClient } from '../../support/fakeRpcClient.js';
 import { recordedConfig } from '../../support/recordedConfig.js';
 import type { Json } from '../../support/recordedWorld.js';
@@ -151,6 +155,78 @@ describe('block refs', () => {
     await expect(source.l2BlockRefByNumber(0n, signal)).rejects.toMatchObject({
       code: 'ROLLUP_GENESIS_MISMATCH',
     });
+  });
+});
+
+describe('block refs at several heights', () => {
+  const idOf = ({ hash, number }: Block): BlockId => ({ hash, number: BigInt(number) });
+  const [low, middle] = [blocks[3] as Block, blocks[7] as Block];
+  const fullness = (): unknown[] => rpc.calls.map(({ params }) => params[1]);
+
+  it('come by one request, known ones by their headers', async () => {
+    for (const isTrusted of [true, false]) {
+      rpc.calls.length = 0;
+      const source = sourceWith({ isTrusted });
+      const known = await source.l2BlockRefByHash(middle.hash, signal);
+      const read = await source.l2BlockRefsAt([low, middle, last].map(idOf), signal);
+      expect(rpc.batches).toEqual(isTrusted ? [3] : [3, 3]);
+      expect(fullness().slice(1)).toEqual([true, false, true]);
+      expect(read.get(BigInt(middle.number))).toEqual(known);
+      for (const { number } of [low, middle, last]) {
+        const alone = await sourceWith().l2BlockRefByNumber(BigInt(number), signal);
+        expect(read.get(BigInt(number))).toEqual(alone);
+      }
+    }
+  });
+
+  it('are those that are there, whatever was expected', async () => {
+    const source = sourceWith();
+    await source.l2BlockRefByHash(middle.hash, signal);
+    const ids = [
+      { ...idOf(low), hash: HASH },
+      { ...idOf(last), hash: middle.hash },
+      { hash: HASH, number: 100_000n },
+    ];
+    const read = await source.l2BlockRefsAt(ids, signal);
+    expect(read.get(BigInt(low.number))).toMatchObject({ hash: low.hash });
+    expect(read.has(BigInt(last.number))).toBe(false);
+    expect(read.get(100_000n)).toBeNull();
+  });
+
+  it('leave out what is answered with an error, or with another block', async () => {
+    const byNumber = rpc.handlers.eth_getBlockByNumber as RpcHandler;
+    const error = new RpcError('eth_getBlockByNumber', -32000, 'header is broken', undefined);
+    rpc.handlers.eth_getBlockByNumber = (params) => {
+      if (params[0] === low.number) throw error;
+      return params[0] === middle.number ? last : byNumber(params);
+    };
+    const read = await sourceWith().l2BlockRefsAt([low, middle, last].map(idOf), signal);
+    expect([...read.keys()]).toEqual([BigInt(last.number)]);
+  });
+
+  it('leave out all where the client takes no batches, and fail where it is not reached', async () => {
+    const failWith = (code: ErrorCode): void => {
+      rpc.batch = async () => {
+        throw new NodeError(code, 'no', { severity: 'temporary' });
+      };
+    };
+    for (const code of [
+      'TRANSPORT_HTTP_STATUS',
+      'TRANSPORT_MALFORMED',
+      'TRANSPORT_TOO_LARGE',
+    ] as const) {
+      failWith(code);
+      expect([...(await sourceWith().l2BlockRefsAt([idOf(low)], signal))]).toEqual([]);
+    }
+    for (const code of ['TRANSPORT_FAILED', 'TRANSPORT_TIMEOUT', 'ABORTED'] as const) {
+      failWith(code);
+      await expect(sourceWith().l2BlockRefsAt([idOf(low)], signal)).rejects.toMatchObject({ code });
+    }
+  });
+
+  it('ask nothing for no heights', async () => {
+    expect([...(await sourceWith().l2BlockRefsAt([], signal))]).toEqual([]);
+    expect(rpc.batches).toEqual([]);
   });
 });
 

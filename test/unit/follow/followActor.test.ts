@@ -1,10 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import { NodeError } from '../../../src/errors/nodeError.js';
 import { POLL_RESULTS } from '../../../src/follow/pollOutcome.js';
+import type { BlockId } from '../../../src/types/block.js';
 import { ZERO_HASH, ZERO_L2_REF } from '../../../src/types/block.js';
 import { UNKNOWN_HEADS } from '../../../src/types/engineHeads.js';
 import { at, FollowWorld, refsOn, SOURCE_DOWN, statusOf } from '../../support/followWorld.js';
 import { GENESIS_REF, l1Block } from '../../support/l2Chain.js';
+import { refsAt } from '../../support/refsAt.js';
 
 const CHAIN = refsOn(GENESIS_REF, 30);
 
@@ -48,6 +50,32 @@ describe('accepted statuses', () => {
     expect(world.count('success')).toBe(5);
     expect(world.l1.reads.slice(reads).every((read) => !read.fresh)).toBe(true);
     expect(world.engine.reads - ours).toBe(0);
+  });
+
+  it('reads our chain below a changed status in one request, and what is left out of it alone', async () => {
+    const world = await settled();
+    const { engine } = world;
+    const read = engine.l2BlockRefByNumber.bind(engine);
+    const requests: (readonly BlockId[])[] = [];
+    engine.l2BlockRefsAt = async (ids) => {
+      requests.push(ids);
+      return refsAt(ids, read);
+    };
+    const alone: bigint[] = [];
+    engine.l2BlockRefByNumber = async (number) => {
+      alone.push(number);
+      return read(number);
+    };
+    world.source().status = statusOf(CHAIN, { safe: 17, finalized: 6 });
+    await world.poll();
+    expect(world.heads.safe).toEqual(at(CHAIN, 17));
+    expect(requests).toEqual([[at(CHAIN, 17), at(CHAIN, 6)]]);
+    expect(alone).toEqual([]);
+    engine.l2BlockRefsAt = async () => new Map();
+    world.source().status = statusOf(CHAIN, { safe: 18, finalized: 7 });
+    await world.poll();
+    expect(world.heads.safe).toEqual(at(CHAIN, 18));
+    expect(alone).toEqual([18n, 7n]);
   });
 
   it('polls at the interval and asks for nothing in between', async () => {

@@ -6,6 +6,7 @@ import type { FollowResult, FollowTarget } from '../../../../src/types/followTar
 import { EngineHarness, followTarget } from '../../../support/engineHarness.js';
 import type { MadeBlock } from '../../../support/l2Chain.js';
 import { GENESIS_REF, l1Block, makeChain, TEST_ROLLUP } from '../../../support/l2Chain.js';
+import { refsAt } from '../../../support/refsAt.js';
 
 let h: EngineHarness;
 afterEach(() => h.stop.abort());
@@ -80,6 +81,45 @@ describe('follow task', () => {
       kind: 'applied',
     });
     expect(asked.toSorted((a, b) => Number(a - b))).toEqual([5n, 8n, 12n, 20n]);
+  });
+
+  it('reads all those heights in one request', async () => {
+    await engineAt(20, { safe: 8, finalized: 5 });
+    await follow(followTarget(at(8), { finalized: at(5) }));
+    const read = h.engine.l2BlockRefByNumber.bind(h.engine);
+    const requests: (readonly bigint[])[] = [];
+    h.engine.l2BlockRefsAt = async (ids, signal) => {
+      requests.push(ids.map(({ number }) => number).toSorted((a, b) => Number(a - b)));
+      return refsAt(ids, (number) => read(number, signal));
+    };
+    h.engine.l2BlockRefByNumber = () => Promise.reject(new Error('asked alone'));
+    expect(await follow(followTarget(at(12), { finalized: at(6) }))).toMatchObject({
+      kind: 'applied',
+    });
+    expect(requests).toEqual([[5n, 6n, 8n, 12n, 20n]]);
+  });
+
+  it.each([
+    ['all of them', []],
+    ['one of them', [6n]],
+  ])('asks alone for heights that are left out of the answer: %s', async (_, leftOut) => {
+    await engineAt(20, { safe: 8, finalized: 5 });
+    await follow(followTarget(at(8), { finalized: at(5) }));
+    const readAll = h.engine.l2BlockRefsAt.bind(h.engine);
+    h.engine.l2BlockRefsAt = async (ids, signal) => {
+      const isLeftOut = (number: bigint) => leftOut.length === 0 || leftOut.includes(number);
+      return readAll(
+        ids.filter(({ number }) => !isLeftOut(number)),
+        signal,
+      );
+    };
+    const other = makeChain(GENESIS_REF, 6, 'other').at(-1)?.ref as L2BlockRef;
+    expect(await follow(followTarget(at(12), { finalized: other }))).toMatchObject({
+      ...{ kind: 'refused', cause: 'not_one_chain' },
+    });
+    expect(await follow(followTarget(at(12), { finalized: at(6) }))).toMatchObject({
+      kind: 'applied',
+    });
   });
 
   it('takes safe, finalized and current L1 in one update and one snapshot', async () => {

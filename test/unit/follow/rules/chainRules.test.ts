@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import type { BlocksByNumber, ChainInput } from '../../../../src/follow/rules/chainRules.js';
-import { judgeChain, ourNumbers, theirNumbers } from '../../../../src/follow/rules/chainRules.js';
+import type { ChainInput } from '../../../../src/follow/rules/chainRules.js';
+import { judgeChain, ourHeights, theirNumbers } from '../../../../src/follow/rules/chainRules.js';
 import type { FollowStatus } from '../../../../src/follow/rules/followStatus.js';
-import type { L2BlockRef } from '../../../../src/types/block.js';
+import type { BlocksByNumber, L2BlockRef } from '../../../../src/types/block.js';
 import { ZERO_L2_REF } from '../../../../src/types/block.js';
 import type { EngineHeads } from '../../../../src/types/engineHeads.js';
 import { UNKNOWN_HEADS } from '../../../../src/types/engineHeads.js';
@@ -30,13 +30,16 @@ function blocks(chain: readonly L2BlockRef[], numbers: readonly bigint[]): Block
   return new Map(numbers.map((n) => [n, at(chain, Number(n))]));
 }
 
+const heightsOf = (refs: readonly L2BlockRef[]): readonly bigint[] =>
+  refs.map(({ number }) => number);
+
 /** Everything that would be looked up, looked up: our chain always, theirs where the source says. */
 function input(
   status: FollowStatus,
   options: { heads?: EngineHeads; source?: L2BlockRef[] },
 ): ChainInput {
   const heads = options.heads ?? HEADS;
-  const ours = blocks(CHAIN, ourNumbers(status, heads));
+  const ours = blocks(CHAIN, heightsOf(ourHeights(status, heads)));
   const asked = theirNumbers({ status, heads, ours });
   const theirs = options.source === undefined ? new Map() : blocks(options.source, asked);
   return { status, heads, ours, theirs };
@@ -157,13 +160,16 @@ describe('judgeChain', () => {
 describe('what has to be looked up', () => {
   it('is our chain at the heights of the status that we have, each once', () => {
     const status = statusOf(CHAIN, { safe: 25, localSafe: 35, finalized: 25 });
-    expect(ourNumbers(status, HEADS)).toEqual([25n]);
-    expect(ourNumbers(statusOf(CHAIN, { safe: 25 }), HEADS)).toEqual([25n]);
+    expect(ourHeights(status, HEADS)).toEqual([at(CHAIN, 25)]);
+    expect(heightsOf(ourHeights(statusOf(CHAIN, { safe: 25 }), HEADS))).toEqual([25n]);
   });
 
   it('is the source only where our chain and the status do not tell, and below its heads', () => {
     const asked = (status: FollowStatus): readonly bigint[] =>
-      theirNumbers({ status, heads: HEADS, ours: blocks(CHAIN, ourNumbers(status, HEADS)) });
+      theirNumbers({
+        ...{ status, heads: HEADS },
+        ours: blocks(CHAIN, heightsOf(ourHeights(status, HEADS))),
+      });
     expect(asked(statusOf(CHAIN, { safe: 25, finalized: 10 }))).toEqual([]);
     expect(asked(statusOf(CHAIN, { safe: 20, localSafe: 35 }))).toEqual([]);
     expect(asked(statusOf(CHAIN, { safe: 33 }))).toEqual([20n, 8n]);
