@@ -224,6 +224,7 @@ describe.each(enginesHere(process.env))('engine over %s', (kind) => {
     // Our own look-ups would see that this block is off the chain: here only the execution client says so.
     const lookUp = source.l2BlockRefByNumber.bind(source);
     const wrong = { ...safe, number: other.number - 1n, hash: tip.parentHash };
+    source.l2BlockRefsAt = async () => new Map();
     source.l2BlockRefByNumber = async (number, signal) =>
       number === wrong.number ? { ...wrong, hash: config.genesis.l1.hash } : lookUp(number, signal);
     const target = followTarget(other, { safe: { ...wrong, hash: config.genesis.l1.hash } });
