@@ -66,7 +66,10 @@ function catchSignals(): AbortSignal {
 
 // V8 optimizes a function after so many bytes of its bytecode have run; its own 132 KB have a node that does a little each
 // second compile for minutes what then runs a little faster. CPU a sequenced block is a quarter less, derivation as fast.
-setFlagsFromString('--interrupt-budget=1000000');
+// From its version 12 on V8 counts calls instead, has no such flag, and would complain of it.
+if (Number.parseInt(process.versions.v8, 10) < 12) {
+  setFlagsFromString('--interrupt-budget=1000000');
+}
 // One signal ends many waits at once, by design; each wait removes its listener.
 setMaxListeners(0);
 process.exitCode = await main(process.argv.slice(2));
