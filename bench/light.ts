@@ -5,8 +5,9 @@ import { measureLive, measureSequencer, type SequencerLoad } from './lightLive.j
 import type { Used } from './lightMeter.js';
 import { dearestFunctions } from './lightProfile.js';
 import { measureRest, type RestSetup } from './lightRest.js';
-import { type LightTarget, lightTargets, profiled } from './lightTargets.js';
+import { lightTargets, profiled } from './lightTargets.js';
 import { benchOptions } from './options.js';
+import type { Target } from './targets.js';
 
 const OPTIONS = {
   roles: { default: 'rest,live,sequencer', about: 'what is measured, with commas' },
@@ -105,7 +106,7 @@ async function sequencer(options: Options, figures: Figures): Promise<void> {
   }
 }
 
-function targetsOf(options: Options, role: string): readonly LightTarget[] {
+function targetsOf(options: Options, role: string): readonly Target[] {
   const folder = profilesOf(options, role);
   return lightTargets().map((target) => profiled(target, folder));
 }

@@ -1,15 +1,15 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { SyncStatusJson } from '../conformance/recorded.js';
-import { quickChain } from '../devnet/live/liveDevnet.js';
-import { type LiveNode, LiveRig } from '../devnet/live/liveRig.js';
+import type { LiveNode, LiveRig } from '../devnet/live/liveRig.js';
 import { listeners, peerAddress, peerFlags } from '../devnet/live/peering.js';
 import { runTraffic } from '../devnet/live/traffic.js';
 import { builtNode, type RunningNode } from '../devnet/nodeProcess.js';
 import { ProcessGroup } from '../devnet/processGroup.js';
 import { rpc } from '../devnet/rpcClient.js';
+import { openEarlyForksRig } from './earlyForksRig.js';
 import { type Used, watched } from './lightMeter.js';
-import type { LightTarget } from './lightTargets.js';
 import { standsAt } from './p2pLag.js';
+import type { Target } from './targets.js';
 
 /** How long nodes run before they are watched, and then are. */
 export interface LiveTimes {
@@ -24,33 +24,25 @@ export interface SequencerLoad {
   readonly hasPeers: boolean;
 }
 
-/** All forks that change what nodes do are active early. */
-const FORKS = { ecotone: 2, fjord: 4, granite: 6, holocene: 8, isthmus: 10, jovian: 12 };
-const L1_BLOCK_TIME_SEC = 2;
-
 /**
  * A network in which this project's node sequences a block a second, with traffic and a batcher, and every target verifies
  * and follows: verifiers derive and hear of blocks by gossip, each follower follows its own kind's verifier.
  * @returns what each used, by role.
  */
 export async function measureLive(
-  targets: readonly LightTarget[],
+  targets: readonly Target[],
   { settleSec, seconds }: LiveTimes,
 ): Promise<ReadonlyMap<'verifier' | 'follower', ReadonlyMap<string, Used>>> {
   const group = await ProcessGroup.open();
   const stop = new AbortController();
   let traffic: Promise<void> = Promise.resolve();
   try {
-    const rig = await openRig(group, { blockTimeSec: 1, lateSec: 0 });
+    const rig = await openEarlyForksRig(group, { blockTimeSec: 1 });
     const builder = { name: 'sequencer', command: builtNode() };
     const stopped = [...peersOf(rig, builder), '--sequencer.stopped'];
     const sequencer = await startSequencer(rig, builder, stopped);
     const peer = `--p2p.static=${await peerAddress(sequencer)}`;
-    const start = async (
-      role: string,
-      { name, command }: LightTarget,
-      flags: readonly string[],
-    ) => {
+    const start = async (role: string, { name, command }: Target, flags: readonly string[]) => {
       const geth = await rig.engine(`engine-${role}-${name}`);
       const among = [...peerFlags(group.folder, `${role}-${name}`), peer];
       return rig.node({ name: `${role}-${name}`, command, geth, flags: [...among, ...flags] });
@@ -91,13 +83,13 @@ export async function measureLive(
 
 /** A sequencer alone, on an L1 and an engine of its own. */
 export async function measureSequencer(
-  target: LightTarget,
+  target: Target,
   load: SequencerLoad,
   { settleSec, seconds }: LiveTimes,
 ): Promise<Used> {
   const group = await ProcessGroup.open();
   try {
-    const rig = await openRig(group, load);
+    const rig = await openEarlyForksRig(group, load);
     const { node } = await startSequencer(rig, target, load.hasPeers ? peersOf(rig, target) : []);
     await sleep(settleSec * 1000);
     return await watched(node, seconds, () => unsafeHeight(node));
@@ -106,18 +98,9 @@ export async function measureSequencer(
   }
 }
 
-function openRig(
-  group: ProcessGroup,
-  { blockTimeSec, lateSec }: Omit<SequencerLoad, 'hasPeers'>,
-): Promise<LiveRig> {
-  const time = Math.floor(Date.now() / 1000) - lateSec;
-  const chain = { ...quickChain(time), forkOffsets: FORKS, l2BlockTimeSec: blockTimeSec };
-  return LiveRig.open(group, { chain, l1BlockTimeSec: L1_BLOCK_TIME_SEC, say: () => undefined });
-}
-
 async function startSequencer(
   rig: LiveRig,
-  { name, command }: LightTarget,
+  { name, command }: Target,
   flags: readonly string[],
 ): Promise<LiveNode> {
   const geth = await rig.engine('engine');
@@ -126,7 +109,7 @@ async function startSequencer(
 }
 
 /** Flags of a sequencer that gossips. */
-function peersOf(rig: LiveRig, { name }: LightTarget): readonly string[] {
+function peersOf(rig: LiveRig, { name }: Target): readonly string[] {
   const { privateKey } = rig.chain.genesis.accounts.sequencerP2P;
   return [...peerFlags(rig.group.folder, name), `--p2p.sequencer.key=${privateKey}`];
 }

@@ -13,8 +13,8 @@ import { rpc } from '../devnet/rpcClient.js';
 import { waitFor } from '../devnet/waitFor.js';
 import { fireHttp } from './httpLoad.js';
 import { type Used, watched } from './lightMeter.js';
-import type { LightTarget } from './lightTargets.js';
 import { bodiesOf, rpcQuestions } from './rpcQuestions.js';
+import type { Target } from './targets.js';
 
 export interface RestSetup {
   readonly role: 'verifier' | 'follower';
@@ -39,7 +39,7 @@ const LOAD_RUN_SEC = 10;
 
 /** Nodes at the head of a recorded chain that stands still, each with an L1 and an engine of its own, watched together. */
 export async function measureRest(
-  targets: readonly LightTarget[],
+  targets: readonly Target[],
   setup: RestSetup,
 ): Promise<ReadonlyMap<string, Rested>> {
   const group = await ProcessGroup.open();
@@ -84,7 +84,7 @@ async function load(node: RunningNode, world: World, { loadSec }: RestSetup): Pr
 async function start(
   group: ProcessGroup,
   world: World,
-  { name, command }: LightTarget,
+  { name, command }: Target,
   { role, hasPeers }: RestSetup,
 ): Promise<RunningNode> {
   const l1 = group.own(await L1Server.start({ world }));

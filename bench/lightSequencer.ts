@@ -2,11 +2,11 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { EngineTap, type TappedCall } from '../conformance/engineTap.js';
 import type { SyncStatusJson } from '../conformance/recorded.js';
 import { FaultFront } from '../devnet/faultFront.js';
-import { quickChain } from '../devnet/live/liveDevnet.js';
-import { LiveRig } from '../devnet/live/liveRig.js';
 import { ProcessGroup } from '../devnet/processGroup.js';
 import { rpc } from '../devnet/rpcClient.js';
 import { waitFor } from '../devnet/waitFor.js';
+import { openEarlyForksRig } from './earlyForksRig.js';
+import { headTimes } from './headTimes.js';
 import { benchOptions } from './options.js';
 import { percentile } from './percentile.js';
 import { benchTargets, type Target } from './targets.js';
@@ -33,8 +33,6 @@ const BLOCK_TIME_SEC = 2;
 const REACH_MS = 180_000;
 const NEVER_MS = 3_600_000;
 const TRICKLE_MS = 1_000;
-/** All forks that change block building are active early. */
-const FORKS = { ecotone: 2, fjord: 4, granite: 6, holocene: 8, isthmus: 10, jovian: 12 };
 
 const arms = (kind: 'hang' | 'trickle' | 'garbage', ms: number) => (source: FaultFront) =>
   source.faults.arm({ kind, ms, count: 0 });
@@ -84,9 +82,7 @@ async function measure({ name, command }: Target, seconds: number): Promise<void
 }
 
 async function open(group: ProcessGroup, command: readonly string[]): Promise<Network> {
-  const time = Math.floor(Date.now() / 1000);
-  const chain = { ...quickChain(time), forkOffsets: FORKS, l2BlockTimeSec: BLOCK_TIME_SEC };
-  const rig = await LiveRig.open(group, { chain, l1BlockTimeSec: 2, say: () => undefined });
+  const rig = await openEarlyForksRig(group, { blockTimeSec: BLOCK_TIME_SEC });
   const verifier = await rig.node({
     ...{ name: 'verifier', geth: await rig.engine('op-geth-verifier') },
     flags: ['--l2.enginekind=geth'],
@@ -121,13 +117,7 @@ async function followsNow({ url, failure }: Network): Promise<void> {
 
 /** Between one new head and the next, the open ones at both ends included as far as they lie within the time. */
 function gapsMs(calls: readonly TappedCall[], fromMs: number, toMs: number): readonly number[] {
-  const heads = new Map<string, number>();
-  for (const { method, params, answeredMs } of calls) {
-    if (!method.startsWith('engine_forkchoiceUpdated')) continue;
-    const { headBlockHash } = params[0] as { readonly headBlockHash: string };
-    if (!heads.has(headBlockHash)) heads.set(headBlockHash, answeredMs);
-  }
-  const within = [...heads.values()].filter((atMs) => atMs >= fromMs && atMs <= toMs);
+  const within = [...headTimes(calls).values()].filter((atMs) => atMs >= fromMs && atMs <= toMs);
   const marks = [...within, toMs];
   return marks.map((atMs, at) => atMs - (marks[at - 1] ?? fromMs));
 }

@@ -1,4 +1,4 @@
-import { EngineTap, type TappedCall } from '../conformance/engineTap.js';
+import { EngineTap } from '../conformance/engineTap.js';
 import type { SyncStatusJson } from '../conformance/recorded.js';
 import { quickChain } from '../devnet/live/liveDevnet.js';
 import { type LiveNode, LiveRig } from '../devnet/live/liveRig.js';
@@ -7,6 +7,7 @@ import { runTraffic } from '../devnet/live/traffic.js';
 import { ProcessGroup } from '../devnet/processGroup.js';
 import { rpc } from '../devnet/rpcClient.js';
 import { waitFor } from '../devnet/waitFor.js';
+import { headTimes } from './headTimes.js';
 import { percentile } from './percentile.js';
 import type { Target } from './targets.js';
 
@@ -97,15 +98,4 @@ export async function standsAt({ node }: LiveNode, head: string): Promise<void> 
     ...{ what: 'a node at the genesis', timeoutMs: REACH_MS },
     failIf: () => node.process.failure(),
   });
-}
-
-/** When each block was first made an engine's head, in Unix milliseconds. */
-function headTimes(calls: readonly TappedCall[]): ReadonlyMap<string, number> {
-  const heads = new Map<string, number>();
-  for (const { method, params, answeredMs } of calls) {
-    if (!method.startsWith('engine_forkchoiceUpdated')) continue;
-    const { headBlockHash } = params[0] as { readonly headBlockHash: string };
-    if (!heads.has(headBlockHash)) heads.set(headBlockHash, answeredMs);
-  }
-  return heads;
 }

@@ -1,6 +1,6 @@
-import { builtNode } from '../devnet/nodeProcess.js';
 import { benchOptions } from './options.js';
 import { type Asked, type Moment, RestartRig } from './restartRig.js';
+import { benchTargets } from './targets.js';
 
 interface Role {
   readonly name: string;
@@ -58,15 +58,15 @@ const ROLES: readonly Role[] = [
  */
 export async function runRestartBench(argv: readonly string[]): Promise<void> {
   const { hours } = benchOptions('restart', OPTIONS, argv);
-  const reference = process.env.OP_NODE_BIN;
   for (const down of hours) {
     const rig = await RestartRig.open(down * 3_600);
     try {
       for (const role of ROLES) {
         const flags = ['--l2.enginekind=geth', '--l1.trustrpc', ...role.flags(rig)];
-        print(down, role, 'slipstream', await rig.until(builtNode(), flags, role.moment));
-        if (!reference || role.isOurs) continue;
-        print(down, role, 'op-node', await rig.until([reference], flags, role.moment));
+        for (const { name, command } of benchTargets()) {
+          if (role.isOurs && name !== 'slipstream') continue;
+          print(down, role, name, await rig.until(command, flags, role.moment));
+        }
       }
     } finally {
       await rig.close();

@@ -1,10 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { EngineTap, type TappedCall } from '../conformance/engineTap.js';
-import { quickChain } from '../devnet/live/liveDevnet.js';
-import { LiveRig } from '../devnet/live/liveRig.js';
 import { ProcessGroup } from '../devnet/processGroup.js';
 import { waitFor } from '../devnet/waitFor.js';
+import { openEarlyForksRig } from './earlyForksRig.js';
 import { type Figures, sideBySide } from './figures.js';
+import { headTimes } from './headTimes.js';
 import { benchOptions } from './options.js';
 import { percentile } from './percentile.js';
 import { processCpuMs } from './processCpu.js';
@@ -36,8 +36,6 @@ const OPTIONS = { blocks: { default: 40, about: 'blocks measured in each run', m
 const REACH_MS = 180_000;
 /** The start is not measured: code gets warm, and what checks blobs is set up once a process, which takes seconds. */
 const WARM_UP_MS = 12_000;
-/** Bytes and gas of the chain stay the same; all forks that change block building are active early. */
-const FORKS = { ecotone: 2, fjord: 4, granite: 6, holocene: 8, isthmus: 10, jovian: 12 };
 
 /**
  * What a sequencer adds to its engine's work, seen at the Engine API: when blocks are sealed against when they are due,
@@ -64,9 +62,7 @@ export async function runSequencerBench(argv: readonly string[], figures: Figure
 async function measure(load: Load, { name, command }: Target, blocks: number): Promise<Measured> {
   const group = await ProcessGroup.open();
   try {
-    const time = Math.floor(Date.now() / 1000) - load.lateSec;
-    const chain = { ...quickChain(time), forkOffsets: FORKS, l2BlockTimeSec: load.blockTimeSec };
-    const rig = await LiveRig.open(group, { chain, l1BlockTimeSec: 2, say: () => undefined });
+    const rig = await openEarlyForksRig(group, load);
     const geth = await rig.engine('op-geth');
     const tap = group.own(await EngineTap.start(geth.engineUrl));
     const { node } = await rig.node({
@@ -91,12 +87,7 @@ const sealed = (calls: readonly TappedCall[]): readonly TappedCall[] =>
   calls.filter(({ method, result }) => method.startsWith('engine_getPayload') && result !== null);
 
 function times(calls: readonly TappedCall[], from: number): Omit<Measured, 'cpuMsPerBlock'> {
-  const heads = new Map<string, number>();
-  for (const { method, params, answeredMs } of calls) {
-    if (!method.startsWith('engine_forkchoiceUpdated')) continue;
-    const { headBlockHash } = params[0] as { readonly headBlockHash: string };
-    if (!heads.has(headBlockHash)) heads.set(headBlockHash, answeredMs);
-  }
+  const heads = headTimes(calls);
   const blocks = sealed(calls)
     .slice(from)
     .flatMap(({ result, answeredMs }) => {

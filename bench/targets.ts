@@ -2,7 +2,8 @@ import { builtNode } from '../devnet/nodeProcess.js';
 
 /** A node that is measured. */
 export interface Target {
-  readonly name: 'slipstream' | 'op-node';
+  /** `slipstream`, `op-node`, or of another build. */
+  readonly name: string;
   /** Command line without flags. */
   readonly command: readonly string[];
 }
