@@ -1,12 +1,8 @@
-import type { Dispatcher } from 'undici';
-import buildConnector from 'undici/lib/core/connect.js';
-import Agent from 'undici/lib/dispatcher/agent.js';
-import redirect from 'undici/lib/interceptor/redirect.js';
 import { hasCode } from '../errors/nodeError.js';
 import type { Clock } from '../runtime/clock.js';
-import { yieldToEventLoop } from '../runtime/clock.js';
-import type { HttpAnswer } from './readAnswer.js';
-import { readAnswer } from './readAnswer.js';
+import type { HttpAnswer } from './httpAnswer.js';
+import { KeptHttp } from './keptHttp.js';
+import { isPlainHeader, isPlainTarget, requestText } from './requestText.js';
 import { retryAfterMs } from './retryAfter.js';
 import type { HeadersProvider, TlsIdentity } from './rpcClientOptions.js';
 import {
@@ -15,15 +11,16 @@ import {
   transportMalformed,
   transportTooLarge,
 } from './transportErrors.js';
+import type { UndiciHttp } from './undiciHttp.js';
 
 /** Kept below the idle limit of common proxies (60 s), so that we close an idle connection before they do. */
 const KEEP_ALIVE_MS = 30_000;
 /** How much of an error page is read at all. */
 const MAX_ERROR_PAGE_BYTES = 16 * 1024;
-/** As many as Go's client follows. */
-const MAX_REDIRECTIONS = 10;
 /** Some public gateways refuse requests that name no agent. */
 const USER_AGENT = 'slipstream';
+/** Of 3xx answers those that lead elsewhere when they say where. */
+const REDIRECTS: readonly number[] = [300, 301, 302, 303, 307, 308];
 
 export interface BoundedHttpOptions {
   /** http or https; its path and query are used for every request that names no path. */
@@ -50,16 +47,28 @@ export interface JsonBody {
   readonly bytes: number;
 }
 
+/** A request as both ways of sending take it. */
+interface Outgoing {
+  readonly method: HttpMessage['method'];
+  readonly path: string;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: string | null;
+}
+
 /**
  * JSON, or bytes, over HTTP with kept connections. Reads never more than allowed: a larger answer ends its connection at once.
- * Follows redirects as Go's client does, which leaves user and token behind where they lead to another origin.
+ * Plain HTTP goes its own short way, the rest through undici, which is loaded for it: TLS, and what is led elsewhere.
  */
 export class BoundedHttp {
-  private readonly agent: Agent;
-  private readonly dispatcher: Dispatcher;
   private readonly origin: string;
+  private readonly host: string;
   private readonly ownPath: string;
-  private readonly authorization: Readonly<Record<string, string>>;
+  private readonly fixed: Readonly<Record<string, string>>;
+  /** Null where this is not plain HTTP. */
+  private readonly kept: KeptHttp | null;
+  private undici: Promise<UndiciHttp> | null = null;
+  private isLedElsewhere = false;
+  private isClosed = false;
 
   constructor(
     private readonly options: BoundedHttpOptions,
@@ -70,18 +79,10 @@ export class BoundedHttp {
   ) {
     const url = new URL(options.url);
     this.origin = url.origin;
+    this.host = url.host;
     this.ownPath = `${url.pathname}${url.search}`;
-    this.authorization = basicAuthorization(url);
-    // The caller's deadline is the only time limit: no second one inside the agent.
-    this.agent = new Agent({
-      connections: options.maxConnections,
-      pipelining: 1,
-      keepAliveTimeout: KEEP_ALIVE_MS,
-      headersTimeout: 0,
-      bodyTimeout: 0,
-      ...(options.tls !== undefined && { connect: identifiedConnector(options.tls) }),
-    });
-    this.dispatcher = this.agent.compose(redirect({ maxRedirections: MAX_REDIRECTIONS }));
+    this.fixed = { 'user-agent': USER_AGENT, ...basicAuthorization(url), ...options.headers };
+    this.kept = url.protocol === 'http:' ? keptHttp(url, options, deps) : null;
   }
 
   /** @throws HttpStatusError, TRANSPORT_FAILED, TRANSPORT_TOO_LARGE, TRANSPORT_MALFORMED (no JSON) */
@@ -95,19 +96,16 @@ export class BoundedHttp {
     const { url } = this.options;
     try {
       const request = {
-        origin: this.origin,
-        path: message.path ?? this.ownPath,
         method: message.method,
+        path: message.path ?? this.ownPath,
         headers: await this.headersFor(message),
         body: message.body ?? null,
       };
       const maxBytes = (status: number) =>
         status === 200 ? message.maxBytes : MAX_ERROR_PAGE_BYTES;
-      const answer = await readAnswer(this.dispatcher, request, maxBytes, signal);
+      const answer = await this.exchange(request, maxBytes, signal);
       if (answer.status !== 200) throw statusError(url, answer, this.deps.clock.nowMs());
       if (answer.isTooLarge) throw transportTooLarge(url, message.maxBytes);
-      // The agent frees a connection one turn after its answer; a caller that asks on at once would get a new one.
-      await yieldToEventLoop();
       return answer.body;
     } catch (thrown) {
       throw wrap(url, thrown);
@@ -116,30 +114,58 @@ export class BoundedHttp {
 
   /** Ends all connections; requests in flight fail with TRANSPORT_FAILED. */
   async close(): Promise<void> {
-    await this.agent.destroy();
+    this.isClosed = true;
+    this.kept?.close();
+    await (await this.undici)?.close();
+  }
+
+  private async exchange(
+    request: Outgoing,
+    maxBytes: (status: number) => number,
+    signal: AbortSignal,
+  ): Promise<HttpAnswer> {
+    if (this.kept !== null && !this.isLedElsewhere && isPlain(request)) {
+      const answer = await this.kept.exchange(requestText(this.host, request), maxBytes, signal);
+      if (!REDIRECTS.includes(answer.status) || answer.headers.location === undefined)
+        return answer;
+      this.isLedElsewhere = true;
+    }
+    const undici = await this.loadedUndici();
+    return undici.exchange({ origin: this.origin, ...request }, maxBytes, signal);
+  }
+
+  private loadedUndici(): Promise<UndiciHttp> {
+    if (this.isClosed) throw new Error('client is closed');
+    this.undici ??= import('./undiciHttp.js').then(
+      ({ UndiciHttp }) => new UndiciHttp({ ...this.options, maxIdleMs: KEEP_ALIVE_MS }),
+    );
+    return this.undici;
   }
 
   private async headersFor(message: HttpMessage): Promise<Record<string, string>> {
     return {
       accept: message.accept ?? 'application/json',
-      'user-agent': USER_AGENT,
       ...(message.body === undefined ? {} : { 'content-type': 'application/json' }),
-      ...this.authorization,
-      ...this.options.headers,
-      ...(await this.deps.headers?.()),
+      ...this.fixed,
+      ...(this.deps.headers === undefined ? {} : await this.deps.headers()),
     };
   }
 }
 
-/** Connects with a client certificate, which is read anew each time. */
-function identifiedConnector(tls: () => TlsIdentity): buildConnector.connector {
-  return (options, callback) => {
-    try {
-      buildConnector({ ...tls(), minVersion: 'TLSv1.3' })(options, callback);
-    } catch (thrown) {
-      callback(thrown instanceof Error ? thrown : new Error(String(thrown)), null);
-    }
-  };
+function keptHttp(
+  url: URL,
+  { maxConnections }: BoundedHttpOptions,
+  deps: { readonly clock: Clock },
+): KeptHttp {
+  // An IPv6 address stands in brackets in a URL only.
+  const host = url.hostname.replace(/^\[(.*)\]$/, '$1');
+  const address = { host, port: Number(url.port || 80) };
+  return new KeptHttp({ address, maxConnections, maxIdleMs: KEEP_ALIVE_MS }, deps);
+}
+
+/** What is not is undici's to refuse. */
+function isPlain({ path, headers }: Outgoing): boolean {
+  return isPlainTarget(path) && Object.entries(headers).every(isPlainHeader);
 }
 
 /** Basic authorization from the user and password of a URL; none where it has none. */

@@ -1,14 +1,6 @@
 import type { Dispatcher } from 'undici';
 import { abortable } from '../runtime/abort.js';
-
-/** Status, headers and body of an answer that was read to its end, or to its bound. */
-export interface HttpAnswer {
-  readonly status: number;
-  readonly headers: Readonly<Record<string, string | string[] | undefined>>;
-  readonly body: Buffer;
-  /** True when it is longer than allowed: then the body is what had come of it, and its connection is ended. */
-  readonly isTooLarge: boolean;
-}
+import type { HttpAnswer } from './httpAnswer.js';
 
 /**
  * Sends a request and reads its answer, without the stream that undici would put the body into: for answers of a few
