@@ -1,3 +1,4 @@
+import { createHistogram, type RecordableHistogram } from 'node:perf_hooks';
 import { abortable } from './abort.js';
 
 /** Time for the node. Everything that waits or reads the time takes a Clock, so tests own the time. */
@@ -18,6 +19,14 @@ export type Random = () => number;
 /** Timers take a signed 32-bit count of milliseconds; a longer one would fire at once. */
 const MAX_TIMER_MS = 2_147_483_647;
 
+const NS_PER_MS = 1e6;
+
+/**
+ * How late the timers of this thread were since somebody has reset it, in nanoseconds: how long the event loop was busy when
+ * they were due. To wake a node at rest for nothing but to see this would be most of what it does.
+ */
+export const TIMER_LATENESS: RecordableHistogram = createHistogram();
+
 /** The real time. The only place that reads the system's clocks and timers. */
 export class SystemClock implements Clock {
   nowMs(): number {
@@ -36,11 +45,21 @@ export class SystemClock implements Clock {
     let timer: NodeJS.Timeout;
     const arm = (left: number): void => {
       const part = Math.min(left, MAX_TIMER_MS);
-      timer = setTimeout(() => (left > part ? arm(left - part) : run()), part);
+      const dueMs = performance.now() + part;
+      timer = setTimeout(() => {
+        recordLateness(performance.now() - dueMs);
+        if (left > part) arm(left - part);
+        else run();
+      }, part);
     };
     arm(ms);
     return () => clearTimeout(timer);
   }
+}
+
+/** @param ms negative where the timer came early: it counts whole milliseconds. */
+function recordLateness(ms: number): void {
+  TIMER_LATENESS.record(Math.max(1, Math.round(ms * NS_PER_MS)));
 }
 
 /** Lets sockets and timers have their turn; a loop of resolved promises alone would starve them. */
