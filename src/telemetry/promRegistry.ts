@@ -1,7 +1,7 @@
 import { collectDefaultMetrics, Gauge, Registry } from 'prom-client';
 import { NodeError } from '../errors/nodeError.js';
 import { heldCounter } from './heldCounter.js';
-import { heldHistogram } from './heldHistogram.js';
+import { heldGauge, heldHistogram } from './heldUpdates.js';
 import { collectLoopLag } from './loopLag.js';
 import { collectProcessMetrics } from './processMetrics.js';
 import type {
@@ -79,8 +79,7 @@ export class PromRegistry implements MetricsRegistry, MetricsReader {
 
   gauge<N extends string>(spec: MetricSpec<N>): GaugePort<Readonly<Record<N, string>>> {
     this.register('gauge', spec);
-    const gauge = new Gauge(this.config(spec));
-    return { set: (labels, value) => gauge.set(labels, value) };
+    return heldGauge(this.config(spec));
   }
 
   sampledGauge(spec: MetricSpec<never>, read: () => number): void {

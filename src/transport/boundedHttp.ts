@@ -88,7 +88,12 @@ export class BoundedHttp {
   /** @throws HttpStatusError, TRANSPORT_FAILED, TRANSPORT_TOO_LARGE, TRANSPORT_MALFORMED (no JSON) */
   async json(message: HttpMessage, signal: AbortSignal): Promise<JsonBody> {
     const bytes = await this.bytes(message, signal);
-    return { value: parseJson(this.options.url, bytes), bytes: bytes.length };
+    return { value: this.parsed(bytes), bytes: bytes.length };
+  }
+
+  /** A body as JSON. @throws TRANSPORT_MALFORMED (no JSON) */
+  parsed(bytes: Buffer): unknown {
+    return parseJson(this.options.url, bytes);
   }
 
   /** The body as it came. @throws HttpStatusError, TRANSPORT_FAILED, TRANSPORT_TOO_LARGE */

@@ -1,6 +1,7 @@
 import type { NodeError } from '../errors/nodeError.js';
 import { abortedError, onAbort, throwIfAborted } from '../runtime/abort.js';
 import type { Clock } from '../runtime/clock.js';
+import { StopSignal } from '../runtime/stopSignal.js';
 
 export interface Deadline {
   readonly clock: Clock;
@@ -21,19 +22,18 @@ export async function withDeadline<T>(
 ): Promise<T> {
   const { clock, timeoutMs, signal, timeoutError } = deadline;
   throwIfAborted(signal);
-  // Each request of the node comes through here: one controller, one listener, one timer.
-  const limit = new AbortController();
+  const limit = new StopSignal();
   let cancel = (): void => undefined;
   let forget = (): void => undefined;
   try {
     return await new Promise<T>((resolve, reject) => {
       const stop = (error: NodeError): void => {
         reject(error);
-        limit.abort(error);
+        limit.stop(error);
       };
       cancel = clock.schedule(timeoutMs, () => stop(timeoutError()));
       forget = onAbort(signal, () => stop(abortedError(signal.reason)));
-      work(limit.signal).then(resolve, reject);
+      work(limit).then(resolve, reject);
     });
   } finally {
     cancel();

@@ -60,6 +60,19 @@ describe('PromRegistry', () => {
     ]);
   });
 
+  it('has what a gauge was set to last, however often it was', async () => {
+    const registry = new PromRegistry();
+    const gauge = registry.gauge({ name: 'height', help: 'Height', labels: ['kind'] as const });
+    for (let height = 0; height < 1000; height++) gauge.set({ kind: 'a' }, height);
+    gauge.set({ kind: 'b' }, 7);
+    expect(await registry.expose()).toContain('op_node_default_height{kind="a"} 999');
+    gauge.set({ kind: 'a' }, 3);
+    expect((await registry.read('height')).values).toEqual([
+      { labels: { kind: 'a' }, value: 3 },
+      { labels: { kind: 'b' }, value: 7 },
+    ]);
+  });
+
   it('tells how late the timers of the node were since the scrape before, and has none for that', async () => {
     const registry = new PromRegistry();
     await registry.expose();
