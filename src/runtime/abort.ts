@@ -1,8 +1,16 @@
 import { NodeError } from '../errors/nodeError.js';
 import { StopSignal } from './stopSignal.js';
 
+/** The reason where none is given: every wait of several ends in this way, and a stack each time would be dear. */
+const NO_LONGER_WANTED = new Error('no longer of interest');
+const UNWANTED = stopped(NO_LONGER_WANTED);
+
 /** The one error for "stopped on purpose". Temporary, so that no policy takes it for a fault. */
 export function abortedError(cause?: unknown): NodeError {
+  return cause === NO_LONGER_WANTED ? UNWANTED : stopped(cause);
+}
+
+function stopped(cause: unknown): NodeError {
   return new NodeError('ABORTED', 'operation was stopped', { severity: 'temporary', cause });
 }
 
@@ -82,9 +90,6 @@ export interface LinkedSignal {
   /** Removes the listeners from the sources; call it when the work is over. */
   dispose(): void;
 }
-
-/** The reason where none is given: every wait of several ends in this way, and a stack each time would be dear. */
-const NO_LONGER_WANTED = new Error('no longer of interest');
 
 /** A signal that fires as soon as one of the sources fires, with that source's reason. It is not for libraries: see StopSignal. */
 export function linkSignals(...sources: readonly AbortSignal[]): LinkedSignal {
