@@ -1,8 +1,8 @@
 import { hasCode } from '../errors/nodeError.js';
 import type { Clock } from '../runtime/clock.js';
 import type { HttpAnswer } from './httpAnswer.js';
-import { KeptHttp } from './keptHttp.js';
-import { isPlainHeader, isPlainTarget, requestText } from './requestText.js';
+import { type HttpOrigin, originOf } from './httpRequest.js';
+import { NodeHttp } from './nodeHttp.js';
 import { retryAfterMs } from './retryAfter.js';
 import type { HeadersProvider, TlsIdentity } from './rpcClientOptions.js';
 import {
@@ -11,7 +11,6 @@ import {
   transportMalformed,
   transportTooLarge,
 } from './transportErrors.js';
-import type { UndiciHttp } from './undiciHttp.js';
 
 /** Kept below the idle limit of common proxies (60 s), so that we close an idle connection before they do. */
 const KEEP_ALIVE_MS = 30_000;
@@ -19,8 +18,6 @@ const KEEP_ALIVE_MS = 30_000;
 const MAX_ERROR_PAGE_BYTES = 16 * 1024;
 /** Some public gateways refuse requests that name no agent. */
 const USER_AGENT = 'slipstream';
-/** Of 3xx answers those that lead elsewhere when they say where. */
-const REDIRECTS: readonly number[] = [300, 301, 302, 303, 307, 308];
 
 export interface BoundedHttpOptions {
   /** http or https; its path and query are used for every request that names no path. */
@@ -47,28 +44,15 @@ export interface JsonBody {
   readonly bytes: number;
 }
 
-/** A request as both ways of sending take it. */
-interface Outgoing {
-  readonly method: HttpMessage['method'];
-  readonly path: string;
-  readonly headers: Readonly<Record<string, string>>;
-  readonly body: string | null;
-}
-
 /**
  * JSON, or bytes, over HTTP with kept connections. Reads never more than allowed: a larger answer ends its connection at once.
- * Plain HTTP goes its own short way, the rest through undici, which is loaded for it: TLS, and what is led elsewhere.
+ * Follows redirects as Go's client does, which leaves user and token behind where they lead to another origin.
  */
 export class BoundedHttp {
-  private readonly origin: string;
-  private readonly host: string;
+  private readonly http: NodeHttp;
+  private readonly origin: HttpOrigin;
   private readonly ownPath: string;
   private readonly fixed: Readonly<Record<string, string>>;
-  /** Null where this is not plain HTTP. */
-  private readonly kept: KeptHttp | null;
-  private undici: Promise<UndiciHttp> | null = null;
-  private isLedElsewhere = false;
-  private isClosed = false;
 
   constructor(
     private readonly options: BoundedHttpOptions,
@@ -78,11 +62,10 @@ export class BoundedHttp {
     },
   ) {
     const url = new URL(options.url);
-    this.origin = url.origin;
-    this.host = url.host;
+    this.http = new NodeHttp({ ...options, maxIdleMs: KEEP_ALIVE_MS });
+    this.origin = originOf(url);
     this.ownPath = `${url.pathname}${url.search}`;
     this.fixed = { 'user-agent': USER_AGENT, ...basicAuthorization(url), ...options.headers };
-    this.kept = url.protocol === 'http:' ? keptHttp(url, options, deps) : null;
   }
 
   /** @throws HttpStatusError, TRANSPORT_FAILED, TRANSPORT_TOO_LARGE, TRANSPORT_MALFORMED (no JSON) */
@@ -101,6 +84,7 @@ export class BoundedHttp {
     const { url } = this.options;
     try {
       const request = {
+        ...this.origin,
         method: message.method,
         path: message.path ?? this.ownPath,
         headers: await this.headersFor(message),
@@ -108,7 +92,7 @@ export class BoundedHttp {
       };
       const maxBytes = (status: number) =>
         status === 200 ? message.maxBytes : MAX_ERROR_PAGE_BYTES;
-      const answer = await this.exchange(request, maxBytes, signal);
+      const answer = await this.http.exchange(request, maxBytes, signal);
       if (answer.status !== 200) throw statusError(url, answer, this.deps.clock.nowMs());
       if (answer.isTooLarge) throw transportTooLarge(url, message.maxBytes);
       return answer.body;
@@ -119,32 +103,7 @@ export class BoundedHttp {
 
   /** Ends all connections; requests in flight fail with TRANSPORT_FAILED. */
   async close(): Promise<void> {
-    this.isClosed = true;
-    this.kept?.close();
-    await (await this.undici)?.close();
-  }
-
-  private async exchange(
-    request: Outgoing,
-    maxBytes: (status: number) => number,
-    signal: AbortSignal,
-  ): Promise<HttpAnswer> {
-    if (this.kept !== null && !this.isLedElsewhere && isPlain(request)) {
-      const answer = await this.kept.exchange(requestText(this.host, request), maxBytes, signal);
-      if (!REDIRECTS.includes(answer.status) || answer.headers.location === undefined)
-        return answer;
-      this.isLedElsewhere = true;
-    }
-    const undici = await this.loadedUndici();
-    return undici.exchange({ origin: this.origin, ...request }, maxBytes, signal);
-  }
-
-  private loadedUndici(): Promise<UndiciHttp> {
-    if (this.isClosed) throw new Error('client is closed');
-    this.undici ??= import('./undiciHttp.js').then(
-      ({ UndiciHttp }) => new UndiciHttp({ ...this.options, maxIdleMs: KEEP_ALIVE_MS }),
-    );
-    return this.undici;
+    this.http.close();
   }
 
   private async headersFor(message: HttpMessage): Promise<Record<string, string>> {
@@ -155,22 +114,6 @@ export class BoundedHttp {
       ...(this.deps.headers === undefined ? {} : await this.deps.headers()),
     };
   }
-}
-
-function keptHttp(
-  url: URL,
-  { maxConnections }: BoundedHttpOptions,
-  deps: { readonly clock: Clock },
-): KeptHttp {
-  // An IPv6 address stands in brackets in a URL only.
-  const host = url.hostname.replace(/^\[(.*)\]$/, '$1');
-  const address = { host, port: Number(url.port || 80) };
-  return new KeptHttp({ address, maxConnections, maxIdleMs: KEEP_ALIVE_MS }, deps);
-}
-
-/** What is not is undici's to refuse. */
-function isPlain({ path, headers }: Outgoing): boolean {
-  return isPlainTarget(path) && Object.entries(headers).every(isPlainHeader);
 }
 
 /** Basic authorization from the user and password of a URL; none where it has none. */
@@ -197,7 +140,7 @@ function parseJson(url: string, bytes: Buffer): unknown {
   }
 }
 
-/** Everything else that undici or the socket throws means that the endpoint was not reached or broke off. */
+/** Everything else that is thrown means that the endpoint was not reached or broke off. */
 function wrap(url: string, thrown: unknown): unknown {
   const isOurs = hasCode(thrown, 'TRANSPORT_HTTP_STATUS', 'TRANSPORT_TOO_LARGE');
   return isOurs ? thrown : transportFailed(url, thrown);

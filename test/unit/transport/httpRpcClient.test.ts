@@ -1,8 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { SystemClock } from '../../../src/runtime/clock.js';
 import { HttpRpcClient } from '../../../src/transport/httpRpcClient.js';
-// Loaded with the first redirect else, which takes longer than some of these calls have.
-import '../../../src/transport/undiciHttp.js';
 import type { RpcClientDeps, RpcClientOptions } from '../../../src/transport/rpcClientOptions.js';
 import { countingSignal } from '../../support/countingSignal.js';
 import { FakeClock } from '../../support/fakeClock.js';

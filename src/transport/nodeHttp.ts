@@ -1,0 +1,164 @@
+import {
+  type ClientRequest,
+  type IncomingMessage,
+  Agent as PlainAgent,
+  request as plainRequest,
+} from 'node:http';
+import { type AgentOptions, Agent as TlsAgent, request as tlsRequest } from 'node:https';
+import type { Duplex } from 'node:stream';
+import { abortable, type Deferred } from '../runtime/abort.js';
+import type { HttpAnswer } from './httpAnswer.js';
+import { type HttpRequest, ledElsewhere } from './httpRequest.js';
+import type { TlsIdentity } from './rpcClientOptions.js';
+
+/** As many as Go's client follows. */
+const MAX_REDIRECTIONS = 10;
+/** A connection that a middlebox forgot is found out. */
+const PROBE_AFTER_MS = 60_000;
+
+export interface NodeHttpOptions {
+  /** To one server. */
+  readonly maxConnections: number;
+  /** A connection that was not used for so long is closed; sooner where the server says so. */
+  readonly maxIdleMs: number;
+  /** Asked for each connection. */
+  readonly tls?: (() => TlsIdentity) | undefined;
+}
+
+/**
+ * Requests over kept connections, by Node.js' own client. Follows redirects as Go's client does. The caller's signal is the
+ * only time limit.
+ */
+export class NodeHttp {
+  private readonly plain: PlainAgent;
+  private readonly tls: TlsAgent;
+  private readonly underWay = new Set<ClientRequest>();
+  private isClosed = false;
+
+  constructor({ maxConnections, maxIdleMs, tls }: NodeHttpOptions) {
+    const options = {
+      ...{ keepAlive: true, keepAliveMsecs: PROBE_AFTER_MS },
+      ...{ maxSockets: maxConnections, timeout: maxIdleMs },
+    };
+    this.plain = new PlainAgent(options);
+    this.tls = tls === undefined ? new TlsAgent(options) : new IdentifiedAgent(options, tls);
+  }
+
+  /**
+   * @param maxBytes what may be read of a body, by the answer's status.
+   * @throws Error when the server is not reached, breaks off, or sends no HTTP; ABORTED, which ends its connection.
+   */
+  async exchange(
+    request: HttpRequest,
+    maxBytes: (status: number) => number,
+    signal: AbortSignal,
+  ): Promise<HttpAnswer> {
+    let asked = request;
+    for (let redirections = 0; ; redirections++) {
+      const answer = await this.ask(asked, maxBytes, signal);
+      const next = ledElsewhere(asked, answer);
+      if (next === null) return answer;
+      if (redirections === MAX_REDIRECTIONS) throw new Error('redirected too often');
+      asked = next;
+    }
+  }
+
+  /** Ends all connections; requests under way and all later ones fail. */
+  close(): void {
+    this.isClosed = true;
+    const why = closed();
+    for (const request of this.underWay) request.destroy(why);
+    this.plain.destroy();
+    this.tls.destroy();
+  }
+
+  private ask(
+    request: HttpRequest,
+    maxBytes: (status: number) => number,
+    signal: AbortSignal,
+  ): Promise<HttpAnswer> {
+    if (this.isClosed) throw closed();
+    return abortable<HttpAnswer>(signal, (settle) => {
+      try {
+        const sent = this.send(request, settle);
+        sent.on('response', (response) => readAnswer(response, maxBytes, settle));
+        return () => sent.destroy();
+      } catch (unsendable) {
+        settle.reject(unsendable);
+        return () => undefined;
+      }
+    });
+  }
+
+  /** @throws Error where path or headers are none. */
+  private send(
+    { isTls, host, port, path, method, headers, body }: HttpRequest,
+    { reject }: Deferred<HttpAnswer>,
+  ): ClientRequest {
+    const target = { host, port, path, method, headers };
+    const sent = isTls
+      ? tlsRequest({ ...target, agent: this.tls })
+      : plainRequest({ ...target, agent: this.plain });
+    this.underWay.add(sent);
+    sent.on('error', reject);
+    sent.on('close', () => {
+      this.underWay.delete(sent);
+      // Nothing at all where the answer is no answer, but another protocol; nobody waits any more where it was one.
+      reject(new Error('other side closed'));
+    });
+    sent.end(body ?? undefined);
+    return sent;
+  }
+}
+
+/** Connects with a client certificate, which is read anew each time. */
+class IdentifiedAgent extends TlsAgent {
+  constructor(
+    options: AgentOptions,
+    private readonly identity: () => TlsIdentity,
+  ) {
+    super(options);
+  }
+
+  override createConnection(
+    ...[options, callback]: Parameters<TlsAgent['createConnection']>
+  ): Duplex | null | undefined {
+    return super.createConnection(
+      { ...options, ...this.identity(), minVersion: 'TLSv1.3' },
+      callback,
+    );
+  }
+}
+
+function readAnswer(
+  response: IncomingMessage,
+  maxBytes: (status: number) => number,
+  { resolve, reject }: Deferred<HttpAnswer>,
+): void {
+  const { statusCode: status = 0, headers } = response;
+  const most = maxBytes(status);
+  const chunks: Buffer[] = [];
+  let size = 0;
+  const finish = (isTooLarge: boolean): void => {
+    const [first] = chunks;
+    const body = chunks.length === 1 && first !== undefined ? first : Buffer.concat(chunks);
+    resolve({ status, headers, body, isTooLarge });
+    if (isTooLarge) response.destroy();
+  };
+  response.on('error', reject);
+  // The announced length saves reading an answer that is too large anyway; the count holds for all others.
+  if (Number(headers['content-length'] ?? 0) > most) {
+    finish(true);
+    return;
+  }
+  response.on('data', (chunk: Buffer) => {
+    size += chunk.length;
+    if (size > most) finish(true);
+    else chunks.push(chunk);
+  });
+  response.on('end', () => finish(false));
+}
+
+function closed(): Error {
+  return new Error('client is closed');
+}
