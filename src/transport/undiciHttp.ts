@@ -4,8 +4,8 @@ import Agent from 'undici/lib/dispatcher/agent.js';
 import redirect from 'undici/lib/interceptor/redirect.js';
 import { yieldToEventLoop } from '../runtime/clock.js';
 import type { HttpAnswer } from './httpAnswer.js';
+import { readAnswer } from './readAnswer.js';
 import type { TlsIdentity } from './rpcClientOptions.js';
-import { readAnswer } from './undiciAnswer.js';
 
 /** As many as Go's client follows. */
 const MAX_REDIRECTIONS = 10;
