@@ -4,7 +4,7 @@ import type { HttpAnswer } from './httpAnswer.js';
 const MAX_HEAD_BYTES = 16 * 1024;
 const HEAD_END = Buffer.from('\r\n\r\n');
 const STATUS_LINE = /^HTTP\/1\.([01]) (\d{3})(?: |$)/;
-const HEADER_LINE = /^([!#$%&'*+.^_`|~0-9A-Za-z-]+):[ \t]*([^\0\r\n]*)$/;
+const HEADER_LINE = /^([!#$%&'*+.^_`|~0-9A-Za-z-]+):([^\0\r\n]*)$/;
 const CHUNK_LINE = /^([0-9a-fA-F]{1,12})[ \t]*(?:;[^\0]*)?$/;
 const LENGTH = /^\d{1,15}$/;
 const NO_BYTES = Buffer.alloc(0);
@@ -109,7 +109,7 @@ export class AnswerParser {
       throw new Error('header of the answer is malformed');
     const key = name.toLowerCase();
     const before = this.headers[key];
-    this.headers[key] = before === undefined ? value.trimEnd() : `${before}, ${value.trimEnd()}`;
+    this.headers[key] = before === undefined ? value.trim() : `${before}, ${value.trim()}`;
   }
 
   private readFraming(isNewer: boolean): void {
