@@ -7,6 +7,7 @@ import {
 import { type AgentOptions, Agent as TlsAgent, request as tlsRequest } from 'node:https';
 import type { Duplex } from 'node:stream';
 import { abortable, type Deferred } from '../runtime/abort.js';
+import { Semaphore } from '../runtime/semaphore.js';
 import type { HttpAnswer } from './httpAnswer.js';
 import { type HttpRequest, ledElsewhere } from './httpRequest.js';
 import type { TlsIdentity } from './rpcClientOptions.js';
@@ -17,7 +18,6 @@ const MAX_REDIRECTIONS = 10;
 const PROBE_AFTER_MS = 60_000;
 
 export interface NodeHttpOptions {
-  /** To one server. */
   readonly maxConnections: number;
   /** A connection that was not used for so long is closed; sooner where the server says so. */
   readonly maxIdleMs: number;
@@ -32,14 +32,14 @@ export interface NodeHttpOptions {
 export class NodeHttp {
   private readonly plain: PlainAgent;
   private readonly tls: TlsAgent;
+  private readonly connections: Semaphore;
   private readonly underWay = new Set<ClientRequest>();
   private isClosed = false;
 
   constructor({ maxConnections, maxIdleMs, tls }: NodeHttpOptions) {
-    const options = {
-      ...{ keepAlive: true, keepAliveMsecs: PROBE_AFTER_MS },
-      ...{ maxSockets: maxConnections, timeout: maxIdleMs },
-    };
+    const options = { keepAlive: true, keepAliveMsecs: PROBE_AFTER_MS, timeout: maxIdleMs };
+    // Not the agent's own bound: who waits there and is stopped has a connection opened all the same.
+    this.connections = new Semaphore(maxConnections);
     this.plain = new PlainAgent(options);
     this.tls = tls === undefined ? new TlsAgent(options) : new IdentifiedAgent(options, tls);
   }
@@ -72,12 +72,25 @@ export class NodeHttp {
     this.tls.destroy();
   }
 
-  private ask(
+  private async ask(
     request: HttpRequest,
     maxBytes: (status: number) => number,
     signal: AbortSignal,
   ): Promise<HttpAnswer> {
-    if (this.isClosed) throw closed();
+    const free = await this.connections.acquire(signal);
+    try {
+      if (this.isClosed) throw closed();
+      return await this.answerTo(request, maxBytes, signal);
+    } finally {
+      free();
+    }
+  }
+
+  private answerTo(
+    request: HttpRequest,
+    maxBytes: (status: number) => number,
+    signal: AbortSignal,
+  ): Promise<HttpAnswer> {
     return abortable<HttpAnswer>(signal, (settle) => {
       try {
         const sent = this.send(request, settle);
