@@ -1,8 +1,16 @@
 import { hasCode } from '../errors/nodeError.js';
 import type { Clock } from '../runtime/clock.js';
 import type { HttpAnswer } from './httpAnswer.js';
-import { type HttpOrigin, originOf } from './httpRequest.js';
+import {
+  type HttpOrigin,
+  type HttpRequest,
+  isSameOrigin,
+  ledElsewhere,
+  originOf,
+} from './httpRequest.js';
+import { KeptHttp } from './keptHttp.js';
 import { NodeHttp } from './nodeHttp.js';
+import { isPlainHeader, isPlainTarget, requestText } from './requestText.js';
 import { retryAfterMs } from './retryAfter.js';
 import type { HeadersProvider, TlsIdentity } from './rpcClientOptions.js';
 import {
@@ -16,6 +24,8 @@ import {
 const KEEP_ALIVE_MS = 30_000;
 /** How much of an error page is read at all. */
 const MAX_ERROR_PAGE_BYTES = 16 * 1024;
+/** As many as Go's client follows. */
+const MAX_REDIRECTIONS = 10;
 /** Some public gateways refuse requests that name no agent. */
 const USER_AGENT = 'slipstream';
 
@@ -46,10 +56,12 @@ export interface JsonBody {
 
 /**
  * JSON, or bytes, over HTTP with kept connections. Reads never more than allowed: a larger answer ends its connection at once.
- * Follows redirects as Go's client does, which leaves user and token behind where they lead to another origin.
+ * Plain HTTP has a short way of its own, TLS and other servers are Node.js' client's. Follows redirects as Go's client does, which leaves user and token behind where they lead to another origin.
  */
 export class BoundedHttp {
   private readonly http: NodeHttp;
+  /** To the server of the URL alone; null where that is reached by TLS. */
+  private readonly kept: KeptHttp | null;
   private readonly origin: HttpOrigin;
   private readonly ownPath: string;
   private readonly fixed: Readonly<Record<string, string>>;
@@ -62,8 +74,10 @@ export class BoundedHttp {
     },
   ) {
     const url = new URL(options.url);
-    this.http = new NodeHttp({ ...options, maxIdleMs: KEEP_ALIVE_MS });
     this.origin = originOf(url);
+    const limits = { ...options, maxIdleMs: KEEP_ALIVE_MS };
+    this.http = new NodeHttp(limits);
+    this.kept = this.origin.isTls ? null : new KeptHttp({ ...limits, address: this.origin }, deps);
     this.ownPath = `${url.pathname}${url.search}`;
     this.fixed = { 'user-agent': USER_AGENT, ...basicAuthorization(url), ...options.headers };
   }
@@ -92,7 +106,7 @@ export class BoundedHttp {
       };
       const maxBytes = (status: number) =>
         status === 200 ? message.maxBytes : MAX_ERROR_PAGE_BYTES;
-      const answer = await this.http.exchange(request, maxBytes, signal);
+      const answer = await this.exchange(request, maxBytes, signal);
       if (answer.status !== 200) throw statusError(url, answer, this.deps.clock.nowMs());
       if (answer.isTooLarge) throw transportTooLarge(url, message.maxBytes);
       return answer.body;
@@ -103,7 +117,34 @@ export class BoundedHttp {
 
   /** Ends all connections; requests in flight fail with TRANSPORT_FAILED. */
   async close(): Promise<void> {
+    this.kept?.close();
     this.http.close();
+  }
+
+  private async exchange(
+    request: HttpRequest,
+    maxBytes: (status: number) => number,
+    signal: AbortSignal,
+  ): Promise<HttpAnswer> {
+    let asked = request;
+    for (let redirections = 0; ; redirections++) {
+      const answer = await this.ask(asked, maxBytes, signal);
+      const next = ledElsewhere(asked, answer);
+      if (next === null) return answer;
+      if (redirections === MAX_REDIRECTIONS) throw new Error('redirected too often');
+      asked = next;
+    }
+  }
+
+  private ask(
+    request: HttpRequest,
+    maxBytes: (status: number) => number,
+    signal: AbortSignal,
+  ): Promise<HttpAnswer> {
+    const isShort = this.kept !== null && isSameOrigin(request, this.origin) && isPlain(request);
+    return isShort
+      ? this.kept.exchange(requestText(request), maxBytes, signal)
+      : this.http.exchange(request, maxBytes, signal);
   }
 
   private async headersFor(message: HttpMessage): Promise<Record<string, string>> {
@@ -114,6 +155,11 @@ export class BoundedHttp {
       ...(this.deps.headers === undefined ? {} : await this.deps.headers()),
     };
   }
+}
+
+/** What is not is Node.js' to refuse. */
+function isPlain({ path, headers }: HttpRequest): boolean {
+  return isPlainTarget(path) && Object.entries(headers).every(isPlainHeader);
 }
 
 /** Basic authorization from the user and password of a URL; none where it has none. */

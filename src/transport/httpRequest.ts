@@ -56,11 +56,16 @@ export function ledElsewhere(request: HttpRequest, answer: HttpAnswer): HttpRequ
   };
 }
 
-function urlOf({ isTls, host, port, path }: HttpRequest): string {
+/** The value of the header `host`. */
+export function hostOf({ isTls, host, port }: HttpOrigin): string {
   const shown = host.includes(':') ? `[${host}]` : host;
-  return `${isTls ? 'https' : 'http'}://${shown}:${port}${path}`;
+  return port === (isTls ? 443 : 80) ? shown : `${shown}:${port}`;
 }
 
-function isSameOrigin(a: HttpOrigin, b: HttpOrigin): boolean {
+function urlOf(request: HttpRequest): string {
+  return `${request.isTls ? 'https' : 'http'}://${hostOf(request)}${request.path}`;
+}
+
+export function isSameOrigin(a: HttpOrigin, b: HttpOrigin): boolean {
   return a.isTls === b.isTls && a.host === b.host && a.port === b.port;
 }

@@ -8,12 +8,11 @@ import { type AgentOptions, Agent as TlsAgent, request as tlsRequest } from 'nod
 import type { Duplex } from 'node:stream';
 import { abortable, type Deferred } from '../runtime/abort.js';
 import { Semaphore } from '../runtime/semaphore.js';
+import { GrownBytes } from './grownBytes.js';
 import type { HttpAnswer } from './httpAnswer.js';
-import { type HttpRequest, ledElsewhere } from './httpRequest.js';
+import type { HttpRequest } from './httpRequest.js';
 import type { TlsIdentity } from './rpcClientOptions.js';
 
-/** As many as Go's client follows. */
-const MAX_REDIRECTIONS = 10;
 /** A connection that a middlebox forgot is found out. */
 const PROBE_AFTER_MS = 60_000;
 
@@ -25,10 +24,7 @@ export interface NodeHttpOptions {
   readonly tls?: (() => TlsIdentity) | undefined;
 }
 
-/**
- * Requests over kept connections, by Node.js' own client. Follows redirects as Go's client does. The caller's signal is the
- * only time limit.
- */
+/** Requests to any server over kept connections, by Node.js' own client. The caller's signal is the only time limit. */
 export class NodeHttp {
   private readonly plain: PlainAgent;
   private readonly tls: TlsAgent;
@@ -53,13 +49,12 @@ export class NodeHttp {
     maxBytes: (status: number) => number,
     signal: AbortSignal,
   ): Promise<HttpAnswer> {
-    let asked = request;
-    for (let redirections = 0; ; redirections++) {
-      const answer = await this.ask(asked, maxBytes, signal);
-      const next = ledElsewhere(asked, answer);
-      if (next === null) return answer;
-      if (redirections === MAX_REDIRECTIONS) throw new Error('redirected too often');
-      asked = next;
+    const free = await this.connections.acquire(signal);
+    try {
+      if (this.isClosed) throw closed();
+      return await this.answerTo(request, maxBytes, signal);
+    } finally {
+      free();
     }
   }
 
@@ -70,20 +65,6 @@ export class NodeHttp {
     for (const request of this.underWay) request.destroy(why);
     this.plain.destroy();
     this.tls.destroy();
-  }
-
-  private async ask(
-    request: HttpRequest,
-    maxBytes: (status: number) => number,
-    signal: AbortSignal,
-  ): Promise<HttpAnswer> {
-    const free = await this.connections.acquire(signal);
-    try {
-      if (this.isClosed) throw closed();
-      return await this.answerTo(request, maxBytes, signal);
-    } finally {
-      free();
-    }
   }
 
   private answerTo(
@@ -150,12 +131,9 @@ function readAnswer(
 ): void {
   const { statusCode: status = 0, headers } = response;
   const most = maxBytes(status);
-  const chunks: Buffer[] = [];
-  let size = 0;
+  const body = new GrownBytes();
   const finish = (isTooLarge: boolean): void => {
-    const [first] = chunks;
-    const body = chunks.length === 1 && first !== undefined ? first : Buffer.concat(chunks);
-    resolve({ status, headers, body, isTooLarge });
+    resolve({ status, headers, body: body.bytes, isTooLarge });
     if (isTooLarge) response.destroy();
   };
   response.on('error', reject);
@@ -165,9 +143,8 @@ function readAnswer(
     return;
   }
   response.on('data', (chunk: Buffer) => {
-    size += chunk.length;
-    if (size > most) finish(true);
-    else chunks.push(chunk);
+    if (body.size + chunk.length > most) finish(true);
+    else body.add(chunk);
   });
   response.on('end', () => finish(false));
 }
