@@ -23,6 +23,8 @@ async function main(args: readonly string[]): Promise<number> {
   }
   const signal = catchSignals();
   const { run } = await import('./run.js');
+  const { compileHttpParser } = await import('./transport/httpParser.js');
+  compileHttpParser(setFlagsFromString);
   return run({
     args,
     env: process.env,

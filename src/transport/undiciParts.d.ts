@@ -12,6 +12,11 @@ declare module 'undici/lib/core/connect.js' {
   export default buildConnector;
 }
 
+declare module 'undici/lib/dispatcher/client-h1.js' {
+  /** Takes a socket over for a client, after it has made the parser that all share. @throws what the socket failed with. */
+  export default function connectH1(client: object, socket: { readonly errored: Error }): void;
+}
+
 declare module 'undici/lib/interceptor/redirect.js' {
   import { interceptors } from 'undici';
 
