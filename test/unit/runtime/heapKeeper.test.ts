@@ -60,7 +60,7 @@ describe('keepHeapSmall', () => {
     await clock.advance(LOOK_MS);
     heap.total = 20 * MIB;
     await clock.advance(LOOK_MS);
-    heap.total = 27 * MIB;
+    heap.total = 29 * MIB;
     await clock.advance(LOOK_MS);
     expect(heap.collections).toBe(1);
   });
