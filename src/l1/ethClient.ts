@@ -184,7 +184,7 @@ export class EthClient {
     const proof = await requestOrNull(rpc, 'eth_getProof', [address, [slot], hash], { signal });
     if (proof === null) return null;
     const request = { stateRoot: header.stateRoot, address, slots: [slot] };
-    const { values } = await verifyAccountProof(proof, request);
+    const { values } = verifyAccountProof(proof, request);
     return values[0] ?? 0n;
   }
 
