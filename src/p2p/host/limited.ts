@@ -1,5 +1,6 @@
 import { NodeError } from '../../errors/nodeError.js';
 import type { Clock } from '../../runtime/clock.js';
+import { withNodeSignal } from '../../runtime/nodeSignal.js';
 import { withDeadline } from '../../transport/deadline.js';
 
 /** What may take some time with a peer, and not more. */
@@ -11,7 +12,7 @@ export interface Limit {
   readonly doing: string;
 }
 
-/** Runs what a peer may keep waiting. @throws NodeError P2P_UNREACHABLE when it takes too long. */
+/** Runs what a peer may keep waiting, with a signal that libp2p may have. @throws NodeError P2P_UNREACHABLE when it takes too long. */
 export function limited<T>(
   { clock, signal, limitMs, doing }: Limit,
   work: (signal: AbortSignal) => Promise<T>,
@@ -20,5 +21,7 @@ export function limited<T>(
     new NodeError('P2P_UNREACHABLE', `${doing} took more than ${limitMs / 1000} s`, {
       severity: 'temporary',
     });
-  return withDeadline({ clock, signal, timeoutMs: limitMs, timeoutError }, work);
+  return withDeadline({ clock, signal, timeoutMs: limitMs, timeoutError }, (inner) =>
+    withNodeSignal(inner, work),
+  );
 }

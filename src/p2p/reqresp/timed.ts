@@ -1,5 +1,6 @@
 import { NodeError } from '../../errors/nodeError.js';
 import type { Clock } from '../../runtime/clock.js';
+import { withNodeSignal } from '../../runtime/nodeSignal.js';
 import { withDeadline } from '../../transport/deadline.js';
 
 /** What a step of an exchange may take. */
@@ -11,14 +12,14 @@ export interface TimedStep {
   readonly doing: string;
 }
 
-/** Runs one step of an exchange with a peer. @throws NodeError P2P_STREAM_FAILED when it takes too long. */
+/** Runs one step of an exchange with a peer, with a signal that libp2p may have. @throws NodeError P2P_STREAM_FAILED when it takes too long. */
 export function timed<T>(
   { doing, ...step }: TimedStep,
   work: (signal: AbortSignal) => Promise<T>,
 ): Promise<T> {
   return withDeadline(
     { ...step, timeoutError: () => streamFailed(`${doing} took too long`) },
-    work,
+    (inner) => withNodeSignal(inner, work),
   );
 }
 
