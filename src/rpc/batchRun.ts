@@ -1,5 +1,6 @@
 import type { Turns } from '../runtime/turns.js';
-import type { BatchReader, RpcMessage } from './json/message.js';
+import type { Messages } from './json/message.js';
+import type { RpcMessage } from './json/rpcMessage.js';
 
 /** So much of a batch is read, and so many of its messages are answered, in one turn of the event loop. */
 const CHARS_PER_TURN = 64 * 1024;
@@ -21,7 +22,7 @@ export interface Caller {
 
 /** A batch that is being answered: its messages one by one, in turns with whatever else the process does. */
 export class BatchRun {
-  private readonly messages: BatchReader;
+  private readonly messages: Messages;
   private readonly turns: Turns;
   private readonly caller: Caller;
   /** Of the turns that are over, and of this one. */
@@ -30,7 +31,7 @@ export class BatchRun {
   private answerBytes = 0;
   private messagesThisTurn = 0;
 
-  constructor(messages: BatchReader, turns: Turns, caller: Caller) {
+  constructor(messages: Messages, turns: Turns, caller: Caller) {
     this.messages = messages;
     this.turns = turns;
     this.caller = caller;

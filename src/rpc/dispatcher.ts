@@ -14,8 +14,8 @@ import {
   isNotification,
   isResponse,
   type ParsedBody,
-  type RpcMessage,
 } from './json/message.js';
+import type { RpcMessage } from './json/rpcMessage.js';
 import type { MethodRow } from './methods/methodRow.js';
 import type { RpcMetrics } from './rpcMetrics.js';
 

@@ -20,8 +20,12 @@ export class RpcFault extends Error {
   override readonly name = 'RpcFault';
   readonly code: number;
 
+  /** Where it was thrown is of no use to the caller, and to note it would cost more than most answers. */
   constructor(code: number, message: string) {
+    const { stackTraceLimit } = Error;
+    Error.stackTraceLimit = 0;
     super(message);
+    Error.stackTraceLimit = stackTraceLimit;
     this.code = code;
   }
 }

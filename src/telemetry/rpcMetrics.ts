@@ -127,13 +127,18 @@ function makeRecorder(set: RpcMetricSet, rpc: string, monotonicMs: () => number)
   const labelsOf = (method: string): MethodLabels => {
     const known = kept.get(method);
     if (known !== undefined) return known;
-    const made = { call: { rpc, method }, result: { rpc, method, error: '<nil>' } };
+    const made: MethodLabels = {
+      call: { rpc, method },
+      result: { rpc, method, error: '<nil>' },
+      errors: new Map(),
+    };
     kept.set(method, made);
     return made;
   };
   return {
     start: (method, paramsBytes) => {
-      const { call, result } = labelsOf(method);
+      const labels = labelsOf(method);
+      const { call, result } = labels;
       const startedMs = monotonicMs();
       set.requests.inc(call);
       set.paramsSize.inc(call, paramsBytes);
@@ -141,7 +146,7 @@ function makeRecorder(set: RpcMetricSet, rpc: string, monotonicMs: () => number)
         set.durationSec.observe(call, (monotonicMs() - startedMs) / 1000);
         if (answer === null) return;
         const { errorCode, bytes } = answer;
-        set.responses.inc(errorCode === null ? result : { ...call, error: `rpc_${errorCode}` });
+        set.responses.inc(errorCode === null ? result : errorLabels(labels, errorCode));
         if (errorCode === null) set.resultsSize.inc(call, bytes);
       };
     },
@@ -150,8 +155,23 @@ function makeRecorder(set: RpcMetricSet, rpc: string, monotonicMs: () => number)
   };
 }
 
-/** The labels of a method's calls, and of those that had a result. */
+/** The labels of a method's calls, of those that had a result, and of those that had an error, by its code. */
 interface MethodLabels {
   readonly call: Readonly<Record<Call, string>>;
   readonly result: Readonly<Record<Answer, string>>;
+  readonly errors: Map<number, Readonly<Record<Answer, string>>>;
+}
+
+/** A server has few codes of errors; a remote of a client may make up any. */
+const MAX_KEPT_CODES = 16;
+
+function errorLabels(
+  { call, errors }: MethodLabels,
+  code: number,
+): Readonly<Record<Answer, string>> {
+  const kept = errors.get(code);
+  if (kept !== undefined) return kept;
+  const made = { ...call, error: `rpc_${code}` };
+  if (errors.size < MAX_KEPT_CODES) errors.set(code, made);
+  return made;
 }

@@ -21,6 +21,9 @@ export interface FastLaneDeps {
 export class FastLane {
   private readonly deps: FastLaneDeps;
   private readonly date = new HttpDate();
+  /** The head read last, of whichever connection: callers that open one for each request send the same head on all. */
+  private lastText = '';
+  private last: PlainHead | null = null;
 
   constructor(deps: FastLaneDeps) {
     this.deps = deps;
@@ -31,13 +34,24 @@ export class FastLane {
     return new Lane({
       answer: this.deps.answerFor(connection),
       date: () => this.date.at(this.deps.clock.nowMs()),
+      headOf: (text) => this.headOf(text),
     });
+  }
+
+  private headOf(text: string): PlainHead | null {
+    if (text !== this.lastText) {
+      this.last = parsePlainHead(text);
+      this.lastText = text;
+    }
+    return this.last;
   }
 }
 
 interface LaneDeps {
   readonly answer: (body: string) => string | Promise<string>;
   readonly date: () => string;
+  /** Reads a head; null where it is not plain. */
+  readonly headOf: (text: string) => PlainHead | null;
 }
 
 /** Clients repeat their head from request to request, so an unchanged one is not read again. */
@@ -65,7 +79,7 @@ class Lane implements Front {
     if (headEnd < 0) return null;
     const headText = text.slice(0, headEnd);
     if (headText !== this.headText) {
-      const head = parsePlainHead(headText);
+      const head = this.deps.headOf(headText);
       if (head === null) return null;
       this.headText = headText;
       this.head = head;

@@ -51,6 +51,12 @@ const MAX_HELD_BYTES = 64 * 1024 * 1024;
 /** Many more than callers have; a connection costs some ten kilobytes. */
 const MAX_CONNECTIONS = 16_000;
 
+/**
+ * So many may wait to be taken, where the kernel allows it, as with Go. Of Node.js' 511 a burst of callers fills the last,
+ * and who finds no room tries again after a second.
+ */
+const BACKLOG = 4_096;
+
 /** Of these, WebSockets in all and of one address: some tens of kilobytes each. */
 const WEB_SOCKETS = { maxConnections: 4_096, maxOfAddress: 1_024 };
 
@@ -164,7 +170,7 @@ export class RpcServer {
     const { addr: host, port } = this.options;
     this.deps.log.info('Starting JSON-RPC server');
     try {
-      await this.app.listen({ host, port });
+      await this.app.listen({ host, port, backlog: BACKLOG });
     } catch (cause) {
       const fields = { addr: hostPort(host, port) };
       const reason = cause instanceof Error ? cause.message : String(cause);

@@ -1,20 +1,7 @@
 import { unquoteGo } from './goString.js';
 import { skipColon, skipScalar, skipSpace, skipString, ValueScan } from './jsonScan.js';
-
-/**
- * One JSON-RPC message as go-ethereum reads it into its `jsonrpcMessage`: keys in any case, the last of equal keys
- * wins, a value of the wrong type leaves its field as it was. Raw parts are byte strings, exactly as sent.
- */
-export interface RpcMessage {
-  readonly version: string;
-  /** Null when the message has no id; the id `null` is the text `null`. */
-  readonly id: string | null;
-  /** Empty when the message names no method. */
-  readonly method: string;
-  readonly params: string | null;
-  /** True when the message has a result or an error: an answer to a request that this server never sent. */
-  readonly hasOutcome: boolean;
-}
+import type { RpcMessage } from './rpcMessage.js';
+import { usualBatch } from './usualBatch.js';
 
 export type ParsedBody =
   /** Nothing but white space. */
@@ -22,7 +9,13 @@ export type ParsedBody =
   | { readonly kind: 'malformed' }
   | { readonly kind: 'single'; readonly message: RpcMessage }
   /** `count` messages, whose syntax was checked; they are read one by one. */
-  | { readonly kind: 'batch'; readonly count: number; readonly messages: BatchReader };
+  | { readonly kind: 'batch'; readonly count: number; readonly messages: Messages };
+
+/** The messages of a batch, one after the other. */
+export interface Messages {
+  /** The next message, read about so many characters far; `more` when it is longer, null behind the last. */
+  next(chars: number): RpcMessage | 'more' | null;
+}
 
 type MutableMessage = { -readonly [K in keyof RpcMessage]: RpcMessage[K] };
 type Part = 'version' | 'id' | 'method' | 'params' | 'result' | 'error';
@@ -52,6 +45,8 @@ export class BodyReader {
   private readonly start: number;
   private readonly batch: ValueScan | null = null;
   private readonly single: MessageReader | null = null;
+  /** The whole batch, where it is written as most are. */
+  private readonly usual: readonly RpcMessage[] | null;
   private at: number;
 
   /** @param body a byte string. */
@@ -59,6 +54,7 @@ export class BodyReader {
     this.body = body;
     this.start = skipSpace(body, 0);
     this.at = this.start;
+    this.usual = body.startsWith('[') ? usualBatch(body) : null;
     if (body.charCodeAt(this.start) === OPEN_BRACKET) {
       this.batch = new ValueScan(body, this.start, 0);
     } else {
@@ -68,6 +64,9 @@ export class BodyReader {
 
   /** Reads about so many characters more. @returns null when there are more still. */
   read(chars: number): ParsedBody | null {
+    if (this.usual !== null) {
+      return { kind: 'batch', count: this.usual.length, messages: listed(this.usual) };
+    }
     if (this.start === this.body.length) return { kind: 'empty' };
     this.at += chars;
     const end = this.batch === null ? this.single?.read(this.at) : this.batch.run(this.at);
@@ -84,8 +83,13 @@ export function parseBody(body: string): ParsedBody {
   return new BodyReader(body).read(Number.POSITIVE_INFINITY) ?? { kind: 'malformed' };
 }
 
-/** The messages of a batch whose syntax was checked, one after the other. */
-export class BatchReader {
+function listed(messages: readonly RpcMessage[]): Messages {
+  let at = 0;
+  return { next: () => messages[at++] ?? null };
+}
+
+/** The messages of a batch whose syntax was checked. */
+class BatchReader implements Messages {
   private readonly body: string;
   private at: number;
   private reader: MessageReader | null = null;
@@ -96,7 +100,6 @@ export class BatchReader {
     this.at = skipSpace(body, open + 1);
   }
 
-  /** The next message, read about so many characters far; `more` when it is longer, null behind the last. */
   next(chars: number): RpcMessage | 'more' | null {
     const { body } = this;
     if (this.reader === null && body.charCodeAt(this.at) === CLOSE_BRACKET) return null;

@@ -58,6 +58,25 @@ describe('FastLane', () => {
     socket.destroy();
   });
 
+  it('judges each connection by its own head, whatever head another one had last', async () => {
+    const addr = await start();
+    const asked = [
+      httpPost('ab'),
+      httpPost('odd', 'Expect: 100-continue'),
+      httpPost('abc'),
+      httpPost('ab'),
+    ];
+    const answers: string[] = [];
+    for (const request of [...asked, ...asked]) {
+      const socket = await RawSocket.open(addr);
+      socket.send(request);
+      socket.end();
+      answers.push(/by the HTTP server|<\w+>/.exec(await socket.rest())?.[0] ?? '');
+    }
+    const once = ['<ab>', 'by the HTTP server', '<abc>', '<ab>'];
+    expect(answers).toEqual([...once, ...once]);
+  });
+
   it('leaves requests of more than 16 KiB to the server', async () => {
     const addr = await start();
     const socket = await RawSocket.open(addr);

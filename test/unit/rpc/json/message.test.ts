@@ -7,8 +7,8 @@ import {
   isNotification,
   isResponse,
   parseBody,
-  type RpcMessage,
 } from '../../../../src/rpc/json/message.js';
+import type { RpcMessage } from '../../../../src/rpc/json/rpcMessage.js';
 
 const CALL = '"jsonrpc":"2.0","id":1,"method":"a_b"';
 
