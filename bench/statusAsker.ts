@@ -1,14 +1,10 @@
 import { once } from 'node:events';
+import { Agent, request } from 'node:http';
+import { buffer } from 'node:stream/consumers';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { isMainThread, parentPort, Worker, workerData } from 'node:worker_threads';
-import { Client } from 'undici';
 
-const REQUEST = {
-  path: '/',
-  method: 'POST',
-  headers: { 'content-type': 'application/json' },
-  body: JSON.stringify({ jsonrpc: '2.0', id: 1, method: 'optimism_syncStatus', params: [] }),
-} as const;
+const BODY = JSON.stringify({ jsonrpc: '2.0', id: 1, method: 'optimism_syncStatus', params: [] });
 /** Between two requests, so that asking does not load the node. */
 const ASK_EVERY_MS = 10;
 
@@ -37,7 +33,7 @@ export class StatusAsker {
 }
 
 async function askUntilStopped(url: string, port: NonNullable<typeof parentPort>): Promise<void> {
-  const client = new Client(new URL(url).origin);
+  const agent = new Agent({ keepAlive: true, maxSockets: 1 });
   const latenciesMs: number[] = [];
   let isStopped = false;
   port.once('message', () => {
@@ -45,13 +41,19 @@ async function askUntilStopped(url: string, port: NonNullable<typeof parentPort>
   });
   while (!isStopped) {
     const askedMs = performance.now();
-    const { body } = await client.request(REQUEST);
-    await body.text();
+    await ask(url, agent);
     latenciesMs.push(performance.now() - askedMs);
     await sleep(ASK_EVERY_MS);
   }
-  await client.close();
+  agent.destroy();
   port.postMessage(latenciesMs);
+}
+
+async function ask(url: string, agent: Agent): Promise<void> {
+  const headers = { 'content-type': 'application/json' };
+  const asked = request(url, { method: 'POST', agent, headers }).end(BODY);
+  const [answer] = await once(asked, 'response');
+  await buffer(answer);
 }
 
 if (!isMainThread && parentPort !== null) await askUntilStopped(workerData as string, parentPort);

@@ -49,7 +49,7 @@ const ROOMS: Readonly<Record<string, string>> = {
   'src/rpc/json': 'JSON and arguments as Go reads them',
   'src/rpc/methods': 'the methods, a table row each',
   'src/status':
-    'how the node is: a snapshot each second, in plain words, and the page that shows it',
+    'how the node is: a snapshot in plain words, fresh for who looks, and the page that shows it',
   'src/status/page': 'the page itself, which runs in browsers',
   'src/node': 'the composition root: config to actors and servers, started and stopped in order',
   'src/doctor': 'what is wrong with a set-up: the findings, what the checks are given, the report',

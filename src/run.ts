@@ -7,6 +7,8 @@ import { createNode } from './node/node.js';
 import { VERSION } from './node/nodeDeps.js';
 import { onAbort } from './runtime/abort.js';
 import { SystemClock } from './runtime/clock.js';
+import { keepHeapSmall } from './runtime/heapKeeper.js';
+import { v8Heap } from './runtime/v8Heap.js';
 import { parseLogLevel } from './telemetry/logLevel.js';
 import { PinoLogger, standardOutput } from './telemetry/pinoLogger.js';
 
@@ -63,6 +65,7 @@ async function runNode(
     const deps = { clock, random: Math.random, log, setLogLevel, version: VERSION };
     const node = await createNode(config, deps, signal);
     await node.start(signal);
+    void keepHeapSmall(v8Heap(), clock, signal);
     const failure = await Promise.race([signalled, node.failed]);
     if (failure !== null) log.crit('Critical error', { err: failure, ...failure.fields });
     await node.stop();

@@ -186,7 +186,7 @@ export class L2Source {
     const proof = await this.deps.rpc.request('eth_getProof', params, { signal });
     if (proof === null) return null;
     const request = { stateRoot, address: MESSAGE_PASSER_ADDRESS, slots: [] };
-    const { storageHash } = await verifyAccountProof(proof, request);
+    const { storageHash } = verifyAccountProof(proof, request);
     return { stateRoot, messagePasserStorageRoot: storageHash };
   }
 

@@ -49,6 +49,12 @@ interface Block {
   readonly body: BlockBody;
 }
 
+/** What the endpoint said of a label last, as it came and as it was read. */
+interface Labelled {
+  readonly json: unknown;
+  readonly ref: L1BlockRef;
+}
+
 type BlockQuery = { readonly tag: BlockLabel | bigint } | { readonly hash: Hash };
 
 /**
@@ -66,6 +72,7 @@ export class EthClient {
   /** What is being fetched, so that two callers do not ask for the same block twice. */
   private readonly fetchingReceipts: Fetching = new Map();
   private readonly fetchingBlocks: Fetching = new Map();
+  private readonly labelled = new Map<BlockLabel, Labelled>();
 
   constructor(
     private readonly options: EthClientOptions,
@@ -79,10 +86,23 @@ export class EthClient {
     this.receiptsFetcher = new ReceiptsFetcher(options, deps);
   }
 
+  /** Made to be polled: an answer that is the one before, the same object, is not checked again. */
   async l1BlockRefByLabel(label: BlockLabel, signal: AbortSignal): Promise<L1BlockRef | null> {
-    return this.timed('L1BlockRefByLabel', async () =>
-      refOrNull(await this.fetchHeader({ tag: label }, signal)),
-    );
+    return this.timed('L1BlockRefByLabel', async () => {
+      const options = { signal, isPolled: true };
+      const json = await requestOrNull(
+        this.deps.rpc,
+        'eth_getBlockByNumber',
+        [label, false],
+        options,
+      );
+      if (json === null) return null;
+      const before = this.labelled.get(label);
+      if (before !== undefined && before.json === json) return before.ref;
+      const ref = headerRef(this.acceptHeader({ tag: label }, json));
+      this.labelled.set(label, { json, ref });
+      return ref;
+    });
   }
 
   /** Never from a cache: a reorg may have changed the block at that height. */
@@ -164,7 +184,7 @@ export class EthClient {
     const proof = await requestOrNull(rpc, 'eth_getProof', [address, [slot], hash], { signal });
     if (proof === null) return null;
     const request = { stateRoot: header.stateRoot, address, slots: [slot] };
-    const { values } = await verifyAccountProof(proof, request);
+    const { values } = verifyAccountProof(proof, request);
     return values[0] ?? 0n;
   }
 

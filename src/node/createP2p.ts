@@ -4,7 +4,7 @@ import type { EngineActor } from '../engine/engineActor.js';
 import { NodeError, toNodeError } from '../errors/nodeError.js';
 import { FirstSigner } from '../p2p/firstSigner.js';
 import { GapFiller } from '../p2p/gapFiller.js';
-import { parsePrivateKey } from '../p2p/keys.js';
+import { parsePrivateKey } from '../p2p/privateKey.js';
 import { type ReadSigner, signerReader } from '../p2p/signerReader.js';
 import { SignerWatcher } from '../p2p/signerWatcher.js';
 import { P2pClient } from '../p2p/worker/p2pClient.js';

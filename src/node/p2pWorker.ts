@@ -9,7 +9,8 @@ import { DisabledSigner } from '../p2p/signer/blockSigner.js';
 import { createLocalSigner } from '../p2p/signer/createLocalSigner.js';
 import { runP2pWorker } from '../p2p/worker/runP2pWorker.js';
 import { type Clock, SystemClock } from '../runtime/clock.js';
-import { LmdbP2pStore, MemoryP2pStore } from '../stores/p2pStore.js';
+import { MemoryP2pStore } from '../stores/memoryP2pStore.js';
+import type { LmdbP2pStore } from '../stores/p2pStore.js';
 
 /** What the thread is started with. */
 export interface P2pWorkerData {
@@ -27,8 +28,8 @@ async function main(): Promise<void> {
   await runP2pWorker(options, {
     port: parentPort,
     privateKey,
-    store: openStore(peerstorePath),
-    discoveryStore: openStore(isDiscoveryEnabled ? discoveryPath : null),
+    store: await openStore(peerstorePath),
+    discoveryStore: await openStore(isDiscoveryEnabled ? discoveryPath : null),
     random: Math.random,
     onStray: (report) => {
       process.on('unhandledRejection', report);
@@ -39,9 +40,11 @@ async function main(): Promise<void> {
   });
 }
 
-/** @param path null: in memory. */
-function openStore(path: string | null): LmdbP2pStore | MemoryP2pStore {
-  return path === null ? new MemoryP2pStore() : new LmdbP2pStore({ path });
+/** The database is loaded only where one is wanted. @param path null: in memory. */
+async function openStore(path: string | null): Promise<LmdbP2pStore | MemoryP2pStore> {
+  if (path === null) return new MemoryP2pStore();
+  const { LmdbP2pStore } = await import('../stores/p2pStore.js');
+  return new LmdbP2pStore({ path });
 }
 
 /** What asks a server, HTTP and WebSockets, is loaded only where one signs. */

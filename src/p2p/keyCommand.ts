@@ -1,11 +1,7 @@
 import { Buffer } from 'node:buffer';
 import { toNodeError } from '../errors/nodeError.js';
-import {
-  generatePrivateKey,
-  parsePrivateKey,
-  peerIdOfPrivateKey,
-  peerIdOfPublicKeyText,
-} from './keys.js';
+import { generatePrivateKey, peerIdOfPrivateKey, peerIdOfPublicKeyText } from './keys.js';
+import { parsePrivateKey } from './privateKey.js';
 
 /** A line to print, and whether it tells of a failure. */
 export interface CommandResult {

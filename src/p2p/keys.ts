@@ -1,30 +1,21 @@
 import { Buffer } from 'node:buffer';
 import { randomBytes } from 'node:crypto';
 import { base58 } from '@scure/base';
-import { isPoint, isPrivate, pointCompress, pointFromScalar } from 'tiny-secp256k1';
-import { NodeError } from '../errors/nodeError.js';
+import { isPoint, pointCompress, pointFromScalar } from 'tiny-secp256k1';
+import { invalidKey, isPrivateKey, parseKeyHex } from './privateKey.js';
 
 /** Keys of the peer-to-peer identity: secp256k1, written as hex. */
 
 const PRIVATE_KEY_BYTES = 32;
-const HEX = /^(?:[0-9a-fA-F]{2})+$/;
 /** A multihash of the identity function (0x00) over 37 bytes: the protobuf of a public key, type secp256k1, 33 bytes. */
 const PEER_ID_PREFIX = Uint8Array.of(0x00, 0x25, 0x08, 0x02, 0x12, 0x21);
-
-/** Reads a private key: hex, `0x` optional, white space around it. @throws NodeError P2P_KEY_INVALID, critical. */
-export function parsePrivateKey(text: string): Uint8Array {
-  const bytes = parseHex(text);
-  if (bytes.length !== PRIVATE_KEY_BYTES || !isPrivate(bytes))
-    throw invalidKey('not a private key of secp256k1');
-  return bytes;
-}
 
 /** A new private key. 32 bytes. */
 export function generatePrivateKey(): Uint8Array {
   for (;;) {
     const bytes = randomBytes(PRIVATE_KEY_BYTES);
     // One in 2^128 is none.
-    if (isPrivate(bytes)) return bytes;
+    if (isPrivateKey(bytes)) return bytes;
   }
 }
 
@@ -37,21 +28,11 @@ export function peerIdOfPrivateKey(privateKey: Uint8Array): string {
 
 /** The peer id of a public key as hex, compressed or not. @throws NodeError P2P_KEY_INVALID, critical. */
 export function peerIdOfPublicKeyText(text: string): string {
-  const bytes = parseHex(text);
+  const bytes = parseKeyHex(text);
   if (!isPoint(bytes)) throw invalidKey('not a public key of secp256k1');
   return peerIdOfPublicKey(pointCompress(bytes, true));
 }
 
 function peerIdOfPublicKey(compressed: Uint8Array): string {
   return base58.encode(Buffer.concat([PEER_ID_PREFIX, compressed]));
-}
-
-function parseHex(text: string): Uint8Array {
-  const digits = text.trim().replace(/^0x/, '');
-  if (!HEX.test(digits)) throw invalidKey('key is not hex');
-  return Buffer.from(digits, 'hex');
-}
-
-function invalidKey(problem: string): NodeError {
-  return new NodeError('P2P_KEY_INVALID', problem, { severity: 'critical' });
 }

@@ -3,6 +3,7 @@ import type { Address, Hash } from '../types/block.js';
 import { bigintToBytes, bytesToHex, hexToBytes } from './bytes.js';
 import { encodeRlp, encodeRlpString } from './rlp.js';
 import { RpcFields } from './rpcFields.js';
+import { provenValue } from './trieProof.js';
 
 /** What an account proof is asked to prove. */
 export interface ProofRequest {
@@ -21,13 +22,10 @@ export interface ProvenAccount {
 
 /**
  * Verifies an answer of `eth_getProof` (EIP-1186): the account's claimed fields and each slot's claimed value must be
- * what the trie nodes prove under the state root. The trie library is loaded at the first use: most nodes never need it.
+ * what the trie nodes prove under the state root.
  * @throws NodeError ROLLUP_PROOF_INVALID or ROLLUP_JSON_INVALID, temporary. op-node `op-service/eth/account_proof.go`.
  */
-export async function verifyAccountProof(
-  json: unknown,
-  request: ProofRequest,
-): Promise<ProvenAccount> {
+export function verifyAccountProof(json: unknown, request: ProofRequest): ProvenAccount {
   const account = new RpcFields(json, 'account proof');
   const storageHash = account.hash('storageHash');
   const claimed = encodeRlp([
@@ -36,11 +34,7 @@ export async function verifyAccountProof(
     account.bytes('storageHash', 32),
     account.bytes('codeHash', 32),
   ]);
-  const proven = await provenValue(
-    request.stateRoot,
-    request.address,
-    nodes(account, 'accountProof'),
-  );
+  const proven = valueAt(request.stateRoot, request.address, nodes(account, 'accountProof'));
   if (proven === null || bytesToHex(proven) !== bytesToHex(claimed)) {
     throw invalid('account proof does not match the claimed account', request);
   }
@@ -48,21 +42,18 @@ export async function verifyAccountProof(
   if (entries.length !== request.slots.length) {
     throw invalid('storage proof has another number of entries than asked for', request);
   }
-  const values: bigint[] = [];
-  for (const [index, slot] of request.slots.entries()) {
-    values.push(
-      await provenSlot(new RpcFields(entries[index], 'storage proof'), slot, storageHash),
-    );
-  }
+  const values = request.slots.map((slot, index) =>
+    provenSlot(new RpcFields(entries[index], 'storage proof'), slot, storageHash),
+  );
   return { storageHash, values };
 }
 
-async function provenSlot(entry: RpcFields, slot: Hash, storageHash: Hash): Promise<bigint> {
+function provenSlot(entry: RpcFields, slot: Hash, storageHash: Hash): bigint {
   // Clients print keys with or without leading zeros.
   if (entry.quantity('key') !== BigInt(slot))
     throw invalid('storage proof is of another slot', { slot });
   const claimed = entry.quantity('value');
-  const proven = await provenValue(storageHash, slot, nodes(entry, 'proof'));
+  const proven = valueAt(storageHash, slot, nodes(entry, 'proof'));
   if (proven === null) {
     if (claimed === 0n) return 0n;
   } else if (bytesToHex(proven) === bytesToHex(encodeRlpString(bigintToBytes(claimed)))) {
@@ -72,20 +63,9 @@ async function provenSlot(entry: RpcFields, slot: Hash, storageHash: Hash): Prom
 }
 
 /** The value at keccak256(key) under the root; null when the nodes prove that there is none. */
-async function provenValue(
-  root: Hash,
-  key: Hash | Address,
-  proof: readonly Uint8Array[],
-): Promise<Uint8Array | null> {
-  const { verifyMerkleProof } = await import('@ethereumjs/mpt');
-  const first = proof[0];
-  // The library takes an empty proof for an empty trie, whatever the root.
-  if (first === undefined) throw invalid('proof has no nodes', { root });
+function valueAt(root: Hash, key: Hash | Address, proof: readonly Uint8Array[]): Uint8Array | null {
   try {
-    return await verifyMerkleProof(bytesOf(key), [...proof], {
-      root: bytesOf(root),
-      useKeyHashing: true,
-    });
+    return provenValue(root, bytesOf(key), proof);
   } catch (cause) {
     throw invalid('proof nodes do not lead from the root to the key', { root, key }, cause);
   }

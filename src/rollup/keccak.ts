@@ -1,4 +1,4 @@
-import { createKeccak } from 'hash-wasm';
+import hashWasm from 'hash-wasm/dist/keccak.umd.min.js';
 import type { Hex } from 'viem';
 import type { Hash } from '../types/block.js';
 import { bytesToHex, hexToBytes } from './bytes.js';
@@ -8,7 +8,7 @@ import type { Sliced } from './slices.js';
  * WebAssembly, which hashes ten times as fast as JavaScript, small inputs as well. There is one, made before anything that
  * imports this runs; whoever leaves it in the middle of an input takes its state along.
  */
-const hasher = await createKeccak(256);
+const hasher = await hashWasm.createKeccak(256);
 /** A millisecond's work, roughly. */
 const BYTES_PER_SLICE = 256 * 1024;
 

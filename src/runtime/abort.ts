@@ -1,7 +1,16 @@
 import { NodeError } from '../errors/nodeError.js';
+import { StopSignal } from './stopSignal.js';
+
+/** The reason where none is given: every wait of several ends in this way, and a stack each time would be dear. */
+const NO_LONGER_WANTED = new Error('no longer of interest');
+const UNWANTED = stopped(NO_LONGER_WANTED);
 
 /** The one error for "stopped on purpose". Temporary, so that no policy takes it for a fault. */
 export function abortedError(cause?: unknown): NodeError {
+  return cause === NO_LONGER_WANTED ? UNWANTED : stopped(cause);
+}
+
+function stopped(cause: unknown): NodeError {
   return new NodeError('ABORTED', 'operation was stopped', { severity: 'temporary', cause });
 }
 
@@ -82,19 +91,16 @@ export interface LinkedSignal {
   dispose(): void;
 }
 
-/** The reason where none is given; Node.js makes a new one each time, with a stack, and every wait of several ends in this way. */
-const NO_LONGER_WANTED = new Error('no longer of interest');
-
-/** A signal that fires as soon as one of the sources fires, with that source's reason. */
+/** A signal that fires as soon as one of the sources fires, with that source's reason. It is not for libraries: see StopSignal. */
 export function linkSignals(...sources: readonly AbortSignal[]): LinkedSignal {
-  const controller = new AbortController();
+  const signal = new StopSignal();
   const removers: (() => void)[] = [];
   for (const source of sources) {
-    removers.push(onAbort(source, () => controller.abort(source.reason)));
+    removers.push(onAbort(source, () => signal.stop(source.reason)));
   }
   return {
-    signal: controller.signal,
-    abort: (reason = NO_LONGER_WANTED) => controller.abort(reason),
+    signal,
+    abort: (reason = NO_LONGER_WANTED) => signal.stop(reason),
     dispose: () => {
       for (const remove of removers) remove();
     },

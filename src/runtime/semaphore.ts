@@ -1,4 +1,4 @@
-import { abortable } from './abort.js';
+import { abortable, throwIfAborted } from './abort.js';
 
 /** At most `permits` holders at once; who waits is served first come, first served. */
 export class Semaphore {
@@ -12,22 +12,23 @@ export class Semaphore {
    * @throws NodeError ABORTED when the signal fires first.
    */
   async acquire(signal: AbortSignal): Promise<() => void> {
-    await abortable<void>(signal, ({ resolve }) => {
-      if (this.permits > 0) {
-        this.permits -= 1;
-        resolve();
-        return () => undefined;
-      }
-      const grant = (): void => resolve();
-      this.waiting.add(grant);
-      return () => this.waiting.delete(grant);
-    });
+    throwIfAborted(signal);
+    if (this.permits > 0) this.permits -= 1;
+    else await this.granted(signal);
     let isHeld = true;
     return () => {
       if (!isHeld) return;
       isHeld = false;
       this.release();
     };
+  }
+
+  private granted(signal: AbortSignal): Promise<void> {
+    return abortable<void>(signal, ({ resolve }) => {
+      const grant = (): void => resolve();
+      this.waiting.add(grant);
+      return () => this.waiting.delete(grant);
+    });
   }
 
   /** Hands the permit to who waits longest, else keeps it. */

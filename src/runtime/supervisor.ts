@@ -1,5 +1,5 @@
 import { NodeError, toNodeError } from '../errors/nodeError.js';
-import { abortable, linkSignals, onAbort, throwIfAborted } from './abort.js';
+import { abortable, onAbort, throwIfAborted } from './abort.js';
 import { type Actor, type RunActorDeps, type RunActorOptions, runActor } from './actor.js';
 import type { Clock } from './clock.js';
 
@@ -75,15 +75,19 @@ export class Supervisor {
    * called or the signal fired meanwhile.
    */
   async start(signal: AbortSignal): Promise<void> {
-    const link = linkSignals(signal, this.stopping.signal);
+    // A signal of Node.js itself: parts may give it to libraries.
+    const ended = new AbortController();
+    const forget = [signal, this.stopping.signal].map((source) =>
+      onAbort(source, () => ended.abort(source.reason)),
+    );
     try {
-      this.starting = this.startAll(link.signal);
+      this.starting = this.startAll(ended.signal);
       await this.starting;
     } catch (thrown) {
       await this.stop().catch(() => undefined);
       throw thrown;
     } finally {
-      link.dispose();
+      for (const remove of forget) remove();
     }
   }
 

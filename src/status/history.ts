@@ -1,6 +1,6 @@
 import type { HistoryJson, HistoryRow } from './statusJson.js';
 
-/** One second of the node. Null for what is not known. */
+/** One moment of the node. Null for what is not known. */
 export interface HistoryPoint {
   /** Unix milliseconds. */
   readonly timeMs: number;
@@ -43,14 +43,16 @@ export function rowOf(point: HistoryPoint): HistoryRow {
   return HISTORY_COLUMNS.map((column) => point[column]);
 }
 
-/** The newest points, oldest first; at most `size` of them. */
+/** The newest points, oldest first, at most so many and so old. */
 export class History {
   private points: readonly HistoryPoint[] = [];
 
-  constructor(private readonly size: number) {}
+  constructor(private readonly kept: { readonly points: number; readonly ms: number }) {}
 
   add(point: HistoryPoint): void {
-    this.points = [...this.points.slice(1 - this.size), point];
+    const since = point.timeMs - this.kept.ms;
+    const last = this.points.slice(1 - this.kept.points);
+    this.points = [...last.filter(({ timeMs }) => timeMs > since), point];
   }
 
   /**

@@ -5,7 +5,7 @@ import { pagePolicy } from './pagePolicy.js';
 import type { StatusActor } from './statusActor.js';
 
 export interface StatusPagesDeps {
-  readonly status: Pick<StatusActor, 'statusText' | 'historyText'>;
+  readonly status: Pick<StatusActor, 'look' | 'statusText' | 'historyText'>;
   /** Reads the built page; asked for once, when the first browser comes. */
   readonly readPage: () => Promise<string>;
   readonly log: Log;
@@ -33,9 +33,21 @@ export class StatusPages {
   /** @returns null where the metrics are the answer. */
   async pageFor(path: string, accept: string): Promise<MetricsPage | null> {
     const { status } = this.deps;
-    if (path === '/status.json') return json(status.statusText() ?? NOTHING_YET);
-    if (path === '/status/history.json') return json(status.historyText() ?? NOTHING_YET);
-    if (path !== '/' || !accept.includes('text/html')) return null;
+    switch (path) {
+      case '/status.json':
+        await status.look();
+        return json(status.statusText() ?? NOTHING_YET);
+      case '/status/history.json':
+        await status.look();
+        return json(status.historyText() ?? NOTHING_YET);
+      case '/':
+        return accept.includes('text/html') ? this.keptPage() : null;
+      default:
+        return null;
+    }
+  }
+
+  private keptPage(): Promise<MetricsPage | null> {
     this.page ??= this.html();
     return this.page;
   }

@@ -42,7 +42,8 @@ export interface StatusSnapshotDeps {
   readonly metrics: MetricsReader;
 }
 
-/** Ten minutes at a point a second. */
+/** Ten minutes, at a point a second at most. */
+const HISTORY_MS = 600_000;
 const HISTORY_POINTS = 600;
 /** What rates are measured over: derivation goes in bursts of some seconds. */
 const RATE_WINDOW_MS = 60_000;
@@ -50,7 +51,7 @@ const RATE_WINDOW_MS = 60_000;
 /** Puts the status together from the heads and the metrics, and keeps what plots need of the last ten minutes. */
 export class StatusSnapshot {
   private readonly facts: MetricFacts;
-  private readonly history = new History(HISTORY_POINTS);
+  private readonly history = new History({ points: HISTORY_POINTS, ms: HISTORY_MS });
   /** Counts of results at the reading before, by source and of all polls: what has grown since is what was last. */
   private readonly counted = new Map<string, Readonly<Record<string, number>>>();
   private readonly lastResults = new Map<string, string>();

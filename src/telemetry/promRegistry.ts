@@ -1,6 +1,8 @@
-import { collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
+import { collectDefaultMetrics, Gauge, Registry } from 'prom-client';
 import { NodeError } from '../errors/nodeError.js';
 import { heldCounter } from './heldCounter.js';
+import { heldGauge, heldHistogram } from './heldUpdates.js';
+import { collectLoopLag } from './loopLag.js';
 import { collectProcessMetrics } from './processMetrics.js';
 import type {
   Counter as CounterPort,
@@ -21,10 +23,10 @@ export const METRICS_NAMESPACE = 'op_node_default_';
 export type MetricKind = 'counter' | 'gauge' | 'histogram';
 
 /**
- * The lag of the event loop is looked at this often; what is told contains it. prom-client's own ten milliseconds wake a node
- * that rests a hundred times a second, which costs it more than all that it does.
+ * How often prom-client's own timer for the lag of the event loop fires, which it has in any case: as rarely as it takes.
+ * Each tenth of a second it would be a sixth of all that a node does that rests.
  */
-const LAG_RESOLUTION_MS = 100;
+const NEVER_MS = 2 ** 31 - 1;
 
 /** A metric that was made, for the documentation. */
 export interface RegisteredMetric {
@@ -48,8 +50,9 @@ export class PromRegistry implements MetricsRegistry, MetricsReader {
   constructor() {
     collectDefaultMetrics({
       register: this.registry,
-      eventLoopMonitoringPrecision: LAG_RESOLUTION_MS,
+      eventLoopMonitoringPrecision: NEVER_MS,
     });
+    collectLoopLag(this.registry);
     collectProcessMetrics(this.registry);
   }
 
@@ -76,8 +79,7 @@ export class PromRegistry implements MetricsRegistry, MetricsReader {
 
   gauge<N extends string>(spec: MetricSpec<N>): GaugePort<Readonly<Record<N, string>>> {
     this.register('gauge', spec);
-    const gauge = new Gauge(this.config(spec));
-    return { set: (labels, value) => gauge.set(labels, value) };
+    return heldGauge(this.config(spec));
   }
 
   sampledGauge(spec: MetricSpec<never>, read: () => number): void {
@@ -92,8 +94,7 @@ export class PromRegistry implements MetricsRegistry, MetricsReader {
 
   histogram<N extends string>(spec: HistogramSpec<N>): HistogramPort<Readonly<Record<N, string>>> {
     this.register('histogram', spec);
-    const histogram = new Histogram({ ...this.config(spec), buckets: [...spec.buckets] });
-    return { observe: (labels, value) => histogram.observe(labels, value) };
+    return heldHistogram({ ...this.config(spec), buckets: [...spec.buckets] });
   }
 
   async read(name: string): Promise<MetricReading> {

@@ -1,12 +1,16 @@
-import type { Dispatcher } from 'undici';
-import buildConnector from 'undici/lib/core/connect.js';
-import Agent from 'undici/lib/dispatcher/agent.js';
-import redirect from 'undici/lib/interceptor/redirect.js';
 import { hasCode } from '../errors/nodeError.js';
 import type { Clock } from '../runtime/clock.js';
-import { yieldToEventLoop } from '../runtime/clock.js';
-import type { HttpAnswer } from './readAnswer.js';
-import { readAnswer } from './readAnswer.js';
+import type { HttpAnswer } from './httpAnswer.js';
+import {
+  type HttpOrigin,
+  type HttpRequest,
+  isSameOrigin,
+  ledElsewhere,
+  originOf,
+} from './httpRequest.js';
+import { KeptHttp } from './keptHttp.js';
+import { NodeHttp } from './nodeHttp.js';
+import { isPlainHeader, isPlainTarget, requestText } from './requestText.js';
 import { retryAfterMs } from './retryAfter.js';
 import type { HeadersProvider, TlsIdentity } from './rpcClientOptions.js';
 import {
@@ -52,14 +56,15 @@ export interface JsonBody {
 
 /**
  * JSON, or bytes, over HTTP with kept connections. Reads never more than allowed: a larger answer ends its connection at once.
- * Follows redirects as Go's client does, which leaves user and token behind where they lead to another origin.
+ * Plain HTTP has a short way of its own, TLS and other servers are Node.js' client's. Follows redirects as Go's client does, which leaves user and token behind where they lead to another origin.
  */
 export class BoundedHttp {
-  private readonly agent: Agent;
-  private readonly dispatcher: Dispatcher;
-  private readonly origin: string;
+  private readonly http: NodeHttp;
+  /** To the server of the URL alone; null where that is reached by TLS. */
+  private readonly kept: KeptHttp | null;
+  private readonly origin: HttpOrigin;
   private readonly ownPath: string;
-  private readonly authorization: Readonly<Record<string, string>>;
+  private readonly fixed: Readonly<Record<string, string>>;
 
   constructor(
     private readonly options: BoundedHttpOptions,
@@ -69,25 +74,23 @@ export class BoundedHttp {
     },
   ) {
     const url = new URL(options.url);
-    this.origin = url.origin;
+    this.origin = originOf(url);
+    const limits = { ...options, maxIdleMs: KEEP_ALIVE_MS };
+    this.http = new NodeHttp(limits);
+    this.kept = this.origin.isTls ? null : new KeptHttp({ ...limits, address: this.origin }, deps);
     this.ownPath = `${url.pathname}${url.search}`;
-    this.authorization = basicAuthorization(url);
-    // The caller's deadline is the only time limit: no second one inside the agent.
-    this.agent = new Agent({
-      connections: options.maxConnections,
-      pipelining: 1,
-      keepAliveTimeout: KEEP_ALIVE_MS,
-      headersTimeout: 0,
-      bodyTimeout: 0,
-      ...(options.tls !== undefined && { connect: identifiedConnector(options.tls) }),
-    });
-    this.dispatcher = this.agent.compose(redirect({ maxRedirections: MAX_REDIRECTIONS }));
+    this.fixed = { 'user-agent': USER_AGENT, ...basicAuthorization(url), ...options.headers };
   }
 
   /** @throws HttpStatusError, TRANSPORT_FAILED, TRANSPORT_TOO_LARGE, TRANSPORT_MALFORMED (no JSON) */
   async json(message: HttpMessage, signal: AbortSignal): Promise<JsonBody> {
     const bytes = await this.bytes(message, signal);
-    return { value: parseJson(this.options.url, bytes), bytes: bytes.length };
+    return { value: this.parsed(bytes), bytes: bytes.length };
+  }
+
+  /** A body as JSON. @throws TRANSPORT_MALFORMED (no JSON) */
+  parsed(bytes: Buffer): unknown {
+    return parseJson(this.options.url, bytes);
   }
 
   /** The body as it came. @throws HttpStatusError, TRANSPORT_FAILED, TRANSPORT_TOO_LARGE */
@@ -95,19 +98,17 @@ export class BoundedHttp {
     const { url } = this.options;
     try {
       const request = {
-        origin: this.origin,
-        path: message.path ?? this.ownPath,
+        ...this.origin,
         method: message.method,
+        path: message.path ?? this.ownPath,
         headers: await this.headersFor(message),
         body: message.body ?? null,
       };
       const maxBytes = (status: number) =>
         status === 200 ? message.maxBytes : MAX_ERROR_PAGE_BYTES;
-      const answer = await readAnswer(this.dispatcher, request, maxBytes, signal);
+      const answer = await this.exchange(request, maxBytes, signal);
       if (answer.status !== 200) throw statusError(url, answer, this.deps.clock.nowMs());
       if (answer.isTooLarge) throw transportTooLarge(url, message.maxBytes);
-      // The agent frees a connection one turn after its answer; a caller that asks on at once would get a new one.
-      await yieldToEventLoop();
       return answer.body;
     } catch (thrown) {
       throw wrap(url, thrown);
@@ -116,30 +117,49 @@ export class BoundedHttp {
 
   /** Ends all connections; requests in flight fail with TRANSPORT_FAILED. */
   async close(): Promise<void> {
-    await this.agent.destroy();
+    this.kept?.close();
+    this.http.close();
+  }
+
+  private async exchange(
+    request: HttpRequest,
+    maxBytes: (status: number) => number,
+    signal: AbortSignal,
+  ): Promise<HttpAnswer> {
+    let asked = request;
+    for (let redirections = 0; ; redirections++) {
+      const answer = await this.ask(asked, maxBytes, signal);
+      const next = ledElsewhere(asked, answer);
+      if (next === null) return answer;
+      if (redirections === MAX_REDIRECTIONS) throw new Error('redirected too often');
+      asked = next;
+    }
+  }
+
+  private ask(
+    request: HttpRequest,
+    maxBytes: (status: number) => number,
+    signal: AbortSignal,
+  ): Promise<HttpAnswer> {
+    const isShort = this.kept !== null && isSameOrigin(request, this.origin) && isPlain(request);
+    return isShort
+      ? this.kept.exchange(requestText(request), maxBytes, signal)
+      : this.http.exchange(request, maxBytes, signal);
   }
 
   private async headersFor(message: HttpMessage): Promise<Record<string, string>> {
     return {
       accept: message.accept ?? 'application/json',
-      'user-agent': USER_AGENT,
       ...(message.body === undefined ? {} : { 'content-type': 'application/json' }),
-      ...this.authorization,
-      ...this.options.headers,
-      ...(await this.deps.headers?.()),
+      ...this.fixed,
+      ...(this.deps.headers === undefined ? {} : await this.deps.headers()),
     };
   }
 }
 
-/** Connects with a client certificate, which is read anew each time. */
-function identifiedConnector(tls: () => TlsIdentity): buildConnector.connector {
-  return (options, callback) => {
-    try {
-      buildConnector({ ...tls(), minVersion: 'TLSv1.3' })(options, callback);
-    } catch (thrown) {
-      callback(thrown instanceof Error ? thrown : new Error(String(thrown)), null);
-    }
-  };
+/** What is not is Node.js' to refuse. */
+function isPlain({ path, headers }: HttpRequest): boolean {
+  return isPlainTarget(path) && Object.entries(headers).every(isPlainHeader);
 }
 
 /** Basic authorization from the user and password of a URL; none where it has none. */
@@ -166,7 +186,7 @@ function parseJson(url: string, bytes: Buffer): unknown {
   }
 }
 
-/** Everything else that undici or the socket throws means that the endpoint was not reached or broke off. */
+/** Everything else that is thrown means that the endpoint was not reached or broke off. */
 function wrap(url: string, thrown: unknown): unknown {
   const isOurs = hasCode(thrown, 'TRANSPORT_HTTP_STATUS', 'TRANSPORT_TOO_LARGE');
   return isOurs ? thrown : transportFailed(url, thrown);

@@ -1,6 +1,7 @@
 import type { NodeError } from '../errors/nodeError.js';
-import { abortable, abortedError, linkSignals } from '../runtime/abort.js';
+import { abortedError, onAbort, throwIfAborted } from '../runtime/abort.js';
 import type { Clock } from '../runtime/clock.js';
+import { StopSignal } from '../runtime/stopSignal.js';
 
 export interface Deadline {
   readonly clock: Clock;
@@ -19,23 +20,23 @@ export async function withDeadline<T>(
   deadline: Deadline,
   work: (signal: AbortSignal) => Promise<T>,
 ): Promise<T> {
-  const link = linkSignals(deadline.signal);
-  let isLate = false;
-  const cancel = deadline.clock.schedule(deadline.timeoutMs, () => {
-    isLate = true;
-    link.abort();
-  });
+  const { clock, timeoutMs, signal, timeoutError } = deadline;
+  throwIfAborted(signal);
+  const limit = new StopSignal();
+  let cancel = (): void => undefined;
+  let forget = (): void => undefined;
   try {
-    return await abortable<T>(link.signal, ({ resolve, reject }) => {
-      work(link.signal).then(resolve, reject);
-      return () => undefined;
+    return await new Promise<T>((resolve, reject) => {
+      const stop = (error: NodeError): void => {
+        reject(error);
+        limit.stop(error);
+      };
+      cancel = clock.schedule(timeoutMs, () => stop(timeoutError()));
+      forget = onAbort(signal, () => stop(abortedError(signal.reason)));
+      work(limit).then(resolve, reject);
     });
-  } catch (thrown) {
-    if (isLate) throw deadline.timeoutError();
-    if (deadline.signal.aborted) throw abortedError(deadline.signal.reason);
-    throw thrown;
   } finally {
     cancel();
-    link.dispose();
+    forget();
   }
 }

@@ -7,6 +7,11 @@ export interface RpcCallOptions {
   readonly timeoutMs?: number;
   /** Largest accepted response body; larger throws TRANSPORT_TOO_LARGE. Overrides the client's default. */
   readonly maxBytes?: number;
+  /**
+   * The call is made again and again, and its answer often the same: then the result may be the very object that it was
+   * before, which so must not be changed. Of a single call only.
+   */
+  readonly isPolled?: boolean;
 }
 
 export interface RpcCall {

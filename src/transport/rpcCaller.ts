@@ -21,6 +21,8 @@ export interface WireMessage {
   readonly ids: readonly number[];
   /** Largest accepted answer. */
   readonly maxBytes: number;
+  /** Method and params of a call that is polled; null for any other message. */
+  readonly question: string | null;
 }
 
 /** The parsed answer, not decoded further. */
@@ -50,6 +52,7 @@ interface Sending {
   readonly signal: AbortSignal;
   /** Fires, beside `signal`, while the request waits for its turn. */
   readonly waitSignal: AbortSignal;
+  readonly question: string | null;
   readonly wire: Wire;
 }
 
@@ -96,6 +99,7 @@ export class RpcCaller {
       maxBytes: options.maxBytes ?? this.options.maxBytes,
       signal,
       waitSignal: signal,
+      question: options.isPolled === true ? `${call.method} ${JSON.stringify(call.params)}` : null,
       wire,
     });
     if (outcome?.kind === 'ok') return outcome.result;
@@ -141,6 +145,7 @@ export class RpcCaller {
       maxBytes: options.maxBytes ?? this.options.maxBytes,
       signal: options.signal,
       waitSignal: options.waitSignal,
+      question: null,
       wire: this.deps.wire,
     });
   }
@@ -186,9 +191,9 @@ export class RpcCaller {
   private async exchange(
     sending: Sending,
   ): Promise<{ readonly outcomes: readonly RpcOutcome[]; readonly bytes: number }> {
-    const { calls, json, timeoutMs, maxBytes, signal } = sending;
+    const { calls, json, timeoutMs, maxBytes, signal, question } = sending;
     const timeoutError = (): NodeError => transportTimeout(this.options.url, timeoutMs);
-    const message = { json, ids: calls.map((call) => call.id), maxBytes };
+    const message = { json, ids: calls.map((call) => call.id), maxBytes, question };
     const answer = await withDeadline(
       { clock: this.deps.clock, timeoutMs, signal, timeoutError },
       (limited) => sending.wire.exchange(message, limited),

@@ -1,6 +1,10 @@
-import { request } from 'undici';
 import { parseHttpTime } from '../runtime/clock.js';
+import { originOf } from './httpRequest.js';
+import { NodeHttp } from './nodeHttp.js';
 import type { RpcCallOptions } from './ports.js';
+
+/** An answer to HEAD has no body. */
+const NO_BODY = 0;
 
 /**
  * What time an HTTP server has, in Unix milliseconds at whole seconds: the `Date` of its answer, whatever it answers.
@@ -12,15 +16,15 @@ export async function serverTime(
   url: string,
   { signal }: Required<Pick<RpcCallOptions, 'signal'>>,
 ): Promise<number | null> {
-  const origin = new URL('/', url.replace(/^ws/, 'http'));
-  origin.username = '';
-  origin.password = '';
+  const origin = originOf(new URL(url.replace(/^ws/, 'http')));
+  const http = new NodeHttp({ maxConnections: 1, maxIdleMs: 0 });
   try {
-    const options = { method: 'HEAD', signal, reset: true } as const;
-    const { headers, body } = await request(origin, options);
-    await body.dump();
+    const request = { ...origin, method: 'HEAD', path: '/', headers: {}, body: null } as const;
+    const { headers } = await http.exchange(request, () => NO_BODY, signal);
     return typeof headers.date === 'string' ? parseHttpTime(headers.date) : null;
   } catch {
     return null;
+  } finally {
+    http.close();
   }
 }

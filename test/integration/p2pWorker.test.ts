@@ -7,7 +7,7 @@ import { MirroredRegistry } from '../../src/p2p/worker/metricsMirror.js';
 import { P2pClient } from '../../src/p2p/worker/p2pClient.js';
 import { runP2pWorker } from '../../src/p2p/worker/runP2pWorker.js';
 import { SystemClock } from '../../src/runtime/clock.js';
-import { MemoryP2pStore } from '../../src/stores/p2pStore.js';
+import { MemoryP2pStore } from '../../src/stores/memoryP2pStore.js';
 import type { ExecutionPayloadEnvelope } from '../../src/types/payload.js';
 import { FakeLogger } from '../support/fakeLogger.js';
 import { FakeMetrics } from '../support/fakeMetrics.js';

@@ -6,7 +6,7 @@ import type { BlockDelivery } from '../../src/p2p/p2pService.js';
 import { DisabledSigner } from '../../src/p2p/signer/blockSigner.js';
 import { LocalSigner } from '../../src/p2p/signer/localSigner.js';
 import { SystemClock } from '../../src/runtime/clock.js';
-import { MemoryP2pStore } from '../../src/stores/p2pStore.js';
+import { MemoryP2pStore } from '../../src/stores/memoryP2pStore.js';
 import type { Hash } from '../../src/types/block.js';
 import type { P2pOptions } from '../../src/types/p2pOptions.js';
 import type { ExecutionPayloadEnvelope } from '../../src/types/payload.js';

@@ -65,12 +65,13 @@ export class StatusScene {
     this.actor = new StatusActor({ snapshot, clock: this.#clock(), log: new FakeLogger() });
   }
 
-  /** Plays so many seconds. */
+  /** Plays so many seconds, while somebody looks. */
   async play(seconds: number, script: Script): Promise<void> {
     this.#info.recordUp();
     const { signal } = new AbortController();
     for (let at = 0; at < seconds; at += 1) {
       script(this, at);
+      await this.actor.look();
       await this.actor.step(signal);
     }
   }

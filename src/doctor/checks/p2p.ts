@@ -1,5 +1,6 @@
 import { toNodeError } from '../../errors/nodeError.js';
-import { parsePrivateKey, peerIdOfPrivateKey } from '../../p2p/keys.js';
+import { peerIdOfPrivateKey } from '../../p2p/keys.js';
+import { parsePrivateKey } from '../../p2p/privateKey.js';
 import type { P2pOptions } from '../../types/p2pOptions.js';
 import type { Check, DoctorContext } from '../check.js';
 import { type Finding, fine, found } from '../finding.js';

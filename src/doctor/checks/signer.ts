@@ -1,5 +1,5 @@
 import { hasCode } from '../../errors/nodeError.js';
-import { parsePrivateKey } from '../../p2p/keys.js';
+import { parsePrivateKey } from '../../p2p/privateKey.js';
 import { addressOfSlot, SIGNER_SLOT } from '../../p2p/signer/chainSigner.js';
 import { addressOfPrivateKey } from '../../p2p/signer/signature.js';
 import { redactUrl } from '../../telemetry/redact.js';

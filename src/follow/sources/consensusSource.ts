@@ -33,6 +33,8 @@ export interface ConsensusSourceDeps {
 /** A consensus node as source. op-node `op-service/sources/follow_client.go`. */
 export class ConsensusSource implements StatusReader {
   private offersOutputs = true;
+  /** What it said last, as it came and as it was read. */
+  private last: { readonly json: unknown; readonly status: FollowStatus } | null = null;
 
   constructor(
     private readonly options: ConsensusSourceOptions,
@@ -40,9 +42,12 @@ export class ConsensusSource implements StatusReader {
   ) {}
 
   async getFollowStatus(signal: AbortSignal): Promise<FollowStatus> {
-    return decodeFollowStatus(
-      await this.deps.rpc.request('optimism_syncStatus', [], this.call(signal)),
-    );
+    const options = { ...this.call(signal), isPolled: true };
+    const json = await this.deps.rpc.request('optimism_syncStatus', [], options);
+    if (this.last !== null && this.last.json === json) return this.last.status;
+    const status = decodeFollowStatus(json);
+    this.last = { json, status };
+    return status;
   }
 
   async blockRefByNumber(number: bigint, signal: AbortSignal): Promise<L2BlockRef | null> {

@@ -17,7 +17,6 @@ import { PING_ROUND_MS, type Pings } from './pings.js';
 import { repeat } from './repeat.js';
 import { STATIC_ROUND_MS, type StaticPeers } from './staticPeers.js';
 
-const COUNT_ROUND_MS = 1_000;
 /** op-node `op-node/p2p/store/gc.go`. */
 const CLEAN_UP_ROUND_MS = 2 * 3600 * 1000;
 
@@ -62,7 +61,11 @@ export async function peerRounds(deps: PeerRoundsDeps, signal: AbortSignal): Pro
       appScores.decay(connectedPeers());
       floods.decay();
     }),
-    round('counts', COUNT_ROUND_MS, () => recorder.streamCount(streamCount())),
+    // One timer for both: each one wakes a thread that rests.
+    round('counts and bans', MONITOR_ROUND_MS, () => {
+      recorder.streamCount(streamCount());
+      monitor?.look();
+    }),
     round('scores', SCORE_SNAPSHOT_MS, async () => {
       for (const peer of connectedPeers()) recorder.peerScores(scores(peer));
       recorder.idlePeers(connectedPeers().filter((peer) => deliveries.isIdle(peer)).length);
@@ -71,7 +74,6 @@ export async function peerRounds(deps: PeerRoundsDeps, signal: AbortSignal): Pro
     round('clean-up', CLEAN_UP_ROUND_MS, async () => {
       for (const book of [scoreBook, bans, found]) await book?.cleanUp();
     }),
-    monitor === null ? undefined : round('bans', MONITOR_ROUND_MS, () => monitor.look()),
     pings === null ? undefined : round('pings', PING_ROUND_MS, (s) => pings.round(s)),
   ]);
   await scoreBook?.save().catch((thrown) => {

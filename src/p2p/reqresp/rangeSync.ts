@@ -1,5 +1,5 @@
 import { toNodeError } from '../../errors/nodeError.js';
-import { linkSignals } from '../../runtime/abort.js';
+import { onAbort } from '../../runtime/abort.js';
 import type { Clock } from '../../runtime/clock.js';
 import type { Logger } from '../../telemetry/logger.js';
 import { RateLimiter } from '../../transport/rateLimiter.js';
@@ -59,9 +59,11 @@ export class RangeSync {
   /** From now on the peer is asked; a peer that is asked already stays as it is. */
   addPeer(peer: PeerId): void {
     if (this.controller.signal.aborted || this.peers.has(peer)) return;
-    const link = linkSignals(this.controller.signal);
-    const done = this.askPeer(peer, link.signal).finally(() => link.dispose());
-    this.peers.set(peer, { stop: () => link.abort(), done });
+    // libp2p is given the signal.
+    const stopped = new AbortController();
+    const forget = onAbort(this.controller.signal, () => stopped.abort());
+    const done = this.askPeer(peer, stopped.signal).finally(forget);
+    this.peers.set(peer, { stop: () => stopped.abort(), done });
   }
 
   /** The peer's last connection is gone. */

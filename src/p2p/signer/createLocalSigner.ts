@@ -1,4 +1,4 @@
-import { parsePrivateKey } from '../keys.js';
+import { parsePrivateKey } from '../privateKey.js';
 import type { BlockSigner } from './blockSigner.js';
 import { LocalSigner } from './localSigner.js';
 

@@ -26,6 +26,8 @@ export class RemoteRegistry implements MetricsRegistry {
   private readonly gauges = new Map<string, MetricChange>();
   private readonly samples: (() => void)[] = [];
   private observations: MetricChange[] = [];
+  /** What the other thread has been told of gauges, by their keys; labels are bounded by whoever sets them. */
+  private readonly told = new Map<string, number>();
 
   counter<N extends string>({ name }: MetricSpec<N>): Counter<Readonly<Record<N, string>>> {
     return {
@@ -58,18 +60,28 @@ export class RemoteRegistry implements MetricsRegistry {
     };
   }
 
-  /** What happened since the last call. */
-  take(): MetricsBatch {
+  /** What happened since the last call; null where nothing did. */
+  take(): MetricsBatch | null {
     for (const sample of this.samples) sample();
-    const batch = {
-      counters: [...this.counters.values()],
-      gauges: [...this.gauges.values()],
-      observations: this.observations,
-    };
+    const { counters, observations } = this;
+    const gauges = this.changedGauges();
+    if (counters.size === 0 && gauges.length === 0 && observations.length === 0) return null;
+    const batch = { counters: [...counters.values()], gauges, observations };
     this.counters.clear();
-    this.gauges.clear();
     this.observations = [];
     return batch;
+  }
+
+  private changedGauges(): readonly MetricChange[] {
+    const changed: MetricChange[] = [];
+    for (const [key, change] of this.gauges) {
+      const [, , value] = change;
+      if (Object.is(this.told.get(key), value)) continue;
+      this.told.set(key, value);
+      changed.push(change);
+    }
+    this.gauges.clear();
+    return changed;
   }
 }
 

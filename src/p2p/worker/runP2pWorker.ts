@@ -46,7 +46,10 @@ export async function runP2pWorker(options: P2pNodeOptions, deps: P2pWorkerDeps)
     log.error('An error of a peer was caught by nobody', { err: toNodeError(thrown).message });
   });
   const stopping = new AbortController();
-  const flush = (): Promise<void> => wire.call('metrics', registry.take());
+  const flush = async (): Promise<void> => {
+    const batch = registry.take();
+    if (batch !== null) await wire.call('metrics', batch);
+  };
   const service = serviceOf(node);
   wire.serve({
     ...service,

@@ -271,6 +271,19 @@ describe('a lying endpoint', () => {
     await expect(client().l1InfoByHash(last.block.hash, signal)).rejects.toMatchObject(hashLie);
   });
 
+  it('is believed once for an answer that stays the same, and found out with the next one', async () => {
+    const l1 = client();
+    const answer = last.block;
+    rpc.handlers.eth_getBlockByNumber = () => answer;
+    const ref = await l1.l1BlockRefByLabel('latest', signal);
+    expect(await l1.l1BlockRefByLabel('latest', signal)).toBe(ref);
+    expect(rpc.options.map((options) => options?.isPolled)).toEqual([true, true]);
+    lieAboutBlock(last, { parentHash: UNKNOWN });
+    await expect(l1.l1BlockRefByLabel('latest', signal)).rejects.toMatchObject({
+      code: 'ROLLUP_BLOCK_HASH_MISMATCH',
+    });
+  });
+
   it('is refused with another block than the one asked for', async () => {
     lieAboutBlock(last, {});
     const other = { code: 'L1_BLOCK_INVALID', severity: 'temporary' };

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { runKeyCommand } from '../../../src/p2p/keyCommand.js';
-import { generatePrivateKey, parsePrivateKey, peerIdOfPrivateKey } from '../../../src/p2p/keys.js';
+import { generatePrivateKey, peerIdOfPrivateKey } from '../../../src/p2p/keys.js';
+import { parsePrivateKey } from '../../../src/p2p/privateKey.js';
 
 /** As op-node v1.19.0 answers for the private key 1. */
 const ONE = '1'.padStart(64, '0');

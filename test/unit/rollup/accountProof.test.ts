@@ -19,11 +19,11 @@ const storage = (change: object): Json => ({
 });
 
 describe('verifyAccountProof', () => {
-  it('proves the recorded slot in every block of both worlds', async () => {
+  it('proves the recorded slot in every block of both worlds', () => {
     for (const world of ['forks', 'adversarial']) {
       for (const { block, proof: recorded } of readWorldL1(world)) {
         const stateRoot = block.stateRoot as `0x${string}`;
-        const { values } = await verifyAccountProof(recorded, { ...request, stateRoot });
+        const { values } = verifyAccountProof(recorded, { ...request, stateRoot });
         expect(values).toEqual([0x90f79bf6eb2c4f870365e785982e1f101e93b906n]);
       }
     }
@@ -41,14 +41,13 @@ describe('verifyAccountProof', () => {
     ['a storage proof without nodes', storage({ proof: [] }), {}],
     ['an account proof without nodes', { ...proof, accountProof: [] }, {}],
     ['nodes that are not hex', { ...proof, accountProof: ['zz'] }, {}],
-  ])('refuses %s', async (_, json, change) => {
-    await expect(verifyAccountProof(json, { ...request, ...change })).rejects.toMatchObject({
-      code: 'ROLLUP_PROOF_INVALID',
-      severity: 'temporary',
-    });
+  ])('refuses %s', (_, json, change) => {
+    expect(() => verifyAccountProof(json, { ...request, ...change })).toThrow(
+      expect.objectContaining({ code: 'ROLLUP_PROOF_INVALID', severity: 'temporary' }),
+    );
   });
 
-  it('takes a proven absence for zero', async () => {
+  it('takes a proven absence for zero', () => {
     // The nodes towards the recorded slot also prove that a slot on the same path with another end is empty.
     const nodes = proof.storageProof[0]?.proof as readonly string[];
     const root = nodes[0] as string;
@@ -56,7 +55,7 @@ describe('verifyAccountProof', () => {
       const slot = `0x${i.toString(16).padStart(64, '0')}` as const;
       const json = { ...proof, storageProof: [{ key: slot, value: '0x0', proof: [root] }] };
       try {
-        const { values } = await verifyAccountProof(json, { ...request, slots: [slot] });
+        const { values } = verifyAccountProof(json, { ...request, slots: [slot] });
         expect(values).toEqual([0n]);
         return;
       } catch {

@@ -1,5 +1,10 @@
 import { describe, expect, it } from 'vitest';
-import { isoTime, SystemClock, yieldToEventLoop } from '../../../src/runtime/clock.js';
+import {
+  isoTime,
+  SystemClock,
+  TIMER_LATENESS,
+  yieldToEventLoop,
+} from '../../../src/runtime/clock.js';
 import { countingSignal } from '../../support/countingSignal.js';
 import { FakeClock } from '../../support/fakeClock.js';
 import { rejection } from '../../support/until.js';
@@ -21,6 +26,23 @@ describe('SystemClock', () => {
     await clock.sleep(15, counting.signal);
     expect(clock.monotonicMs() - before).toBeGreaterThanOrEqual(14);
     expect([counting.added(), counting.listeners()]).toEqual([1, 0]);
+  });
+
+  it('counts how late its timers were, those alone that fired', async () => {
+    TIMER_LATENESS.take(() => undefined);
+    clock.schedule(1, () => undefined)();
+    for (let at = 0; at < 3; at++) await clock.sleep(1, never);
+    const [count, min] = TIMER_LATENESS.take((late) => [late.count, late.min]);
+    expect(count).toBe(3);
+    expect(min).toBeGreaterThan(0);
+    expect(TIMER_LATENESS.take((late) => late.count)).toBe(0);
+  });
+
+  it('keeps any number of them', () => {
+    for (let at = 0; at < 1000; at++) TIMER_LATENESS.record(at - 1);
+    const [count, min, max] = TIMER_LATENESS.take((late) => [late.count, late.min, late.max]);
+    expect([count, min]).toEqual([1000, 1]);
+    expect((max ?? 0) / 998e6).toBeCloseTo(1, 2);
   });
 
   it('wakes at once with ABORTED when the signal fires', async () => {

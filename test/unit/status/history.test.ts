@@ -8,21 +8,27 @@ function point(second: number, l1At: number | null): HistoryPoint {
 
 describe('History', () => {
   it('keeps the newest points, oldest first', () => {
-    const history = new History(3);
+    const history = new History({ points: 3, ms: 60_000 });
     for (let second = 0; second < 5; second += 1) history.add(point(second, second));
     const { columns, rows } = history.json();
     expect(columns[0]).toBe('timeMs');
     expect(rows).toEqual([2, 3, 4].map((second) => rowOf(point(second, second))));
   });
 
+  it('lets go of what is too old, however few points there are', () => {
+    const history = new History({ points: 100, ms: 60_000 });
+    for (const second of [0, 10, 59, 61]) history.add(point(second, second));
+    expect(history.json().rows).toEqual([10, 59, 61].map((second) => rowOf(point(second, second))));
+  });
+
   it('measures a rate over its window', () => {
-    const history = new History(100);
+    const history = new History({ points: 100, ms: 60_000 });
     for (let second = 0; second < 50; second += 1) history.add(point(second, second * second));
     expect(history.rate('l1At', 10_000)).toBe((49 ** 2 - 39 ** 2) / 10);
   });
 
   it('has no rate before there are two points, nor of what is not known', () => {
-    const history = new History(10);
+    const history = new History({ points: 10, ms: 60_000 });
     expect(history.rate('l1At', 10_000)).toBeNull();
     history.add(point(0, 1));
     expect(history.rate('l1At', 10_000)).toBeNull();

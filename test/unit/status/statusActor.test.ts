@@ -31,8 +31,37 @@ describe('StatusActor', () => {
     expect([actor.statusText(), actor.historyText()]).toEqual([null, null]);
   });
 
-  it('looks each second, and writes what it saw once, when somebody asks', async () => {
+  it('looks each ten seconds by itself, each second while somebody does, and at once for who comes', async () => {
+    let taken = 0;
+    const { actor, clock } = make(async () => {
+      taken += 1;
+      return {};
+    });
+    const stop = new AbortController();
+    const run = (async () => {
+      while (!stop.signal.aborted) await actor.step(stop.signal).catch(() => undefined);
+    })();
+    await clock.advance(35_000);
+    expect(taken).toBe(4);
+    await Promise.all([actor.look(), actor.look()]);
+    expect(taken).toBe(5);
+    expect(actor.statusText()).toBe(JSON.stringify({ nowMs: clock.nowMs() }));
+    // The sleep that had begun ends as it would have.
+    await clock.advance(5_000);
+    taken = 0;
+    await clock.advance(20_000);
+    expect(taken).toBe(20);
+    await clock.advance(60_000);
+    taken = 0;
+    await clock.advance(60_000);
+    expect(taken).toBeLessThanOrEqual(7);
+    stop.abort();
+    await run;
+  });
+
+  it('writes what it saw once, when somebody asks', async () => {
     const { actor, clock, written } = make(async () => ({}));
+    await actor.look();
     for (let second = 0; second < 3; second += 1) {
       const step = actor.step(never);
       await clock.advance(1_000);
@@ -52,6 +81,7 @@ describe('StatusActor', () => {
     });
     for (const failing of [false, true]) {
       fails = failing;
+      await actor.look();
       const step = actor.step(never);
       await clock.advance(1_000);
       await step;

@@ -10,8 +10,12 @@ const HTML = '<html><style>p{}</style><body><script>run()</script></body></html>
 
 function make(readPage: () => Promise<string> = async () => HTML) {
   const log = new FakeLogger();
-  const status = { statusText: () => '{"a":1}', historyText: () => null };
-  return { pages: new StatusPages({ status, readPage, log }), log };
+  let looks = 0;
+  const look = async (): Promise<void> => {
+    looks += 1;
+  };
+  const status = { look, statusText: () => '{"a":1}', historyText: () => null };
+  return { pages: new StatusPages({ status, readPage, log }), log, looks: () => looks };
 }
 
 function hashOf(text: string): string {
@@ -64,8 +68,9 @@ describe('StatusPages', () => {
   });
 
   it('answers JSON to everybody, empty before the first look', async () => {
-    const { pages } = make();
+    const { pages, looks } = make();
     expect((await pages.pageFor('/status.json', PROMETHEUS))?.body).toBe('{"a":1}');
+    expect(looks()).toBe(1);
     const history = await pages.pageFor('/status/history.json', '');
     expect(history?.body).toBe('{}');
     expect(history?.headers['content-type']).toBe('application/json');

@@ -10,8 +10,9 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { MemoryP2pStore } from '../../../src/stores/memoryP2pStore.js';
 import { readOrMakeKeyFile } from '../../../src/stores/p2pKeyFile.js';
-import { LmdbP2pStore, MemoryP2pStore } from '../../../src/stores/p2pStore.js';
+import { LmdbP2pStore } from '../../../src/stores/p2pStore.js';
 
 let folder: string;
 beforeEach(() => {

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { metricsMarkdown } from '../../../scripts/metricsMarkdown.js';
+import { TIMER_LATENESS } from '../../../src/runtime/clock.js';
 import { NodeInfoMetrics } from '../../../src/telemetry/nodeInfoMetrics.js';
 import { PromRegistry } from '../../../src/telemetry/promRegistry.js';
 
@@ -39,6 +40,54 @@ describe('PromRegistry', () => {
       const { values } = await registry.read('things_total');
       expect(values).toEqual([{ labels: kept, value: sum }]);
     }
+  });
+
+  it('has every observation at each scrape and reading, however many there were', async () => {
+    const registry = new PromRegistry();
+    const spec = { name: 'took_seconds', help: 'Took', labels: ['kind'] as const, buckets: [1, 5] };
+    const histogram = registry.histogram(spec);
+    for (let scrape = 1; scrape <= 2; scrape++) {
+      for (let i = 0; i < 1000; i++) histogram.observe({ kind: i % 2 === 0 ? 'a' : 'b' }, i % 4);
+      const text = await registry.expose();
+      expect(text).toContain(`took_seconds_bucket{le="1",kind="a"} ${scrape * 250}`);
+      expect(text).toContain(`took_seconds_bucket{le="5",kind="b"} ${scrape * 500}`);
+    }
+    histogram.observe({ kind: 'a' }, 0);
+    const { totals } = await registry.read('took_seconds');
+    expect(totals).toEqual([
+      { labels: { kind: 'a' }, sum: 1000, count: 1001 },
+      { labels: { kind: 'b' }, sum: 2000, count: 1000 },
+    ]);
+  });
+
+  it('has what a gauge was set to last, however often it was', async () => {
+    const registry = new PromRegistry();
+    const gauge = registry.gauge({ name: 'height', help: 'Height', labels: ['kind'] as const });
+    for (let height = 0; height < 1000; height++) gauge.set({ kind: 'a' }, height);
+    gauge.set({ kind: 'b' }, 7);
+    expect(await registry.expose()).toContain('op_node_default_height{kind="a"} 999');
+    gauge.set({ kind: 'a' }, 3);
+    expect((await registry.read('height')).values).toEqual([
+      { labels: { kind: 'a' }, value: 3 },
+      { labels: { kind: 'b' }, value: 7 },
+    ]);
+  });
+
+  it('tells how late the timers of the node were since the scrape before, and has none for that', async () => {
+    const registry = new PromRegistry();
+    await registry.expose();
+    for (const ms of [1, 2, 300]) TIMER_LATENESS.record(ms);
+    const lagOf = async (): Promise<Record<string, number>> => {
+      const lines = [...(await registry.expose()).matchAll(/^nodejs_eventloop_lag_(\w+) (\S+)$/gm)];
+      return Object.fromEntries(lines.map(([, name, value]) => [name, Number(value)]));
+    };
+    const { min_seconds, max_seconds, p50_seconds, p99_seconds, mean_seconds } = await lagOf();
+    expect(min_seconds).toBeCloseTo(0.001, 4);
+    expect(max_seconds).toBeCloseTo(0.3, 2);
+    expect(p50_seconds).toBeCloseTo(0.002, 4);
+    expect(p99_seconds).toBeCloseTo(0.3, 2);
+    expect(mean_seconds).toBeCloseTo(0.101, 3);
+    expect(await lagOf()).toMatchObject({ min_seconds: 0, max_seconds: 0, stddev_seconds: 0 });
   });
 
   it('reads a sampled gauge at each scrape', async () => {

@@ -49,7 +49,7 @@ describe('ConsensusSource', () => {
     await follow.getFollowStatus(SIGNAL);
     await follow.blockRefByNumber(4n, SIGNAL);
     for (const options of seen) {
-      expect(options).toEqual({ signal: SIGNAL, timeoutMs: 700, maxBytes: 65_536 });
+      expect(options).toMatchObject({ signal: SIGNAL, timeoutMs: 700, maxBytes: 65_536 });
     }
     expect(seen).toHaveLength(2);
   });

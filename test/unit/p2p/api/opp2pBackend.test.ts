@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { Opp2pBackend, type Opp2pDeps } from '../../../../src/p2p/api/opp2pBackend.js';
 import { BanBook } from '../../../../src/p2p/host/banBook.js';
 import { BlockLists } from '../../../../src/p2p/host/blockLists.js';
-import { MemoryP2pStore } from '../../../../src/stores/p2pStore.js';
+import { MemoryP2pStore } from '../../../../src/stores/memoryP2pStore.js';
 import { FakeClock } from '../../../support/fakeClock.js';
 
 const KEY = '16Uiu2HAkw5gXznubTJea2wdX3csqdjHrdad9CxUjWq69fRtRwqFa';

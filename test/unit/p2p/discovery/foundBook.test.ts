@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { FoundBook } from '../../../../src/p2p/discovery/foundBook.js';
-import { MemoryP2pStore } from '../../../../src/stores/p2pStore.js';
+import { MemoryP2pStore } from '../../../../src/stores/memoryP2pStore.js';
 import { FakeClock } from '../../../support/fakeClock.js';
 
 const WEEK_MS = 7 * 24 * 3600 * 1000;

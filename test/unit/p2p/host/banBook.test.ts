@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { BanBook } from '../../../../src/p2p/host/banBook.js';
-import { MemoryP2pStore } from '../../../../src/stores/p2pStore.js';
+import { MemoryP2pStore } from '../../../../src/stores/memoryP2pStore.js';
 import { FakeClock } from '../../../support/fakeClock.js';
 
 const HOUR_MS = 3_600_000;

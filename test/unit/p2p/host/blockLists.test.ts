@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { maskBits, maskText } from '../../../../src/p2p/api/subnetMask.js';
 import { BlockLists } from '../../../../src/p2p/host/blockLists.js';
 import { ipOf } from '../../../../src/p2p/host/ipOf.js';
-import { MemoryP2pStore } from '../../../../src/stores/p2pStore.js';
+import { MemoryP2pStore } from '../../../../src/stores/memoryP2pStore.js';
 
 describe('block lists', () => {
   it('hold peers, addresses and networks, over a restart, until they are taken out', async () => {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { LightAppScores } from '../../../../src/p2p/scores/appScores.js';
 import { ScoreBook } from '../../../../src/p2p/scores/scoreBook.js';
-import { MemoryP2pStore } from '../../../../src/stores/p2pStore.js';
+import { MemoryP2pStore } from '../../../../src/stores/memoryP2pStore.js';
 import { FakeClock } from '../../../support/fakeClock.js';
 
 const KEEP_MS = 1_200_000;

@@ -1,0 +1,41 @@
+import { describe, expect, it } from 'vitest';
+import { StopSignal } from '../../../src/runtime/stopSignal.js';
+
+describe('StopSignal', () => {
+  it('tells each listener once, in their order, with the reason at hand', () => {
+    const signal = new StopSignal();
+    const told: unknown[] = [];
+    const twice = (): void => void told.push('twice');
+    signal.addEventListener('abort', twice);
+    signal.addEventListener('abort', { handleEvent: () => void told.push(signal.reason) });
+    signal.addEventListener('abort', twice);
+    signal.stop('why');
+    signal.stop('again');
+    expect(told).toEqual(['twice', 'why']);
+    expect([signal.aborted, signal.reason]).toEqual([true, 'why']);
+    expect(() => signal.throwIfAborted()).toThrow('why');
+  });
+
+  it('tells nobody who has left, who comes too late, or who waits for something else', () => {
+    const signal = new StopSignal();
+    let told = 0;
+    const listener = (): void => void told++;
+    signal.addEventListener('abort', listener);
+    signal.removeEventListener('abort', listener);
+    signal.addEventListener('close', listener);
+    signal.throwIfAborted();
+    signal.stop(null);
+    signal.addEventListener('abort', listener);
+    expect([told, signal.dispatchEvent()]).toEqual([0, true]);
+  });
+
+  it('goes on with who comes to listen or leaves while it tells', () => {
+    const signal = new StopSignal();
+    let told = 0;
+    signal.addEventListener('abort', () => {
+      signal.addEventListener('abort', () => void told++);
+    });
+    signal.stop(null);
+    expect(told).toBe(0);
+  });
+});
