@@ -4,11 +4,12 @@ import type { RollupConfig } from '../rollup/rollupConfig.js';
 import type { Turn } from '../rollup/slices.js';
 import type { BlockId, L1BlockRef, L2BlockRef } from '../types/block.js';
 import { ZERO_L1_REF } from '../types/block.js';
-import type { DerivedAttributes } from '../types/payload.js';
+import type { DerivedAttributes, PayloadAttributes } from '../types/payload.js';
 import type { StepResult } from '../types/stepResult.js';
 import type { AltDa } from './altda/altDa.js';
 import { AltDaSource } from './altda/altDaSource.js';
 import { AttributesBuilder } from './attributes/attributesBuilder.js';
+import type { SingularBatch } from './codec/batch.js';
 import { OriginCheck } from './originCheck.js';
 import { PipelineStartSearch } from './pipelineStart.js';
 import type {
@@ -139,6 +140,15 @@ export class DerivationPipeline {
   }
 
   /**
+   * The attributes that are expected on top of a block which is being inserted, where they can be told without reading L1
+   * on: then the step that derives them gives these very ones. Changes nothing else; may run while no step does.
+   * @throws NodeError of any severity, of no consequence: the step that derives them meets what is wrong.
+   */
+  async ahead(parent: L2BlockRef, signal: AbortSignal): Promise<PayloadAttributes | null> {
+    return this.isReady ? this.attributes.makeAhead(parent, signal) : null;
+  }
+
+  /**
    * The last attributes without user transactions, their channel dropped: for a block that the engine found invalid,
    * from Holocene on.
    * @param parent what the attributes build on.
@@ -238,6 +248,7 @@ export class DerivationPipeline {
       },
       nextBatch: (parent: L2BlockRef, signal: AbortSignal): Promise<Pull<NextBatch>> =>
         this.batches.nextBatch(parent, signal),
+      peek: (parent: L2BlockRef): SingularBatch | null => this.batches.peek(parent),
       flush: (): void => this.batches.flush(),
     };
   }

@@ -13,12 +13,14 @@ import { isInitialElSyncing } from '../types/engineHeads.js';
 import type { ExternalResult } from '../types/externalBlock.js';
 import type { FollowResult, FollowTarget } from '../types/followTarget.js';
 import type {
+  AttributesAhead,
   AttributesWithParent,
   DerivedAttributes,
   ExecutionPayloadEnvelope,
   PayloadAttributes,
   PayloadInfo,
 } from '../types/payload.js';
+import { AheadJob } from './aheadJob.js';
 import { ElSyncOffer } from './elSyncOffer.js';
 import { EngineStore } from './engineStore.js';
 import { ForkWatch } from './forkWatch.js';
@@ -88,7 +90,10 @@ function lanesOf({ followEnabled }: EngineOptions): readonly LaneSpec<EngineLane
 const LANES_CLEARED_BY_RESET: readonly EngineLane[] = ['seal', 'build', 'follow', 'consolidate'];
 
 export interface EngineActorDeps
-  extends Omit<EngineTaskContext, 'options' | 'records' | 'store' | 'syncTarget' | 'unbuilt'> {
+  extends Omit<
+    EngineTaskContext,
+    'options' | 'records' | 'store' | 'syncTarget' | 'unbuilt' | 'aheadJob'
+  > {
   /** Null where nothing is recorded. */
   readonly safeHeads: EngineSafeHeadRecorder | null;
   readonly random: Random;
@@ -127,6 +132,7 @@ export class EngineActor implements Actor {
       }),
       syncTarget: new SyncTarget(shared),
       unbuilt: new UnbuiltAttributes(),
+      aheadJob: new AheadJob(),
     };
     const lanes = lanesOf(options);
     this.laneNames = lanes.map(({ name }) => name);
@@ -192,15 +198,17 @@ export class EngineActor implements Actor {
    * Makes the next derived block pending safe, by consolidation or by building it.
    * @param resetEpoch that the attributes were derived in: after a reset since then they are stale, although they may
    * fit the heads by chance. Without it any epoch does.
+   * @param ahead makes the attributes that are expected next; without it each building job waits for its attributes.
    */
   consolidate(
     derived: DerivedAttributes,
     signal: AbortSignal,
     resetEpoch?: number,
+    ahead?: AttributesAhead,
   ): Promise<Settled<ConsolidateResult>> {
     const run = async (taskSignal: AbortSignal): Promise<ConsolidateResult> => {
       const isOld = resetEpoch !== undefined && this.heads.get().resetEpoch !== resetEpoch;
-      return isOld ? { kind: 'stale' } : consolidate(this.ctx, derived, taskSignal);
+      return isOld ? { kind: 'stale' } : consolidate(this.ctx, derived, taskSignal, ahead);
     };
     return this.lanes.submit('consolidate', run, signal);
   }

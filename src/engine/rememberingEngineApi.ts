@@ -14,8 +14,8 @@ export interface RememberingEngineApiDeps {
 }
 
 /**
- * The Engine API, with every block that the execution client found valid handed to who reads blocks: derivation asks
- * for the block it has just built, to learn its system config.
+ * The Engine API, with every block that the execution client built or found valid handed to who reads blocks: derivation
+ * asks for the block that has just been built, to learn its system config, and does so while it is being inserted.
  */
 export class RememberingEngineApi implements EngineApi {
   constructor(private readonly deps: RememberingEngineApiDeps) {}
@@ -37,7 +37,9 @@ export class RememberingEngineApi implements EngineApi {
     return status;
   }
 
-  getPayload(info: PayloadInfo, signal: AbortSignal): Promise<ExecutionPayloadEnvelope> {
-    return this.deps.api.getPayload(info, signal);
+  async getPayload(info: PayloadInfo, signal: AbortSignal): Promise<ExecutionPayloadEnvelope> {
+    const envelope = await this.deps.api.getPayload(info, signal);
+    this.deps.blocks.remember(envelope);
+    return envelope;
   }
 }

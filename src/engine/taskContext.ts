@@ -1,6 +1,7 @@
 import type { RollupConfig } from '../rollup/rollupConfig.js';
 import type { Clock } from '../runtime/clock.js';
 import type { Logger } from '../telemetry/logger.js';
+import type { AheadJob } from './aheadJob.js';
 import type { EngineMetrics } from './engineMetrics.js';
 import type { EngineStore } from './engineStore.js';
 import type { EngineApi, EngineL1Source, EngineL2Source, TransactionExaminer } from './ports.js';
@@ -42,6 +43,7 @@ export interface EngineTaskContext {
   readonly syncTarget: SyncTarget;
   readonly transactions: TransactionExaminer;
   readonly unbuilt: UnbuiltAttributes;
+  readonly aheadJob: AheadJob;
   readonly clock: Clock;
   readonly log: Logger;
   readonly metrics: EngineMetrics;

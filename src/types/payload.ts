@@ -78,6 +78,15 @@ export interface AttributesWithParent {
 /** Attributes that derivation made from an L1 block. */
 export type DerivedAttributes = AttributesWithParent & { readonly derivedFrom: L1BlockRef };
 
+/**
+ * Makes the attributes that are expected on top of a block before it is anybody's head; null where they cannot be told.
+ * It may fail, and take its time: it is a help, and nothing waits for it.
+ */
+export type AttributesAhead = (
+  parent: L2BlockRef,
+  signal: AbortSignal,
+) => Promise<PayloadAttributes | null>;
+
 /** Id of a building job in the execution engine, and the timestamp that selects the getPayload version. */
 export interface PayloadInfo {
   readonly id: Hex;

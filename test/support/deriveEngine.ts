@@ -9,12 +9,16 @@ import type { ConsolidateResult } from '../../src/types/building.js';
 import type { EngineHeads } from '../../src/types/engineHeads.js';
 import { UNKNOWN_HEADS } from '../../src/types/engineHeads.js';
 import type { L1Labels } from '../../src/types/l1Heads.js';
-import type { DerivedAttributes } from '../../src/types/payload.js';
+import type { AttributesAhead, DerivedAttributes } from '../../src/types/payload.js';
 
 /** An engine that settles what derivation asks as the test says, and notes it. */
 export class FakeDeriveEngine implements DeriveEngine {
   readonly heads: Watch<EngineHeads> = new WatchCell(UNKNOWN_HEADS);
-  readonly consolidated: { attributes: DerivedAttributes; epoch: number }[] = [];
+  readonly consolidated: {
+    attributes: DerivedAttributes;
+    epoch: number;
+    ahead: AttributesAhead;
+  }[] = [];
   readonly finalized: L2BlockRef[] = [];
   readonly resets: NodeError[] = [];
   synchronizations = 0;
@@ -38,8 +42,9 @@ export class FakeDeriveEngine implements DeriveEngine {
     attributes: DerivedAttributes,
     _signal: AbortSignal,
     epoch: number,
+    ahead: AttributesAhead,
   ): Promise<Settled<ConsolidateResult>> {
-    this.consolidated.push({ attributes, epoch });
+    this.consolidated.push({ attributes, epoch, ahead });
     const answer = this.answers.shift();
     if (answer !== undefined) return answer;
     const ref = childOf(attributes);

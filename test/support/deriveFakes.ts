@@ -1,3 +1,4 @@
+import type { SingularBatch } from '../../src/derive/codec/batch.js';
 import type { Frame } from '../../src/derive/codec/frame.js';
 import type { DeriveObserver } from '../../src/derive/ports.js';
 import { SILENT_OBSERVER } from '../../src/derive/ports.js';
@@ -133,6 +134,8 @@ export class FakeProvider<T> {
   readonly nextFrame = this.next;
   readonly nextChannel = this.next;
   readonly nextBatch = this.next;
+  /** Nothing can be told ahead, unless the test says so. */
+  peek: (parent?: L2BlockRef) => SingularBatch | null = () => null;
 
   flush(): void {
     this.flushed++;

@@ -11,7 +11,7 @@ import { isZeroRef } from '../../types/block.js';
 import type { DerivedL1 } from '../../types/derivedL1.js';
 import { NOTHING_DERIVED } from '../../types/derivedL1.js';
 import type { L1Labels } from '../../types/l1Heads.js';
-import type { DerivedAttributes } from '../../types/payload.js';
+import type { AttributesAhead, DerivedAttributes } from '../../types/payload.js';
 import type { StepResult } from '../../types/stepResult.js';
 import type { DerivationPipeline } from '../pipeline.js';
 import { isConfirmed } from './confDepth.js';
@@ -27,7 +27,7 @@ export interface DerivationOptions {
 export interface DerivationDeps {
   readonly pipeline: Pick<
     DerivationPipeline,
-    'step' | 'reset' | 'confirmEngineReset' | 'depositsOnly' | 'origin' | 'isReady'
+    'step' | 'ahead' | 'reset' | 'confirmEngineReset' | 'depositsOnly' | 'origin' | 'isReady'
   >;
   readonly engine: DeriveEngine;
   readonly l1: WatchReader<L1Labels>;
@@ -170,8 +170,10 @@ export class DerivationActor implements Actor {
     epoch: number,
     signal: AbortSignal,
   ): Promise<void> {
-    const { engine, listener } = this.deps;
-    const result = this.settled(await engine.consolidate(attributes, signal, epoch), signal);
+    const { engine, listener, pipeline } = this.deps;
+    const ahead: AttributesAhead = (parent, s) => pipeline.ahead(parent, s);
+    const settled = await engine.consolidate(attributes, signal, epoch, ahead);
+    const result = this.settled(settled, signal);
     if (result === null) return;
     const { derivedFrom, concluding } = attributes;
     const isSafe =

@@ -4,16 +4,20 @@ import type { WatchReader } from '../../runtime/watch.js';
 import type { L1BlockRef, L2BlockRef } from '../../types/block.js';
 import type { ConsolidateResult } from '../../types/building.js';
 import type { EngineHeads } from '../../types/engineHeads.js';
-import type { DerivedAttributes } from '../../types/payload.js';
+import type { AttributesAhead, DerivedAttributes } from '../../types/payload.js';
 
 /** What derivation asks of the engine, and what it is told. */
 export interface DeriveEngine {
   readonly heads: WatchReader<EngineHeads>;
-  /** @param resetEpoch the attributes are stale where the engine has been reset since that epoch. */
+  /**
+   * @param resetEpoch the attributes are stale where the engine has been reset since that epoch.
+   * @param ahead asked for what comes next once the block is known, so that its building may begin at once.
+   */
   consolidate(
     attributes: DerivedAttributes,
     signal: AbortSignal,
     resetEpoch: number,
+    ahead: AttributesAhead,
   ): Promise<Settled<ConsolidateResult>>;
   /** Tells the execution layer the heads that consolidation moved. */
   synchronize(signal: AbortSignal): Promise<Settled<unknown>>;

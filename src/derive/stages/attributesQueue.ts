@@ -6,8 +6,9 @@ import type { Sliced, Turn } from '../../rollup/slices.js';
 import { inTurns } from '../../rollup/slices.js';
 import { withDepositsOnly } from '../../rollup/withDepositsOnly.js';
 import type { BlockId, L1BlockRef, L2BlockRef } from '../../types/block.js';
-import type { DerivedAttributes } from '../../types/payload.js';
+import type { DerivedAttributes, PayloadAttributes } from '../../types/payload.js';
 import type { AttributesBuilder } from '../attributes/attributesBuilder.js';
+import type { SingularBatch } from '../codec/batch.js';
 import type { NextBatch } from './batchStage.js';
 import type { Pull } from './pull.js';
 
@@ -15,6 +16,7 @@ import type { Pull } from './pull.js';
 export interface NextBatchProvider {
   readonly origin: L1BlockRef;
   nextBatch(parent: L2BlockRef, signal: AbortSignal): Promise<Pull<NextBatch>>;
+  peek(parent: L2BlockRef): SingularBatch | null;
   flush(): void;
 }
 
@@ -29,6 +31,12 @@ const HEX_BYTES_PER_SLICE = 256 * 1024;
 /** What a transaction takes beside its bytes, in bytes. */
 const HEX_OVERHEAD_BYTES = 64;
 
+/** Attributes of a batch that was looked at and may become the next one. */
+interface MadeAhead {
+  readonly batch: SingularBatch;
+  readonly attributes: PayloadAttributes;
+}
+
 /**
  * Turns batches into attributes. Keeps a batch while its attributes cannot be made yet, and the last attributes for a
  * deposits-only replacement. op-node `rollup/derive/attributes_queue.go`.
@@ -36,6 +44,7 @@ const HEX_OVERHEAD_BYTES = 64;
 export class AttributesQueue {
   private pending: NextBatch | null = null;
   private last: DerivedAttributes | null = null;
+  private ahead: MadeAhead | null = null;
   private readonly config: Pick<RollupConfig, 'blockTime'>;
   private readonly deps: AttributesQueueDeps;
 
@@ -51,19 +60,31 @@ export class AttributesQueue {
     this.pending = next;
     this.checkParent(next, parent);
     const { batch, concluding } = next;
-    const epoch = { hash: batch.epochHash, number: batch.epochNumber };
-    const prepared = await this.deps.builder.prepare(parent, epoch, signal);
-    const own = await inTurns(hexOf(batch.transactions), this.deps.turn, signal);
-    const transactions = [...prepared.transactions, ...own];
-    const attributes = { ...prepared, noTxPool: true, transactions };
+    const made = this.ahead?.batch === batch ? this.ahead.attributes : null;
+    const attributes = made ?? (await this.make(batch, parent, signal));
+    this.ahead = null;
     this.pending = null;
     this.last = { attributes, parent, concluding, derivedFrom: this.deps.previous.origin };
     return this.last;
   }
 
+  /**
+   * The attributes that are expected next on that block, which need not be safe yet; null where no batch is at hand. Where
+   * they come next, `nextAttributes` gives these very ones; nothing else changes.
+   * @throws NodeError as `nextAttributes`.
+   */
+  async makeAhead(parent: L2BlockRef, signal: AbortSignal): Promise<PayloadAttributes | null> {
+    const batch = this.pending === null ? this.deps.previous.peek(parent) : null;
+    if (batch === null) return null;
+    const attributes = await this.make(batch, parent, signal);
+    this.ahead = { batch, attributes };
+    return attributes;
+  }
+
   reset(): void {
     this.pending = null;
     this.last = null;
+    this.ahead = null;
   }
 
   /**
@@ -82,6 +103,17 @@ export class AttributesQueue {
     this.deps.previous.flush();
     this.last = withDepositsOnly(last);
     return this.last;
+  }
+
+  private async make(
+    batch: SingularBatch,
+    parent: L2BlockRef,
+    signal: AbortSignal,
+  ): Promise<PayloadAttributes> {
+    const epoch = { hash: batch.epochHash, number: batch.epochNumber };
+    const prepared = await this.deps.builder.prepare(parent, epoch, signal);
+    const own = await inTurns(hexOf(batch.transactions), this.deps.turn, signal);
+    return { ...prepared, noTxPool: true, transactions: [...prepared.transactions, ...own] };
   }
 
   private checkParent({ batch }: NextBatch, parent: L2BlockRef): void {

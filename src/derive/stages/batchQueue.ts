@@ -1,7 +1,7 @@
 import { NodeError } from '../../errors/nodeError.js';
 import type { RollupConfig } from '../../rollup/rollupConfig.js';
 import type { L1BlockRef, L2BlockRef } from '../../types/block.js';
-import type { Batch } from '../codec/batch.js';
+import type { Batch, SingularBatch } from '../codec/batch.js';
 import type { BatchContext } from './batchContext.js';
 import { batchFields, noteEmptyBatch } from './batchFields.js';
 import type { Judgement } from './batchRules.js';
@@ -66,6 +66,12 @@ export class BatchQueue implements BatchStage {
     if (isBehind) return idle;
     if (!isOutOfData) await this.add(pulled, parent, signal);
     return (await this.choose(parent, isOutOfData, signal)) ?? idle;
+  }
+
+  peek(parent: L2BlockRef): SingularBatch | null {
+    // Of batches that are early the next call says which is valid by then.
+    const isPulled = this.incoming !== null || this.batches.length > 0;
+    return this.origins.peek(parent, () => (isPulled ? null : this.provider.peek()));
   }
 
   reset(base: L1BlockRef): void {

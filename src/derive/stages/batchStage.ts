@@ -14,6 +14,11 @@ export interface BatchStage {
   readonly origin: L1BlockRef;
   /** @param parent the pending safe head that the batch must build on. */
   nextBatch(parent: L2BlockRef, signal: AbortSignal): Promise<Pull<NextBatch>>;
+  /**
+   * The batch that `nextBatch` is expected to give for that parent, where it is at hand: of a span batch or a channel that
+   * is open. Nothing changes, and it is not judged; where it is the next one, `nextBatch` gives this very object.
+   */
+  peek(parent: L2BlockRef): SingularBatch | null;
   /** @param base the L1 block that the pipeline starts over from. */
   reset(base: L1BlockRef): void;
   /** Drops the rest of the current span batch and channel. Only called from Holocene on. */

@@ -1,7 +1,7 @@
 import { NodeError } from '../../errors/nodeError.js';
 import type { Turn } from '../../rollup/slices.js';
 import type { L1BlockRef, L2BlockRef } from '../../types/block.js';
-import type { Batch } from '../codec/batch.js';
+import type { Batch, SingularBatch } from '../codec/batch.js';
 import type { DeriveL2Source, DeriveObserver } from '../ports.js';
 import type { OriginWindow } from './originWindow.js';
 import type { Pull } from './pull.js';
@@ -10,6 +10,8 @@ import type { Pull } from './pull.js';
 export interface BatchProvider {
   readonly origin: L1BlockRef;
   nextBatch(signal: AbortSignal): Promise<Pull<Batch>>;
+  /** The next batch where it is at hand and a singular one: then `nextBatch` gives this very object. Nothing changes. */
+  peek(): SingularBatch | null;
   flush(): void;
 }
 

@@ -4,7 +4,7 @@ import type { RollupConfig } from '../../rollup/rollupConfig.js';
 import type { Turn } from '../../rollup/slices.js';
 import { inTurns } from '../../rollup/slices.js';
 import type { L1BlockRef } from '../../types/block.js';
-import type { Batch } from '../codec/batch.js';
+import type { Batch, SingularBatch } from '../codec/batch.js';
 import { decodeSingularBatch, SINGULAR_BATCH_TYPE, SPAN_BATCH_TYPE } from '../codec/batch.js';
 import { ByteReader, orNull } from '../codec/byteReader.js';
 import type { Pauses } from '../codec/decompress.js';
@@ -29,6 +29,13 @@ export interface ChannelReaderDeps {
   readonly turn: Turn;
 }
 
+/** A batch that was looked at, and where the channel goes on behind it. */
+interface Peeked {
+  readonly batch: SingularBatch;
+  readonly start: number;
+  readonly end: number;
+}
+
 /**
  * Reads batches out of channels. What cannot be decoded ends its channel; a span batch that is whole but unusable is
  * left out alone. Spec: protocol/derivation, "Batch Decoding"; op-node `rollup/derive/channel_in_reader.go`.
@@ -37,6 +44,7 @@ export class ChannelReader {
   /** Taken from the stage before; kept until it is open. */
   private opening: Uint8Array | null = null;
   private items: ByteReader | null = null;
+  private peeked: Peeked | null = null;
   private readonly config: RollupConfig;
   private readonly deps: ChannelReaderDeps;
 
@@ -56,15 +64,35 @@ export class ChannelReader {
       if (typeof channel === 'string') return channel;
       this.opening = channel;
       this.items = await this.open(channel, pauses);
+      this.peeked = null;
       this.opening = null;
     }
     const { items } = this;
     return items === null ? 'again' : this.readBatch(items, pauses);
   }
 
+  /**
+   * The batch that comes next out of the channel that is open, where it is a singular one: nothing is read on for it, and
+   * `nextBatch` gives this very object.
+   */
+  peek(): SingularBatch | null {
+    const { items } = this;
+    if (items === null) return null;
+    const start = items.position;
+    if (this.peeked?.start === start) return this.peeked.batch;
+    const encoded = orNull(() => items.rlpString());
+    const end = items.position;
+    items.position = start;
+    if (encoded?.[0] !== SINGULAR_BATCH_TYPE) return null;
+    const batch = decodeSingularBatch(encoded.subarray(1));
+    this.peeked = batch === null ? null : { batch, start, end };
+    return batch;
+  }
+
   reset(): void {
     this.opening = null;
     this.items = null;
+    this.peeked = null;
   }
 
   /** Drops the rest of the current channel here and what the stages before hold of one. */
@@ -92,6 +120,12 @@ export class ChannelReader {
 
   private async readBatch(items: ByteReader, pauses: Pauses): Promise<Pull<Batch>> {
     const start = items.position;
+    const { peeked } = this;
+    this.peeked = null;
+    if (peeked?.start === start) {
+      items.position = peeked.end;
+      return this.derived(peeked.batch);
+    }
     try {
       return await this.decodeNext(items, pauses);
     } catch (thrown) {

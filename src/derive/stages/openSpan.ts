@@ -11,6 +11,8 @@ export class OpenSpan {
   /** Of the next block; the number of blocks where none is left. */
   private index: number;
   private originIndex = 0;
+  /** The next block as it was looked at: the same object is taken then. */
+  private peeked: SingularBatch | null = null;
 
   private constructor(
     private readonly batch: SpanBatch,
@@ -47,10 +49,23 @@ export class OpenSpan {
 
   /** The next block as building on the parent; null where none is left. */
   take(parent: L2BlockRef): SingularBatch | null {
+    const next = this.peek(parent);
+    if (next === null) return null;
+    this.index++;
+    this.peeked = null;
+    return next;
+  }
+
+  /** As `take`, and the block stays the next one: until it is taken for the same parent, it is the same object. */
+  peek(parent: L2BlockRef): SingularBatch | null {
+    if (this.peeked?.parentHash !== parent.hash) this.peeked = this.make(parent);
+    return this.peeked;
+  }
+
+  private make(parent: L2BlockRef): SingularBatch | null {
     const origin = this.isDone ? undefined : this.nextOrigin();
     if (origin === undefined) return null;
     const { timestamp, transactions } = this.batch.block(this.index);
-    this.index++;
     return {
       type: 'singular',
       parentHash: parent.hash,

@@ -84,6 +84,18 @@ export class OriginWindow {
     return this.takeOfSpan(parent);
   }
 
+  /**
+   * As `nextOfSpan`, and nothing changes; where no span batch is open, what `others` have that builds on the parent. The
+   * same object comes when it is asked for in earnest.
+   */
+  peek(parent: L2BlockRef, others: () => SingularBatch | null): SingularBatch | null {
+    const batch = this.isSpanDone ? others() : (this.span?.peek(parent) ?? null);
+    const isNext =
+      batch?.parentHash === parent.hash &&
+      batch.timestamp === parent.timestamp + this.config.blockTime;
+    return isNext ? batch : null;
+  }
+
   /** As `nextOfSpan`, right after the span batch was opened: its first block is for the caller to judge. */
   takeOfSpan(parent: L2BlockRef): SingularBatch | null {
     return this.span?.take(parent) ?? null;

@@ -70,6 +70,12 @@ export class StrictBatchStage implements BatchStage {
     return 'again';
   }
 
+  peek(parent: L2BlockRef): SingularBatch | null {
+    return this.origins.peek(parent, () =>
+      this.incoming === null ? this.deps.previous.peek() : null,
+    );
+  }
+
   reset(base: L1BlockRef): void {
     this.origins.reset(base);
     this.incoming = null;

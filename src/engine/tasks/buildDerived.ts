@@ -1,13 +1,14 @@
 import { NodeError, toNodeError } from '../../errors/nodeError.js';
 import { transactionHash } from '../../rollup/txCodec.js';
 import type { ConsolidateResult, SealedBlock, SealResult } from '../../types/building.js';
-import type { DerivedAttributes } from '../../types/payload.js';
+import type { AttributesAhead, DerivedAttributes } from '../../types/payload.js';
 import type { AttributesFault } from '../engineMetrics.js';
 import { idText } from '../engineStore.js';
 import type { EngineTaskContext } from '../taskContext.js';
 import type { BuildResult } from './build.js';
 import { build } from './build.js';
 import { findDefect } from './findDefect.js';
+import type { BuiltFrom } from './insertBuilt.js';
 import { insertBuilt } from './insertBuilt.js';
 import { isDepositsOnly, refuseAttributes } from './refuseAttributes.js';
 import { seal } from './seal.js';
@@ -29,6 +30,7 @@ export async function buildDerived(
   ctx: EngineTaskContext,
   derived: DerivedAttributes,
   signal: AbortSignal,
+  ahead?: AttributesAhead,
 ): Promise<ConsolidateResult> {
   const started = await start(ctx, derived, signal);
   if (started.kind === 'invalid') return refuseAttributes(ctx, derived, started.reason);
@@ -50,7 +52,7 @@ export async function buildDerived(
       });
       return { kind: 'dropped', reason: sealed.reason };
     case 'sealed':
-      return insertDerived(ctx, derived, { sealed, startedMs: job.startedMs }, signal);
+      return insertDerived(ctx, derived, { sealed, startedMs: job.startedMs, ahead }, signal);
   }
 }
 
@@ -59,6 +61,8 @@ async function start(
   derived: DerivedAttributes,
   signal: AbortSignal,
 ): Promise<BuildResult | Unbuilt> {
+  const job = ctx.aheadJob.take(derived.attributes, derived.parent);
+  if (job !== null) return { kind: 'started', job };
   try {
     return await build(ctx, derived, signal);
   } catch (thrown) {
@@ -102,13 +106,13 @@ async function settleUnbuilt(
 async function insertDerived(
   ctx: EngineTaskContext,
   derived: DerivedAttributes,
-  { sealed, startedMs }: { readonly sealed: SealedBlock; readonly startedMs: number },
+  { sealed, ...from }: { readonly sealed: SealedBlock } & Pick<BuiltFrom, 'startedMs' | 'ahead'>,
   signal: AbortSignal,
 ): Promise<ConsolidateResult> {
   const { derivedFrom, concluding, attributes } = derived;
   const difference = otherTransactions(attributes.transactions, sealed);
   if (difference !== null) return refuseFaulty(ctx, derived, 'left_out', difference);
-  const inserted = await insertBuilt(ctx, sealed, { derivedFrom, concluding, startedMs }, signal);
+  const inserted = await insertBuilt(ctx, sealed, { ...from, derivedFrom, concluding }, signal);
   if (inserted.kind === 'invalid') return refuseAttributes(ctx, derived, inserted.reason);
   return { kind: 'built', ref: inserted.ref };
 }

@@ -3,7 +3,11 @@ import { payloadToBlockRef } from '../../rollup/l2BlockRef.js';
 import { sameBlock } from '../../types/block.js';
 import type { ConsolidateResult } from '../../types/building.js';
 import { isInitialElSyncing } from '../../types/engineHeads.js';
-import type { DerivedAttributes, ExecutionPayloadEnvelope } from '../../types/payload.js';
+import type {
+  AttributesAhead,
+  DerivedAttributes,
+  ExecutionPayloadEnvelope,
+} from '../../types/payload.js';
 import { payloadId } from '../../types/payload.js';
 import { attributesMismatch } from '../attributesMatch.js';
 import { isSentAway, moveDerived } from '../engineState.js';
@@ -24,6 +28,7 @@ export async function consolidate(
   ctx: EngineTaskContext,
   derived: DerivedAttributes,
   signal: AbortSignal,
+  ahead?: AttributesAhead,
 ): Promise<ConsolidateResult> {
   await ctx.records.settle(signal);
   const { pendingSafe, unsafe } = ctx.store.heads;
@@ -52,7 +57,7 @@ export async function consolidate(
       pending_safe: idText(pendingSafe),
     });
   }
-  return buildDerived(ctx, derived, signal);
+  return buildDerived(ctx, derived, signal, ahead);
 }
 
 /** @throws NodeError temporary where the execution layer has left our unsafe head: the next try calls it back first. */

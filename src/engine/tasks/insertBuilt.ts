@@ -1,6 +1,7 @@
 import { hasCode } from '../../errors/nodeError.js';
 import { type L1BlockRef, type L2BlockRef, parentId } from '../../types/block.js';
 import type { SealedBlock } from '../../types/building.js';
+import type { AttributesAhead, PayloadAttributes } from '../../types/payload.js';
 import { describeStatus, statusError } from '../engineErrors.js';
 import type { EngineState } from '../engineState.js';
 import { moveDerived, replaceUnsafe } from '../engineState.js';
@@ -8,6 +9,7 @@ import { applyForkchoice } from '../forkchoice.js';
 import { expectHeld } from '../lostHead.js';
 import { sendPayload } from '../sendPayload.js';
 import type { EngineTaskContext } from '../taskContext.js';
+import { buildAhead } from './buildAhead.js';
 
 /** Where a block came from that we had built. */
 export interface BuiltFrom {
@@ -17,6 +19,8 @@ export interface BuiltFrom {
   readonly concluding: boolean;
   /** Start of the building job in monotonic milliseconds; null when it is not known. */
   readonly startedMs: number | null;
+  /** Makes the attributes that are expected next, which are then sent together with the new forkchoice. */
+  readonly ahead?: AttributesAhead | undefined;
 }
 
 export type InsertBuiltResult =
@@ -38,7 +42,9 @@ export async function insertBuilt(
 ): Promise<InsertBuiltResult> {
   const insertMs = ctx.clock.monotonicMs();
   const what = 'failed to insert execution payload';
-  const status = await sendPayload(ctx, block.envelope, what, signal);
+  const sending = sendPayload(ctx, block.envelope, what, signal);
+  const next = nextAttributes(block.ref, from, signal);
+  const status = await sending;
   switch (status.status) {
     case 'VALID':
       break;
@@ -50,12 +56,29 @@ export async function insertBuilt(
       throw statusError('temporary', 'execution payload is not processed yet', status);
   }
   const before = ctx.store.state;
-  await applyForkchoice(ctx, withBuilt(before, block.ref, from), signal);
+  const after = withBuilt(before, block.ref, from);
+  const isStarted = next.made !== null && (await buildAhead(ctx, after, next.made, signal));
+  if (!isStarted) await applyForkchoice(ctx, after, signal);
   if (from.derivedFrom !== null) {
     await ctx.records.moved(before.heads.safe, ctx.store.heads.safe, from.derivedFrom);
   }
   logInserted(ctx, block, { insertMs, startedMs: from.startedMs ?? insertMs });
   return { kind: 'inserted', ref: block.ref };
+}
+
+/** What is `made` while the execution layer takes their parent: attributes that are not there by then are not waited for. */
+function nextAttributes(
+  parent: L2BlockRef,
+  { ahead }: BuiltFrom,
+  signal: AbortSignal,
+): { readonly made: PayloadAttributes | null } {
+  const next: { made: PayloadAttributes | null } = { made: null };
+  const keep = (made: PayloadAttributes | null): void => {
+    next.made = made;
+  };
+  // What fails here fails again when it is derived in earnest.
+  void ahead?.(parent, signal).then(keep, () => undefined);
+  return next;
 }
 
 /**

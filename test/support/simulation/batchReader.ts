@@ -6,6 +6,8 @@ import type { SimBatch, SimChannel } from './l1Tree.js';
 export interface NextBlock {
   readonly epoch: L1BlockRef;
   readonly transactions: readonly Hex[];
+  /** What it was made of; null where it was not in a channel. */
+  readonly batch: SimBatch | null;
   /** The last one of its channel. */
   readonly concluding: boolean;
 }
@@ -46,9 +48,17 @@ export class BatchReader {
       }
       const concluding = channel.length === 0;
       if (concluding) this.channels.shift();
-      return { epoch, transactions: batch.transactions, concluding };
+      return { epoch, transactions: batch.transactions, batch, concluding };
     }
     return this.forced(parent);
+  }
+
+  /** What `next` would give of the channel that is being read; null where none is, or it does not fit. */
+  peek(parent: L2BlockRef): Omit<NextBlock, 'concluding'> | null {
+    const batch = this.channels[0]?.[0];
+    const epoch = batch === undefined ? null : this.epochOf(batch, parent);
+    if (batch === undefined || epoch === null) return null;
+    return { epoch, transactions: batch.transactions, batch };
   }
 
   /** Drops the rest of a channel that has begun: the caller knows that the last block was of it. */
@@ -80,6 +90,6 @@ export class BatchReader {
     const current = this.seen.get(parent.l1Origin.number);
     if (next === undefined || current === undefined) return null;
     const epoch = parent.timestamp + blockTime >= next.timestamp ? next : current;
-    return { epoch, transactions: [], concluding: true };
+    return { epoch, transactions: [], batch: null, concluding: true };
   }
 }

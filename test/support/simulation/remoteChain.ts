@@ -40,6 +40,7 @@ export class RemoteChain {
     return expected.block(parent, {
       epoch: this.epochAfter(parent),
       transactions,
+      batch: null,
       concluding: true,
     });
   }

@@ -11,9 +11,10 @@ import type { RollupConfig } from '../../../src/rollup/rollupConfig.js';
 import { withDepositsOnly } from '../../../src/rollup/withDepositsOnly.js';
 import type { BlockId, L1BlockRef, L2BlockRef } from '../../../src/types/block.js';
 import { ZERO_L1_REF } from '../../../src/types/block.js';
-import type { DerivedAttributes } from '../../../src/types/payload.js';
+import type { DerivedAttributes, PayloadAttributes } from '../../../src/types/payload.js';
 import type { StepResult } from '../../../src/types/stepResult.js';
 import { BatchReader, type NextBlock } from './batchReader.js';
+import type { SimBatch } from './l1Tree.js';
 import type { SimL1 } from './simL1.js';
 
 export interface SimPipelineDeps {
@@ -28,6 +29,7 @@ export class SimPipeline
     Pick<
       DerivationPipeline,
       | 'step'
+      | 'ahead'
       | 'reset'
       | 'confirmEngineReset'
       | 'depositsOnly'
@@ -46,6 +48,7 @@ export class SimPipeline
   private isRead = false;
   private pending: { readonly parent: L2BlockRef; readonly block: NextBlock } | null = null;
   private last: DerivedAttributes | null = null;
+  private told: { readonly batch: SimBatch; readonly attributes: PayloadAttributes } | null = null;
 
   constructor(
     private readonly options: { readonly config: RollupConfig; readonly l1Config: L1ChainConfig },
@@ -86,6 +89,14 @@ export class SimPipeline
       const readUpTo = isStarting ? pendingSafe.l1Origin : this.origin;
       throw await this.originCheck.judge(thrown, readUpTo, signal);
     }
+  }
+
+  async ahead(parent: L2BlockRef, signal: AbortSignal): Promise<PayloadAttributes | null> {
+    const block = this.isReady && this.pending === null ? this.reader?.peek(parent) : null;
+    if (!block?.batch) return null;
+    const attributes = await this.make(parent, block, signal);
+    this.told = { batch: block.batch, attributes };
+    return attributes;
   }
 
   private async derive(pendingSafe: L2BlockRef, signal: AbortSignal): Promise<StepResult> {
@@ -150,12 +161,23 @@ export class SimPipeline
         severity: 'reset',
       });
     }
-    const prepared = await this.builder.prepare(parent, block.epoch, signal);
-    const transactions = [...prepared.transactions, ...block.transactions];
-    const attributes = { ...prepared, noTxPool: true, transactions };
+    const isTold = this.told !== null && this.told.batch === block.batch;
+    const told = isTold ? (this.told?.attributes ?? null) : null;
+    const attributes = told ?? (await this.make(parent, block, signal));
+    this.told = null;
     this.pending = null;
     const { concluding } = block;
     this.last = { attributes, parent, concluding, derivedFrom: this.origin };
     return this.last;
+  }
+
+  private async make(
+    parent: L2BlockRef,
+    block: Pick<NextBlock, 'epoch' | 'transactions'>,
+    signal: AbortSignal,
+  ): Promise<PayloadAttributes> {
+    const prepared = await this.builder.prepare(parent, block.epoch, signal);
+    const transactions = [...prepared.transactions, ...block.transactions];
+    return { ...prepared, noTxPool: true, transactions };
   }
 }

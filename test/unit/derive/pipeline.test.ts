@@ -10,7 +10,7 @@ import { DerivationPipeline } from '../../../src/derive/pipeline.js';
 import { SILENT_OBSERVER } from '../../../src/derive/ports.js';
 import { NodeError } from '../../../src/errors/nodeError.js';
 import type { L2BlockRef } from '../../../src/types/block.js';
-import type { AttributesWithParent } from '../../../src/types/payload.js';
+import type { AttributesWithParent, PayloadAttributes } from '../../../src/types/payload.js';
 import type { StepResult } from '../../../src/types/stepResult.js';
 import { NEVER, RecordingObserver } from '../../support/deriveFakes.js';
 import { seededRandom } from '../../support/seededRandom.js';
@@ -186,6 +186,33 @@ describe('DerivationPipeline', () => {
       );
     }
   });
+
+  it.each([
+    ['steady', 250],
+    ['forks', 50],
+    ['adversarial', 25],
+  ])(
+    'tells the next attributes before their parent is safe, and derives the same: %s',
+    async (name, atLeast) => {
+      const world = load(name);
+      const { pipeline, l2 } = rig(world);
+      expect(await pipeline.ahead(l2.genesis, NEVER)).toBeNull();
+      pipeline.confirmEngineReset();
+      let [safeHead, right, wrong] = [l2.genesis, 0, 0];
+      let ahead: PayloadAttributes | null = null;
+      for (const line of world.derived) {
+        const result = await next(pipeline, safeHead);
+        if (result.kind !== 'attributes') throw new Error(result.kind);
+        expect(attributesDifference(result.attributes, line, world.config)).toBeNull();
+        if (ahead !== null && result.attributes.attributes === ahead) right += 1;
+        else if (ahead !== null) wrong += 1;
+        safeHead = l2.append(line);
+        ahead = await pipeline.ahead(safeHead, NEVER);
+      }
+      expect(right).toBeGreaterThan(atLeast);
+      expect(wrong).toBe(0);
+    },
+  );
 
   it('asks for a reset when L1 goes on with another chain', async () => {
     const world = load('reorg');

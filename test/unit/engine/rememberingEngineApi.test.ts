@@ -24,6 +24,17 @@ describe('RememberingEngineApi', () => {
     expect(await remembered('VALID')).toEqual([envelope]);
   });
 
+  it('hands on what the execution client built before anybody has inserted it', async () => {
+    const kept: ExecutionPayloadEnvelope[] = [];
+    const api = { getPayload: async () => envelope } as unknown as EngineApi;
+    const remembering = new RememberingEngineApi({
+      api,
+      blocks: { remember: (block) => kept.push(block) },
+    });
+    expect(await remembering.getPayload({ id: '0x01', timestamp: 1n }, signal)).toBe(envelope);
+    expect(kept).toEqual([envelope]);
+  });
+
   it.each(['INVALID', 'SYNCING', 'ACCEPTED'] as const)('keeps nothing of %s', async (status) => {
     expect(await remembered(status)).toEqual([]);
   });

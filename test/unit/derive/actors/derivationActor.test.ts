@@ -4,7 +4,7 @@ import { NodeError } from '../../../../src/errors/nodeError.js';
 import type { BlockId, L1BlockRef, L2BlockRef } from '../../../../src/types/block.js';
 import { ZERO_L1_REF } from '../../../../src/types/block.js';
 import type { ConsolidateResult } from '../../../../src/types/building.js';
-import type { DerivedAttributes } from '../../../../src/types/payload.js';
+import type { DerivedAttributes, PayloadAttributes } from '../../../../src/types/payload.js';
 import type { StepResult } from '../../../../src/types/stepResult.js';
 import {
   childOf,
@@ -39,6 +39,9 @@ class FakePipeline {
       this.isReady = true;
     }
     return next;
+  }
+  async ahead(parent: L2BlockRef): Promise<PayloadAttributes | null> {
+    return derivedAttributes(parent, this.origin).attributes;
   }
   reset(): void {
     this.resets += 1;
@@ -125,6 +128,14 @@ describe('derivation actor', () => {
     await steps(6);
     expect(engine.consolidated.map(({ attributes: a }) => a.parent.number)).toEqual([3n, 4n]);
     expect(pipeline.pendingSafe).toEqual([3n, 3n, 4n, 5n]);
+  });
+
+  it('lets the engine ask for what comes next on the block that it inserts', async () => {
+    engine.reset(l2Block(3));
+    pipeline.steps.push(origin(20), attributes(3, 20));
+    await steps(3);
+    const told = await engine.consolidated[0]?.ahead(l2Block(4), stop.signal);
+    expect(told).toEqual(derivedAttributes(l2Block(4), l1Block(20)).attributes);
   });
 
   it('tells of a safe block only at the last of a batch', async () => {
@@ -315,7 +326,7 @@ describe('derivation actor', () => {
     expect(await rejection(actor.step(stop.signal))).toMatchObject({ severity: 'temporary' });
     await steps(1);
     const [first, second] = engine.consolidated;
-    expect(second).toEqual(first);
+    expect(second?.attributes).toBe(first?.attributes);
     expect(engine.heads.get().safe).toEqual(childOf(attributes(3, 12).attributes));
   });
 

@@ -279,6 +279,56 @@ describe('AttributesQueue', () => {
     });
   });
 
+  describe('ahead of the safe head', () => {
+    function spied() {
+      const real = builder();
+      let prepared = 0;
+      const prepare: AttributesBuilder['prepare'] = (...args) => {
+        prepared += 1;
+        return real.prepare(...args);
+      };
+      return { ...queue({ prepare } as AttributesBuilder), prepared: () => prepared };
+    }
+    const peekAt = (next: NextBatch) => () => next.batch;
+
+    it('makes the attributes once, and gives those when their batch comes', async () => {
+      const { stage, prepared, ...rig } = spied();
+      const next = nextBatch(3);
+      const previous = Object.assign(rig.previous, { peek: peekAt(next) });
+      const ahead = await stage.makeAhead(l2Block(2), NEVER);
+      expect(ahead?.transactions).toHaveLength(2);
+      previous.push(next);
+      previous.origin = l1Block(13);
+      const made = await stage.nextAttributes(l2Block(2), NEVER);
+      expect(made).toMatchObject({ parent: l2Block(2), derivedFrom: l1Block(13) });
+      expect((made as AttributesWithParent).attributes).toBe(ahead);
+      expect(prepared()).toBe(1);
+    });
+
+    it.each(['another batch comes', 'all was reset'])('forgets them where %s', async (why) => {
+      const { stage, prepared, ...rig } = spied();
+      const next = nextBatch(3);
+      const previous = Object.assign(rig.previous, { peek: peekAt(next) });
+      const ahead = await stage.makeAhead(l2Block(2), NEVER);
+      if (why === 'all was reset') stage.reset();
+      previous.push(why === 'all was reset' ? next : nextBatch(3));
+      const made = (await stage.nextAttributes(l2Block(2), NEVER)) as AttributesWithParent;
+      expect(made.attributes).toEqual(ahead);
+      expect(made.attributes).not.toBe(ahead);
+      expect(prepared()).toBe(2);
+    });
+
+    it('tells nothing where nothing is at hand, and leaves the last attributes as they are', async () => {
+      const { previous, stage } = queue();
+      expect(await stage.makeAhead(l2Block(2), NEVER)).toBeNull();
+      previous.push(nextBatch(3));
+      await stage.nextAttributes(l2Block(2), NEVER);
+      Object.assign(previous, { peek: peekAt(nextBatch(4)) });
+      expect(await stage.makeAhead(l2Block(3), NEVER)).not.toBeNull();
+      expect(stage.depositsOnly(l2Block(2), l1Block(12))).toMatchObject({ parent: l2Block(2) });
+    });
+  });
+
   it('replaces its last attributes by deposits only and flushes the channel', async () => {
     const { previous, stage } = queue();
     previous.push(nextBatch(3));

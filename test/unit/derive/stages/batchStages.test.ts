@@ -160,6 +160,56 @@ describe('BatchQueue', () => {
     expect(await rig.drain()).toEqual(['1 on 10 txs 0', '2 on 10 txs 0', '3 on 10 txs 0 *']);
   });
 
+  it.each(['queue', 'strict'] as const)(
+    'shows what comes next of an open span batch, and changes nothing: %s',
+    async (kind) => {
+      const rig = new BatchStageRig(kind);
+      rig.enter(11);
+      rig.previous.push(spanRange(1, 3), singularOf(4));
+      expect(rig.stage.peek(l2Block(0))).toBeNull();
+      await rig.pull();
+      // Not of a block that it would not be handed out for.
+      expect(rig.stage.peek(l2Block(0))).toBeNull();
+      const shown = rig.stage.peek(l2Block(1));
+      expect(shown).toMatchObject({ parentHash: l2Block(1).hash, timestamp: l2Block(2).timestamp });
+      const next = await rig.stage.nextBatch(l2Block(1), NEVER);
+      expect(typeof next === 'string' ? next : next.batch).toBe(shown);
+      rig.safeHead = l2Block(2);
+      rig.stage.peek(l2Block(2));
+      await rig.pull();
+      // What must be read first is not told.
+      expect(rig.stage.peek(l2Block(3))).toBeNull();
+      expect(await rig.pull()).toMatchObject({ block: '4 on 10 txs 0' });
+    },
+  );
+
+  it.each(['queue', 'strict'] as const)(
+    'shows what comes next of the channel: %s',
+    async (kind) => {
+      const rig = new BatchStageRig(kind);
+      rig.enter(11);
+      const batches = [1, 2, 3].map((number) => singularOf(number));
+      rig.previous.push(...batches);
+      rig.previous.peek = () => batches[Number(rig.safeHead.number)] ?? null;
+      await rig.pull();
+      expect(rig.stage.peek(l2Block(1))).toBe(batches[1]);
+      expect(rig.stage.peek(l2Block(1, { hash: l2Block(7).hash }))).toBeNull();
+      expect(rig.stage.peek(l2Block(1, { timestamp: 9_999n }))).toBeNull();
+      expect(await rig.drain()).toHaveLength(2);
+    },
+  );
+
+  it('tells nothing where batches wait that are early', async () => {
+    const rig = new BatchStageRig('queue');
+    rig.enter(11);
+    rig.previous.push(singularOf(1), singularOf(3));
+    rig.previous.peek = () => singularOf(2);
+    await rig.pull();
+    expect(rig.stage.peek(l2Block(1))).toEqual(singularOf(2));
+    await rig.drain();
+    expect(rig.stage.peek(l2Block(1))).toBeNull();
+  });
+
   it('drops the rest of a span batch when its last block was not applied', async () => {
     const rig = new BatchStageRig('queue');
     rig.enter(11);

@@ -51,6 +51,8 @@ async function readAll(channels: readonly Uint8Array[], forks: ForkTimes = UP_TO
   const reader = new ChannelReader(deriveConfig({ forks }), { previous, observer, turn: NO_TURN });
   const batches: string[] = [];
   for (;;) {
+    // Looking ahead makes no difference.
+    reader.peek();
     const pulled = await reader.nextBatch(NEVER);
     if (pulled === 'outOfData') return { batches, drops: observer.drops, notes: observer.notes };
     if (pulled !== 'again') batches.push(`${pulled.type} ${pulled.timestamp}`);
@@ -58,6 +60,42 @@ async function readAll(channels: readonly Uint8Array[], forks: ForkTimes = UP_TO
 }
 
 describe('ChannelReader', () => {
+  it('shows the next singular batch of the open channel, and gives that one', async () => {
+    const channel = encodeChannel([singular(1002n), singular(1004n), span(1006n)], 'zlib');
+    const previous = new FakeProvider<Uint8Array>().push(channel);
+    const observer = new RecordingObserver();
+    const reader = new ChannelReader(deriveConfig(), { previous, observer, turn: NO_TURN });
+    expect(reader.peek()).toBeNull();
+    await reader.nextBatch(NEVER);
+    const shown = reader.peek();
+    expect(shown).toMatchObject({ timestamp: 1004n });
+    expect(reader.peek()).toBe(shown);
+    expect(observer.notes).toHaveLength(1);
+    expect(await reader.nextBatch(NEVER)).toBe(shown);
+    expect(observer.notes).toHaveLength(2);
+    // Of a span batch the stage that opens it tells.
+    expect(reader.peek()).toBeNull();
+    expect(await reader.nextBatch(NEVER)).toMatchObject({ type: 'span', timestamp: 1006n });
+    expect(reader.peek()).toBeNull();
+    expect(await reader.nextBatch(NEVER)).toBe('again');
+    expect(reader.peek()).toBeNull();
+  });
+
+  it('forgets what it has shown with its channel', async () => {
+    const channels = [1002n, 1008n].map((time) =>
+      encodeChannel([singular(time), singular(time + 2n)], 'zlib'),
+    );
+    const previous = new FakeProvider<Uint8Array>().push(...channels);
+    const deps = { previous, observer: new RecordingObserver(), turn: NO_TURN };
+    const reader = new ChannelReader(deriveConfig(), deps);
+    await reader.nextBatch(NEVER);
+    expect(reader.peek()).toMatchObject({ timestamp: 1004n });
+    reader.flush();
+    expect(reader.peek()).toBeNull();
+    expect(await reader.nextBatch(NEVER)).toMatchObject({ timestamp: 1008n });
+    expect(reader.peek()).toMatchObject({ timestamp: 1010n });
+  });
+
   it('reads all batches of all channels in order, and tells of each', async () => {
     const channels = [
       encodeChannel([singular(1002n), span(1004n)], 'zlib'),
