@@ -20,8 +20,10 @@ export interface BlobHasher {
   versionedHash(blob: Uint8Array, signal: AbortSignal): Promise<Hash | null>;
 }
 
-/** Commitments computed at once at most: libuv has four threads. One core is left for the node itself. */
+/** Commitments computed at once at most: libuv has four threads. One core is left for the node itself, where there are many. */
 const MAX_PARALLEL = 4;
+/** On two cores as well: while blobs are waited for, the execution client and the node have little to do. */
+const MIN_PARALLEL = 2;
 
 /**
  * The program of the process that computes, run from this text: it needs no file of its own beside the sources. It reads
@@ -114,7 +116,7 @@ export class KzgBlobHasher implements BlobHasher {
   private running(): ChildProcess {
     if (this.child !== null) return this.child;
     const library = createRequire(import.meta.url).resolve('@crate-crypto/node-eth-kzg');
-    const parallel = Math.max(1, Math.min(availableParallelism() - 1, MAX_PARALLEL));
+    const parallel = Math.max(MIN_PARALLEL, Math.min(availableParallelism() - 1, MAX_PARALLEL));
     const child = fork(library, [String(parallel)], {
       // In the place of a file to run: what would be one is the first argument.
       execArgv: ['--expose-gc', '--eval', PROGRAM],
