@@ -10,9 +10,10 @@ export interface Heap {
   collect(): void;
 }
 
+/** Sooner after a load V8 still takes it that much is allocated, and keeps the room of young objects. */
 const LOOK_MS = 10_000;
-/** After a collection: so collecting takes less than a thousandth of the time, whatever grows. */
-const REST_MS = 60_000;
+/** After a collection: so collecting takes a thousandth of the time at most, whatever grows. */
+const REST_MS = 20_000;
 /** Above the least that was ever seen since the last collection. */
 const GROWN_BYTES = 8 * 1024 ** 2;
 const BUSY_SHARE = 0.1;

@@ -6,7 +6,7 @@ import { FakeClock } from '../../support/fakeClock.js';
 
 const MIB = 1024 ** 2;
 const LOOK_MS = 10_000;
-const REST_MS = 60_000;
+const REST_MS = 20_000;
 
 /** A heap of which 20 MiB are in use. */
 class FakeHeap implements Heap {
