@@ -1,7 +1,8 @@
 import { NodeError, toNodeError } from '../errors/nodeError.js';
-import { abortable, onAbort, throwIfAborted } from './abort.js';
+import { abortable, linkSignals, onAbort, throwIfAborted } from './abort.js';
 import { type Actor, type RunActorDeps, type RunActorOptions, runActor } from './actor.js';
 import type { Clock } from './clock.js';
+import { withNodeSignal } from './nodeSignal.js';
 
 /** A part of the node with a beginning and an end. */
 export interface Component {
@@ -75,19 +76,16 @@ export class Supervisor {
    * called or the signal fired meanwhile.
    */
   async start(signal: AbortSignal): Promise<void> {
-    // A signal of Node.js itself: parts may give it to libraries.
-    const ended = new AbortController();
-    const forget = [signal, this.stopping.signal].map((source) =>
-      onAbort(source, () => ended.abort(source.reason)),
-    );
+    const link = linkSignals(signal, this.stopping.signal);
     try {
-      this.starting = this.startAll(ended.signal);
+      // Parts may give their signal to libraries.
+      this.starting = withNodeSignal(link.signal, (ended) => this.startAll(ended));
       await this.starting;
     } catch (thrown) {
       await this.stop().catch(() => undefined);
       throw thrown;
     } finally {
-      for (const remove of forget) remove();
+      link.dispose();
     }
   }
 

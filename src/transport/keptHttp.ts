@@ -22,7 +22,8 @@ interface Pending extends Exchange {
 
 /**
  * Requests to one server over TCP connections that are kept. A node at rest asks for something each second, with cold caches
- * and nothing compiled: then Node.js' own client takes twice as long for a request as all of this. It knows no TLS. Requests for which there is no connection wait their turn.
+ * and nothing compiled: then Node.js' own client takes twice as long for a request as all of this. It knows no TLS.
+ * Requests for which there is no connection wait their turn.
  */
 export class KeptHttp implements ConnectionOwner {
   /** The one that was used last is used next, so that the others get old. */

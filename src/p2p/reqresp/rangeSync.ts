@@ -1,6 +1,7 @@
 import { toNodeError } from '../../errors/nodeError.js';
-import { onAbort } from '../../runtime/abort.js';
+import { linkSignals } from '../../runtime/abort.js';
 import type { Clock } from '../../runtime/clock.js';
+import { withNodeSignal } from '../../runtime/nodeSignal.js';
 import type { Logger } from '../../telemetry/logger.js';
 import { RateLimiter } from '../../transport/rateLimiter.js';
 import type { Hash } from '../../types/block.js';
@@ -59,11 +60,11 @@ export class RangeSync {
   /** From now on the peer is asked; a peer that is asked already stays as it is. */
   addPeer(peer: PeerId): void {
     if (this.controller.signal.aborted || this.peers.has(peer)) return;
+    const link = linkSignals(this.controller.signal);
     // libp2p is given the signal.
-    const stopped = new AbortController();
-    const forget = onAbort(this.controller.signal, () => stopped.abort());
-    const done = this.askPeer(peer, stopped.signal).finally(forget);
-    this.peers.set(peer, { stop: () => stopped.abort(), done });
+    const asking = withNodeSignal(link.signal, (stopped) => this.askPeer(peer, stopped));
+    const done = asking.finally(() => link.dispose());
+    this.peers.set(peer, { stop: () => link.abort(), done });
   }
 
   /** The peer's last connection is gone. */
