@@ -5,6 +5,7 @@ import type { Clock } from '../../runtime/clock.js';
 import type { PeerDump, PeerInfo, PeerStats, SubnetInfo } from '../../types/peerInfo.js';
 import type { BanBook } from '../host/banBook.js';
 import type { BlockLists, Subnet } from '../host/blockLists.js';
+import { connectedPeers } from '../host/connectedPeers.js';
 import type { Host } from '../host/libp2pHost.js';
 import { limited } from '../host/limited.js';
 import type { Protection } from '../host/protection.js';
@@ -54,7 +55,7 @@ export class Opp2pBackend {
     const { host, lists, topicPeers, discovery, view } = this.deps;
     const [v1 = 0, v2 = 0, v3 = 0, v4 = 0] = topicPeers();
     return {
-      connected: host.getPeers().length,
+      connected: connectedPeers(host).length,
       table: discovery?.table.length ?? 0,
       blocksTopic: v1,
       blocksTopicV2: v2,

@@ -3,6 +3,7 @@ import type { Peer, PeerId } from '@libp2p/interface';
 import { secp256k1 } from '@noble/curves/secp256k1.js';
 import { keccak256 } from 'viem/utils';
 import type { DeliveryCounts, PeerInfo, PeerScores } from '../../types/peerInfo.js';
+import { connectedPeers } from '../host/connectedPeers.js';
 import type { Host } from '../host/libp2pHost.js';
 
 export interface PeerViewDeps {
@@ -41,14 +42,14 @@ export class PeerView {
 
   async peers(isConnected: boolean): Promise<readonly PeerInfo[]> {
     const { host, gossipPeers } = this.deps;
-    const connected = new Set(host.getPeers().map(String));
+    const connected = new Set(connectedPeers(host).map(String));
     const known = await host.peerStore.all();
     const byId = new Map(known.map((peer) => [peer.id.toString(), peer]));
     const others = isConnected
       ? []
       : [...byId.keys()].filter((id) => !connected.has(id) && id !== host.peerId.toString());
     const gossips = gossipPeers();
-    const ids = [...host.getPeers(), ...others.flatMap((id) => byId.get(id)?.id ?? [])];
+    const ids = [...connectedPeers(host), ...others.flatMap((id) => byId.get(id)?.id ?? [])];
     return ids
       .map((id) => this.info(id, byId.get(id.toString()), gossips))
       .sort((a, b) => (a.peerID < b.peerID ? -1 : 1));
@@ -58,7 +59,7 @@ export class PeerView {
   async countKnown(): Promise<number> {
     const { host } = this.deps;
     const known = await host.peerStore.all();
-    return new Set([host.peerId, ...known.map(({ id }) => id), ...host.getPeers()].map(String))
+    return new Set([host.peerId, ...known.map(({ id }) => id), ...connectedPeers(host)].map(String))
       .size;
   }
 

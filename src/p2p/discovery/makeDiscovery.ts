@@ -1,4 +1,5 @@
 import { peerIdFromString } from '@libp2p/peer-id';
+import { connectedPeers } from '../host/connectedPeers.js';
 import type { Host } from '../host/libp2pHost.js';
 import type { P2pNodeOptions, P2pNodePeers } from '../p2pNodeOptions.js';
 import { Discovery } from './discovery.js';
@@ -16,7 +17,7 @@ export function makeDiscovery(
     {
       privateKey,
       listeningTcp: () => tcpPort(host),
-      connected: () => host.getPeers().length,
+      connected: () => connectedPeers(host).length,
       keep: async ({ peer, address, enr }) => {
         if (peer.equals(host.peerId)) return;
         await host.peerStore.merge(peer, { multiaddrs: [address] });

@@ -1,6 +1,7 @@
 import { peerIdFromString } from '@libp2p/peer-id';
 import { type P2pNodeOptions, type P2pNodePeers, slotMs } from '../p2pNodeOptions.js';
 import { BanMonitor } from './banMonitor.js';
+import { connectedPeers } from './connectedPeers.js';
 import { type DiscoveryFault, NoPeers } from './noPeers.js';
 import type { Peering } from './peering.js';
 import { peerRounds } from './peerRounds.js';
@@ -20,7 +21,7 @@ export function peerUpkeep(
 ): Promise<void> {
   const { host, gossip, statics, protection, deliveries, bans, lists, pings, discovery, signal } =
     parts;
-  const connectedPeers = (): readonly string[] => host.getPeers().map(String);
+  const connectedIds = (): readonly string[] => connectedPeers(host).map(String);
   const known = async (): Promise<readonly string[]> => {
     const all = await host.peerStore.all();
     const withAddress = all.filter(({ addresses }) => addresses.length > 0);
@@ -42,7 +43,7 @@ export function peerUpkeep(
   const monitor = new BanMonitor(
     { threshold: p2p.ban.threshold, smallNetwork: p2p.peersLow },
     {
-      connectedPeers,
+      connectedPeers: connectedIds,
       knownPeers: async () => (await known()).length,
       score: (peer) => gossip.scoreOf(peer),
       isSafe: (peer) => statics.has(peer),
@@ -55,7 +56,7 @@ export function peerUpkeep(
     },
   );
   const noPeers = new NoPeers({
-    connected: () => host.getPeers().length,
+    connected: () => connectedPeers(host).length,
     known,
     whyNobodyFound: () => discovery?.whyNobodyFound ?? null,
     isRefused: (peer) => lists.isPeerBlocked(peer) || bans.isBanned(peer),
@@ -71,7 +72,7 @@ export function peerUpkeep(
       monitor: p2p.ban.isEnabled ? monitor : null,
       pings: p2p.isPingEnabled ? pings : null,
       slotMs: slotMs(rollup),
-      connectedPeers,
+      connectedPeers: connectedIds,
       streamCount: () =>
         host.getConnections().reduce((sum, { streams }) => sum + streams.length, 0),
       recorder,

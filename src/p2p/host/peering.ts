@@ -1,6 +1,7 @@
 import type { PeerScores } from '../../types/peerInfo.js';
 import type { GossipHost } from '../gossip/gossipHost.js';
 import type { P2pNodeOptions, P2pNodePeers } from '../p2pNodeOptions.js';
+import { connectedPeers } from './connectedPeers.js';
 import type { Host } from './libp2pHost.js';
 import type { PeerBooks } from './peerBooks.js';
 import { peerScores } from './peerScores.js';
@@ -37,7 +38,7 @@ export function makePeering(
     isInMesh: (peer) => gossip.isInMesh(peer),
   });
   const pings = new Pings({
-    peers: () => host.getPeers(),
+    peers: () => connectedPeers(host),
     ping: (peer, signal) => host.services.ping.ping(peer, { signal }),
     clock,
   });
