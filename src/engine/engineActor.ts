@@ -1,4 +1,5 @@
 import { NodeError, toNodeError } from '../errors/nodeError.js';
+import { linkSignals } from '../runtime/abort.js';
 import type { Actor } from '../runtime/actor.js';
 import { Backoff, DEFAULT_BACKOFF } from '../runtime/backoff.js';
 import type { Random } from '../runtime/clock.js';
@@ -118,7 +119,7 @@ export class EngineActor implements Actor {
   private resetDue: NodeError | null = null;
   private isRestoring = false;
   /** Ends the insertions that are not tied to a caller. */
-  private readonly stopping = new AbortController();
+  private readonly stopping = linkSignals();
 
   constructor(options: EngineOptions, deps: EngineActorDeps) {
     const { random, safeHeads, ...shared } = deps;

@@ -8,7 +8,7 @@ import { parsePrivateKey } from '../p2p/privateKey.js';
 import { type ReadSigner, signerReader } from '../p2p/signerReader.js';
 import { SignerWatcher } from '../p2p/signerWatcher.js';
 import { P2pClient } from '../p2p/worker/p2pClient.js';
-import { abortable } from '../runtime/abort.js';
+import { abortable, linkSignals } from '../runtime/abort.js';
 import type { Actor } from '../runtime/actor.js';
 import type { BlockPublisher } from '../sequencer/ports.js';
 import { readOrMakeKeyFile } from '../stores/p2pKeyFile.js';
@@ -59,7 +59,7 @@ export async function createP2p(
   const { rollup, sync } = config;
   const workerData: P2pWorkerData = { options: { p2p, rollup }, privateKey: await identity(p2p) };
   const thread = new Worker(new URL('./p2pWorker.js', import.meta.url), { workerData });
-  const stopping = new AbortController();
+  const stopping = linkSignals();
   const client = new P2pClient({
     port: thread,
     engine,

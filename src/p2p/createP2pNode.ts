@@ -1,4 +1,5 @@
 import type { RollupConfig } from '../rollup/rollupConfig.js';
+import { linkSignals } from '../runtime/abort.js';
 import { nextTurn } from '../runtime/turns.js';
 import { Opp2pBackend, type Opp2pDeps } from './api/opp2pBackend.js';
 import { PeerView } from './api/peerView.js';
@@ -31,7 +32,7 @@ export async function createP2pNode(
 ): Promise<P2pNode> {
   const { rollup, p2p } = options;
   const { clock, recorder, log, node, store, discoveryStore } = peers;
-  const stopping = new AbortController();
+  const stopping = linkSignals();
   const { signal } = stopping;
   const authority = new UnsafeSigner(clock);
   const handOver = new HandOver({ node, recorder, log });

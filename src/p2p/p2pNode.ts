@@ -1,5 +1,6 @@
 import { NodeError, toNodeError } from '../errors/nodeError.js';
 import type { RollupConfig } from '../rollup/rollupConfig.js';
+import type { LinkedSignal } from '../runtime/abort.js';
 import type { Clock } from '../runtime/clock.js';
 import type { Logger } from '../telemetry/logger.js';
 import type { Address } from '../types/block.js';
@@ -28,7 +29,7 @@ export interface P2pNodeDeps {
   /** Upkeep of peers until the signal fires. */
   readonly rounds: (signal: AbortSignal) => Promise<void>;
   readonly closeStores: () => Promise<void>;
-  readonly stopping: AbortController;
+  readonly stopping: Pick<LinkedSignal, 'signal' | 'abort'>;
   readonly clock: Clock;
   readonly log: Logger;
 }

@@ -172,7 +172,7 @@ interface ActorComponentDeps {
 /** An actor's loop as a part of the node. */
 class ActorComponent implements Component {
   readonly name: string;
-  private readonly controller = new AbortController();
+  private readonly running = linkSignals();
   private loop: Promise<void> = Promise.resolve();
 
   constructor(
@@ -185,13 +185,13 @@ class ActorComponent implements Component {
 
   async start(): Promise<void> {
     const { run, onFailed } = this.deps;
-    this.loop = runActor(this.actor, this.options, run, this.controller.signal).catch(
+    this.loop = runActor(this.actor, this.options, run, this.running.signal).catch(
       (thrown: unknown) => onFailed(toNodeError(thrown)),
     );
   }
 
   async stop(signal: AbortSignal): Promise<void> {
-    const stopLoop = (): void => this.controller.abort();
+    const stopLoop = (): void => this.running.abort();
     const release = onAbort(signal, stopLoop);
     try {
       await this.deps.hooks.drain?.(signal);

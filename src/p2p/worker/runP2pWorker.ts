@@ -1,4 +1,5 @@
 import { toNodeError } from '../../errors/nodeError.js';
+import { linkSignals } from '../../runtime/abort.js';
 import { createP2pNode } from '../createP2pNode.js';
 import { repeat } from '../host/repeat.js';
 import { makeP2pMetrics } from '../p2pMetrics.js';
@@ -45,7 +46,7 @@ export async function runP2pWorker(options: P2pNodeOptions, deps: P2pWorkerDeps)
   deps.onStray((thrown) => {
     log.error('An error of a peer was caught by nobody', { err: toNodeError(thrown).message });
   });
-  const stopping = new AbortController();
+  const stopping = linkSignals();
   const flush = async (): Promise<void> => {
     const batch = registry.take();
     if (batch !== null) await wire.call('metrics', batch);
