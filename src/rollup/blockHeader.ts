@@ -2,7 +2,7 @@ import type { Hex } from 'viem';
 import type { Address, Hash, L1BlockRef } from '../types/block.js';
 import { bigintToBytes, hexToBytes } from './bytes.js';
 import { keccakHash } from './keccak.js';
-import { encodeRlp } from './rlp.js';
+import { encodeRlpList, encodeRlpString } from './rlp.js';
 import { RpcFields } from './rpcFields.js';
 
 /** Hash of an empty uncle list; every block after the merge has it. */
@@ -79,7 +79,7 @@ export function computeHeaderHash(header: BlockHeader): Hash {
     header.nonce,
     ...present,
   ];
-  return keccakHash(encodeRlp(fields.map(fieldBytes)));
+  return keccakHash(encodeRlpList(fields.map((field) => encodeRlpString(fieldBytes(field)))));
 }
 
 /**

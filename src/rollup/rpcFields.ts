@@ -5,6 +5,7 @@ import { hexToBytes } from './bytes.js';
 
 const QUANTITY = /^0x[0-9a-fA-F]{1,64}$/;
 const LEADING_ZEROS = /^0x0*/;
+const HEX = /^0x[0-9a-fA-F]*$/;
 const NO_BYTES = new Uint8Array(0);
 const MAX_UINT64 = (1n << 64n) - 1n;
 
@@ -61,14 +62,19 @@ export class RpcFields {
     const value = this.json[key];
     const bytes = typeof value === 'string' ? hexToBytes(value) : null;
     if (bytes === null || (length !== undefined && bytes.length !== length)) {
-      throw this.bad(key, length === undefined ? 'hex bytes' : `${length} hex bytes`);
+      throw this.badHex(key, length);
     }
     return bytes;
   }
 
+  /** As `bytes`, as text: nothing is decoded only to see that it could be. */
   hex(key: string, length?: number): Hex {
-    this.bytes(key, length);
-    return String(this.json[key]).toLowerCase() as Hex;
+    const value = this.json[key];
+    const isHex = typeof value === 'string' && value.length % 2 === 0 && HEX.test(value);
+    if (!isHex || (length !== undefined && value.length !== 2 + 2 * length)) {
+      throw this.badHex(key, length);
+    }
+    return value.toLowerCase() as Hex;
   }
 
   hash(key: string): Hash {
@@ -83,6 +89,10 @@ export class RpcFields {
     const value = this.json[key];
     if (!Array.isArray(value)) throw this.bad(key, 'a list');
     return value;
+  }
+
+  private badHex(key: string, length: number | undefined): NodeError {
+    return this.bad(key, length === undefined ? 'hex bytes' : `${length} hex bytes`);
   }
 
   private bad(key: string, expected: string): NodeError {
