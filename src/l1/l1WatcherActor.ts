@@ -49,11 +49,6 @@ const FIRST_RETRY_MS = 1_000;
 const MAX_RETRY_MS = 10_000;
 /** A shorter head poll interval is taken for this one: L1 blocks are seconds apart. */
 const MIN_POLL_MS = 50;
-/**
- * What is due so soon after something else is asked for with it: the second of two questions costs a third of one that the
- * node is woken for. Half of the shortest interval.
- */
-const TOGETHER_MS = 25;
 /** While subscribed the head is still polled this often: a connection may go silent without breaking. */
 const SUBSCRIBED_POLL_MS = 60_000;
 
@@ -73,8 +68,6 @@ export class L1WatcherActor implements Actor {
   /** Heads taken from announcements so far. */
   private announced = 0;
   private wake: () => void = () => undefined;
-  /** When it is woken without a reason; in monotonic milliseconds. */
-  private wakesMs = Number.POSITIVE_INFINITY;
 
   constructor(
     options: L1WatcherOptions,
@@ -109,18 +102,11 @@ export class L1WatcherActor implements Actor {
 
   /** Starts what is due, each job on its own, and waits until something is due again. */
   async step(signal: AbortSignal): Promise<void> {
-    for (const job of this.due()) void this.run(job, signal);
-    await this.waitForNext(signal);
-  }
-
-  /** Nothing before something is due. */
-  private due(): readonly Job[] {
     const now = this.deps.clock.monotonicMs();
-    const isDueBy =
-      (ms: number) =>
-      ({ dueMs, isRunning }: Job): boolean =>
-        dueMs !== null && dueMs <= ms && !isRunning;
-    return this.jobs.some(isDueBy(now)) ? this.jobs.filter(isDueBy(now + TOGETHER_MS)) : [];
+    for (const job of this.jobs) {
+      if (job.dueMs !== null && job.dueMs <= now && !job.isRunning) void this.run(job, signal);
+    }
+    await this.waitForNext(signal);
   }
 
   private async run(job: Job, signal: AbortSignal): Promise<void> {
@@ -139,20 +125,20 @@ export class L1WatcherActor implements Actor {
     }
     job.isRunning = false;
     job.dueMs = nextInMs === null ? null : this.deps.clock.monotonicMs() + nextInMs;
-    if (job.dueMs !== null && job.dueMs < this.wakesMs) this.wake();
+    this.wake();
   }
 
   private async waitForNext(signal: AbortSignal): Promise<void> {
-    const { clock } = this.deps;
-    const waiting = this.jobs.filter(({ isRunning }) => !isRunning);
-    const dueMs = Math.min(...waiting.map((job) => job.dueMs ?? Number.POSITIVE_INFINITY));
-    this.wakesMs = dueMs;
+    const now = this.deps.clock.monotonicMs();
+    const due = this.jobs.flatMap((job) =>
+      job.dueMs === null || job.isRunning ? [] : [job.dueMs],
+    );
     let cancel = (): void => undefined;
     try {
       await abortable<void>(signal, ({ resolve }) => {
         this.wake = resolve;
-        if (dueMs < Number.POSITIVE_INFINITY) {
-          cancel = clock.schedule(Math.max(0, dueMs - clock.monotonicMs()), resolve);
+        if (due.length > 0) {
+          cancel = this.deps.clock.schedule(Math.max(0, Math.min(...due) - now), resolve);
         }
         return () => undefined;
       });

@@ -27,8 +27,6 @@ let clock: FakeClock;
 let log: FakeLogger;
 let heads: WatchCell<L1Heads>;
 let labels: Record<BlockLabel, L1BlockRef | null | Error | Promise<L1BlockRef>>;
-/** Time to each answer; none where 0. */
-let takesMs: Record<BlockLabel, number>;
 let asked: BlockLabel[];
 let rpc: FakeRpcClient;
 let stop: AbortController;
@@ -49,9 +47,8 @@ async function start(
     { ...OPTIONS, ...options },
     {
       l1: {
-        l1BlockRefByLabel: async (label, signal) => {
+        l1BlockRefByLabel: async (label) => {
           asked.push(label);
-          if (takesMs[label] > 0) await clock.sleep(takesMs[label], signal);
           const answer = await labels[label];
           if (answer instanceof Error) throw answer;
           return answer;
@@ -79,7 +76,6 @@ beforeEach(() => {
   log = new FakeLogger();
   heads = new WatchCell(UNKNOWN_L1_HEADS);
   labels = { latest: ref(20), safe: ref(15), finalized: ref(10) };
-  takesMs = { latest: 0, safe: 0, finalized: 0 };
   asked = [];
   rpc = new FakeRpcClient({});
 });
@@ -102,18 +98,6 @@ describe('polling', () => {
     expect([count('latest'), count('safe'), count('finalized')]).toEqual([4, 1, 1]);
     await clock.advance(600_000 - 36_000);
     expect([count('safe'), count('finalized')]).toEqual([2, 2]);
-  });
-
-  it('asks for what is due in a moment with what is due, so that they stay together', async () => {
-    takesMs = { latest: 3, safe: 1, finalized: 2 };
-    await start({ headPollIntervalMs: 500, epochPollIntervalMs: 1_000 });
-    const together: BlockLabel[][] = [];
-    while (together.length < 5) {
-      await clock.advance(1);
-      if (asked.length > 0) together.push(asked.splice(0));
-    }
-    const all = ['latest', 'safe', 'finalized'];
-    expect(together).toEqual([all, ['latest'], all, ['latest'], all]);
   });
 
   it('publishes changes only', async () => {
