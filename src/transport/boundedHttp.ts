@@ -1,3 +1,4 @@
+import querystring from 'node:querystring';
 import { hasCode } from '../errors/nodeError.js';
 import type { Clock } from '../runtime/clock.js';
 import { Semaphore } from '../runtime/semaphore.js';
@@ -193,10 +194,10 @@ function isPlain({ path, headers }: HttpRequest): boolean {
   return isPlainTarget(path) && Object.entries(headers).every(isPlainHeader);
 }
 
-/** Basic authorization from the user and password of a URL; none where it has none. */
+/** Basic authorization from the user and password of a URL, taken as they are where they are no escaped text; none where it has none. */
 function basicAuthorization(url: URL): Readonly<Record<string, string>> {
   if (url.username === '' && url.password === '') return {};
-  const pair = `${decodeURIComponent(url.username)}:${decodeURIComponent(url.password)}`;
+  const pair = `${querystring.unescape(url.username)}:${querystring.unescape(url.password)}`;
   return { authorization: `Basic ${Buffer.from(pair).toString('base64')}` };
 }
 

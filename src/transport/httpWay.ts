@@ -22,13 +22,6 @@ export interface HttpWay {
 /** A connection that a middlebox forgot is found out. */
 export const PROBE_AFTER_MS = 60_000;
 
-/**
- * What one address of a name that has several may take, as long as there is another: then Node.js gives it up and tries
- * that. Its own quarter of a second is less than a far server takes, or one whose first packet is lost and sent again a
- * second later.
- */
-export const ADDRESS_ATTEMPT_MS = 2_000;
-
 /** More than any server sends answers of status 1xx before the real one. */
 export const MAX_INTERIM_ANSWERS = 100;
 

@@ -1,7 +1,8 @@
 import { connect, type Socket } from 'node:net';
+import { ADDRESS_ATTEMPTS } from './addressAttempts.js';
 import { AnswerParser } from './answerParser.js';
 import type { HttpAnswer } from './httpAnswer.js';
-import { ADDRESS_ATTEMPT_MS, brokenOff, PROBE_AFTER_MS, StaleConnection } from './httpWay.js';
+import { brokenOff, PROBE_AFTER_MS, StaleConnection } from './httpWay.js';
 
 export interface ServerAddress {
   /** Name or IP address, without brackets. */
@@ -56,7 +57,7 @@ export class KeptConnection {
       noDelay: true,
       keepAlive: true,
       keepAliveInitialDelay: PROBE_AFTER_MS,
-      autoSelectFamilyAttemptTimeout: ADDRESS_ATTEMPT_MS,
+      ...ADDRESS_ATTEMPTS,
       onread: { buffer: Buffer.allocUnsafeSlow(READ_BYTES), callback },
     });
     this.socket.on('error', (error) => this.end(error));

@@ -7,11 +7,11 @@ import {
 import { type AgentOptions, Agent as TlsAgent, request as tlsRequest } from 'node:https';
 import type { Duplex } from 'node:stream';
 import { abortable, type Deferred } from '../runtime/abort.js';
+import { ADDRESS_ATTEMPTS } from './addressAttempts.js';
 import { GrownBytes } from './grownBytes.js';
 import type { HttpAnswer } from './httpAnswer.js';
 import type { HttpRequest } from './httpRequest.js';
 import {
-  ADDRESS_ATTEMPT_MS,
   brokenOff,
   clientClosed,
   type HttpWay,
@@ -42,7 +42,7 @@ export class NodeHttp implements HttpWay {
     const options = {
       keepAlive: true,
       keepAliveMsecs: PROBE_AFTER_MS,
-      autoSelectFamilyAttemptTimeout: ADDRESS_ATTEMPT_MS,
+      ...ADDRESS_ATTEMPTS,
       timeout: maxIdleMs,
     };
     this.plain = new PlainAgent(options);

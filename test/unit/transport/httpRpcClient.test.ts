@@ -86,6 +86,12 @@ describe('HttpRpcClient', () => {
     expect(request?.headers.authorization).toBe(`Basic ${basic}`);
   });
 
+  it('takes a password with a percent sign that escapes nothing as it is', async () => {
+    await connect({ url: `http://u:1+%x%41@127.0.0.1:${server.port}` }).request('m', []);
+    const basic = Buffer.from('u:1+%xA').toString('base64');
+    expect(server.exchanges[0]?.request.headers.authorization).toBe(`Basic ${basic}`);
+  });
+
   it('sends fixed headers, and those of the provider asked anew for each request', async () => {
     let asked = 0;
     const headers = async () => ({ authorization: `Bearer ${++asked}` });
