@@ -6,9 +6,9 @@ import { MAX_INTERIM_ANSWERS } from './httpWay.js';
 const MAX_HEAD_BYTES = 16 * 1024;
 const HEAD_END = Buffer.from('\r\n\r\n');
 const BARE_NEWLINE = /(?:^|[^\r])\n/;
-const STATUS_LINE = /^HTTP\/1\.([01]) ([1-9]\d{2})(?: |$)/;
+const STATUS_LINE = /^HTTP\/1\.([01]) ([1-9]\d{2})(?: [\t\x20-\x7e\x80-\xff]*)?$/;
 const HEADER_LINE = /^([!#$%&'*+.^_`|~0-9A-Za-z-]+):([\t\x20-\x7e\x80-\xff]*)$/;
-const CHUNK_LINE = /^([0-9a-fA-F]{1,12})[ \t]*(?:;[^\0]*)?$/;
+const CHUNK_LINE = /^([0-9a-fA-F]{1,12})[ \t]*(?:;[\t\x20-\x7e\x80-\xff]*)?$/;
 const LENGTH = /^\d{1,15}$/;
 const NO_BYTES = Buffer.alloc(0);
 
@@ -185,6 +185,7 @@ export class AnswerParser {
       this.phase = 'chunkLine';
     } else if (line === '') this.phase = 'done';
     else {
+      if (!HEADER_LINE.test(line)) throw new Error('trailer of the answer is malformed');
       this.trailerBytes += line.length;
       if (this.trailerBytes > MAX_HEAD_BYTES) throw new Error('trailer of the answer is too large');
     }

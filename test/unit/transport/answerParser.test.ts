@@ -111,6 +111,16 @@ describe('AnswerParser', () => {
     ['no HTTP', lines('hello')],
     ['another version', lines('HTTP/2 200 OK')],
     ['no status', lines('HTTP/1.1 OK')],
+    ['a newline in the first line', lines('HTTP/1.1 200 OK\ncontent-length: 1')],
+    ['a return in the first line', lines('HTTP/1.1 200 OK\rcontent-length: 1')],
+    [
+      'a return behind a chunk length',
+      `${lines('HTTP/1.1 200 OK', 'transfer-encoding: chunked')}1;a\rb\r\nx\r\n0\r\n\r\n`,
+    ],
+    [
+      'a trailer that is no header',
+      `${lines('HTTP/1.1 200 OK', 'transfer-encoding: chunked')}0\r\nab\r\n\r\n`,
+    ],
     ['a status that is none', lines('HTTP/1.1 042 What')],
     ['bare newlines alone, at once', 'HTTP/1.1 200 OK\ncontent-length: 2\n\nok'],
     ['a bare newline at the end of a head, at once', 'HTTP/1.1 200 OK\r\na: b\n\r\n'],
