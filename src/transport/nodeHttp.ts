@@ -126,6 +126,10 @@ function awaitAnswer(
   sent.on('response', (response) => {
     isStale = false;
     readAnswer(response, maxBytes, settle);
+    // Who answers before all of the request is there may never read the rest of it.
+    response.on('end', () => {
+      if (!sent.writableFinished) sent.destroy();
+    });
   });
   sent.on('error', (error: NodeJS.ErrnoException) => {
     isStale &&= sent.reusedSocket && ENDED.includes(error.code ?? '');
