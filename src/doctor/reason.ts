@@ -8,7 +8,7 @@ const SYSTEM_REASONS: Readonly<Record<string, string>> = {
   ENOTFOUND: 'its name does not resolve',
   EAI_AGAIN: 'its name does not resolve now',
   ECONNRESET: 'it breaks the connection off',
-  UND_ERR_SOCKET: 'it breaks the connection off',
+  EPIPE: 'it breaks the connection off',
   EHOSTUNREACH: 'there is no way to that host',
   ENETUNREACH: 'there is no way to that network',
   ETIMEDOUT: 'no connection in time',

@@ -5,6 +5,7 @@ import { Semaphore } from '../runtime/semaphore.js';
 import type { Log } from '../telemetry/logger.js';
 import type { RpcCallOptions } from '../transport/ports.js';
 import { HttpStatusError } from '../transport/transportErrors.js';
+import { loggedCommitment } from '../types/remoteText.js';
 
 /** An answer that takes longer is told of while it is waited for. */
 const SLOW_MS = 10_000;
@@ -84,7 +85,10 @@ export class DaServerClient {
   private async get(encoded: Hex, signal: AbortSignal): Promise<Uint8Array | null> {
     const { http, clock, log, recordError } = this.deps;
     const cancel = clock.schedule(SLOW_MS, () =>
-      log.warn('The DA server takes long to answer', { comm: encoded.slice(0, 140), ms: SLOW_MS }),
+      log.warn('The DA server takes long to answer', {
+        comm: loggedCommitment(encoded),
+        ms: SLOW_MS,
+      }),
     );
     try {
       const input = await http.getBytes(`/get/${encoded}`, { signal });

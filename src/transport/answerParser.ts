@@ -1,12 +1,14 @@
 import { GrownBytes } from './grownBytes.js';
 import type { HttpAnswer } from './httpAnswer.js';
+import { MAX_INTERIM_ANSWERS } from './httpWay.js';
 
 /** As much as Node.js reads of the head of an answer, and of what follows a body in chunks. */
 const MAX_HEAD_BYTES = 16 * 1024;
 const HEAD_END = Buffer.from('\r\n\r\n');
-const STATUS_LINE = /^HTTP\/1\.([01]) (\d{3})(?: |$)/;
-const HEADER_LINE = /^([!#$%&'*+.^_`|~0-9A-Za-z-]+):([^\0\r\n]*)$/;
-const CHUNK_LINE = /^([0-9a-fA-F]{1,12})[ \t]*(?:;[^\0]*)?$/;
+const BARE_NEWLINE = /(?:^|[^\r])\n/;
+const STATUS_LINE = /^HTTP\/1\.([01]) ([1-9]\d{2})(?: [\t\x20-\x7e\x80-\xff]*)?$/;
+const HEADER_LINE = /^([!#$%&'*+.^_`|~0-9A-Za-z-]+):([\t\x20-\x7e\x80-\xff]*)$/;
+const CHUNK_LINE = /^([0-9a-fA-F]{1,12})[ \t]*(?:;[\t\x20-\x7e\x80-\xff]*)?$/;
 const LENGTH = /^\d{1,15}$/;
 const NO_BYTES = Buffer.alloc(0);
 
@@ -27,9 +29,12 @@ export class AnswerParser {
   /** Bytes of the body, or of the chunk, that are still to come. */
   private left = 0;
   private trailerBytes = 0;
+  private interimAnswers = 0;
   private isTooLarge = false;
   private isPersistent = true;
   private hasMore = false;
+  /** Something has come. */
+  hasBegun = false;
 
   /** @param maxBytes what may be read of a body, by the answer's status. */
   constructor(private readonly maxBytes: (status: number) => number) {}
@@ -47,6 +52,7 @@ export class AnswerParser {
 
   /** @param bytes are not kept. @returns true when the answer is complete, or too large. @throws Error when it is no HTTP. */
   take(bytes: Buffer): boolean {
+    this.hasBegun = true;
     let at = 0;
     while (at < bytes.length && this.phase !== 'done') at += this.step(bytes, at);
     this.hasMore = at < bytes.length;
@@ -82,6 +88,9 @@ export class AnswerParser {
     if ((end < 0 ? all.length : end) > MAX_HEAD_BYTES)
       throw new Error('head of the answer is too large');
     if (end < 0) {
+      // It would be waited for an end that has come already, in a way that is not taken.
+      if (BARE_NEWLINE.test(all.toString('latin1')))
+        throw new Error('line of the answer is malformed');
       this.begun = Buffer.from(all);
       return bytes.length;
     }
@@ -100,6 +109,7 @@ export class AnswerParser {
     // Of 1xx answers only the last, real one counts; nobody asked for another protocol.
     if (this.status === 101) throw new Error('answer changes the protocol');
     if (this.status >= 200) this.readFraming(minor === '1');
+    else if (++this.interimAnswers > MAX_INTERIM_ANSWERS) throw new Error('answer does not begin');
   }
 
   private readHeader(line: string): void {
@@ -121,6 +131,8 @@ export class AnswerParser {
     if (this.status === 204 || this.status === 304) this.phase = 'done';
     else if (coding !== undefined) {
       if (coding.toLowerCase() !== 'chunked') throw new Error('transfer encoding is unknown');
+      // The older protocol has no chunks: who sends them and who reads them may not agree where they end.
+      if (!isNewer) this.isPersistent = false;
       this.phase = 'chunkLine';
     } else if (length === undefined) this.phase = 'rest';
     else this.expectBody(length);
@@ -173,6 +185,7 @@ export class AnswerParser {
       this.phase = 'chunkLine';
     } else if (line === '') this.phase = 'done';
     else {
+      if (!HEADER_LINE.test(line)) throw new Error('trailer of the answer is malformed');
       this.trailerBytes += line.length;
       if (this.trailerBytes > MAX_HEAD_BYTES) throw new Error('trailer of the answer is too large');
     }

@@ -1,5 +1,7 @@
+import querystring from 'node:querystring';
 import { hasCode } from '../errors/nodeError.js';
 import type { Clock } from '../runtime/clock.js';
+import { Semaphore } from '../runtime/semaphore.js';
 import type { HttpAnswer } from './httpAnswer.js';
 import {
   type HttpOrigin,
@@ -8,9 +10,10 @@ import {
   ledElsewhere,
   originOf,
 } from './httpRequest.js';
+import { type HttpWay, StaleConnection } from './httpWay.js';
 import { KeptHttp } from './keptHttp.js';
 import { NodeHttp } from './nodeHttp.js';
-import { isPlainHeader, isPlainTarget, requestText } from './requestText.js';
+import { isPlainHeader, isPlainTarget } from './requestText.js';
 import { retryAfterMs } from './retryAfter.js';
 import type { HeadersProvider, TlsIdentity } from './rpcClientOptions.js';
 import {
@@ -59,9 +62,10 @@ export interface JsonBody {
  * Plain HTTP has a short way of its own, TLS and other servers are Node.js' client's. Follows redirects as Go's client does, which leaves user and token behind where they lead to another origin.
  */
 export class BoundedHttp {
-  private readonly http: NodeHttp;
+  private readonly http: HttpWay;
   /** To the server of the URL alone; null where that is reached by TLS. */
-  private readonly kept: KeptHttp | null;
+  private readonly kept: HttpWay | null;
+  private readonly connections: Semaphore;
   private readonly origin: HttpOrigin;
   private readonly ownPath: string;
   private readonly fixed: Readonly<Record<string, string>>;
@@ -75,11 +79,13 @@ export class BoundedHttp {
   ) {
     const url = new URL(options.url);
     this.origin = originOf(url);
-    const limits = { ...options, maxIdleMs: KEEP_ALIVE_MS };
-    this.http = new NodeHttp(limits);
-    this.kept = this.origin.isTls ? null : new KeptHttp({ ...limits, address: this.origin }, deps);
+    const maxIdleMs = KEEP_ALIVE_MS;
+    this.connections = new Semaphore(options.maxConnections);
+    this.http = new NodeHttp({ maxIdleMs, tls: options.tls });
+    this.kept = this.origin.isTls ? null : new KeptHttp({ maxIdleMs, address: this.origin }, deps);
     this.ownPath = `${url.pathname}${url.search}`;
-    this.fixed = { 'user-agent': USER_AGENT, ...basicAuthorization(url), ...options.headers };
+    const own = lowerCased(options.headers);
+    this.fixed = { 'user-agent': USER_AGENT, ...basicAuthorization(url), ...own };
   }
 
   /** @throws HttpStatusError, TRANSPORT_FAILED, TRANSPORT_TOO_LARGE, TRANSPORT_MALFORMED (no JSON) */
@@ -97,16 +103,7 @@ export class BoundedHttp {
   async bytes(message: HttpMessage, signal: AbortSignal): Promise<Buffer> {
     const { url } = this.options;
     try {
-      const request = {
-        ...this.origin,
-        method: message.method,
-        path: message.path ?? this.ownPath,
-        headers: await this.headersFor(message),
-        body: message.body ?? null,
-      };
-      const maxBytes = (status: number) =>
-        status === 200 ? message.maxBytes : MAX_ERROR_PAGE_BYTES;
-      const answer = await this.exchange(request, maxBytes, signal);
+      const answer = await this.inTurn(message, signal);
       if (answer.status !== 200) throw statusError(url, answer, this.deps.clock.nowMs());
       if (answer.isTooLarge) throw transportTooLarge(url, message.maxBytes);
       return answer.body;
@@ -119,6 +116,25 @@ export class BoundedHttp {
   async close(): Promise<void> {
     this.kept?.close();
     this.http.close();
+  }
+
+  /** Headers are made when its turn has come: tokens in them get old. */
+  private async inTurn(message: HttpMessage, signal: AbortSignal): Promise<HttpAnswer> {
+    const free = await this.connections.acquire(signal);
+    try {
+      const request = {
+        ...this.origin,
+        method: message.method,
+        path: message.path ?? this.ownPath,
+        headers: await this.headersFor(message),
+        body: message.body ?? null,
+      };
+      const maxBytes = (status: number) =>
+        status === 200 ? message.maxBytes : MAX_ERROR_PAGE_BYTES;
+      return await this.exchange(request, maxBytes, signal);
+    } finally {
+      free();
+    }
   }
 
   private async exchange(
@@ -136,15 +152,25 @@ export class BoundedHttp {
     }
   }
 
-  private ask(
+  /**
+   * Sends a request again, once and over a new connection, where a kept one ended before it was answered: whatever this node
+   * asks may be asked twice. The other connections are as old, and not trusted either; nor are they after a time limit.
+   */
+  private async ask(
     request: HttpRequest,
     maxBytes: (status: number) => number,
     signal: AbortSignal,
   ): Promise<HttpAnswer> {
     const isShort = this.kept !== null && isSameOrigin(request, this.origin) && isPlain(request);
-    return isShort
-      ? this.kept.exchange(requestText(request), maxBytes, signal)
-      : this.http.exchange(request, maxBytes, signal);
+    const way = isShort ? this.kept : this.http;
+    try {
+      return await way.exchange(request, maxBytes, signal);
+    } catch (thrown) {
+      const isStale = thrown instanceof StaleConnection;
+      if (isStale || hasCode(signal.reason, 'TRANSPORT_TIMEOUT')) way.leaveIdle();
+      if (!isStale) throw thrown;
+      return way.exchange(request, maxBytes, signal);
+    }
   }
 
   private async headersFor(message: HttpMessage): Promise<Record<string, string>> {
@@ -157,15 +183,21 @@ export class BoundedHttp {
   }
 }
 
+function lowerCased(headers: Readonly<Record<string, string>>): Readonly<Record<string, string>> {
+  return Object.fromEntries(
+    Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value]),
+  );
+}
+
 /** What is not is Node.js' to refuse. */
 function isPlain({ path, headers }: HttpRequest): boolean {
   return isPlainTarget(path) && Object.entries(headers).every(isPlainHeader);
 }
 
-/** Basic authorization from the user and password of a URL; none where it has none. */
+/** Basic authorization from the user and password of a URL, taken as they are where they are no escaped text; none where it has none. */
 function basicAuthorization(url: URL): Readonly<Record<string, string>> {
   if (url.username === '' && url.password === '') return {};
-  const pair = `${decodeURIComponent(url.username)}:${decodeURIComponent(url.password)}`;
+  const pair = `${querystring.unescape(url.username)}:${querystring.unescape(url.password)}`;
   return { authorization: `Basic ${Buffer.from(pair).toString('base64')}` };
 }
 

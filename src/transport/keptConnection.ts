@@ -1,6 +1,8 @@
 import { connect, type Socket } from 'node:net';
+import { ADDRESS_ATTEMPTS } from './addressAttempts.js';
 import { AnswerParser } from './answerParser.js';
 import type { HttpAnswer } from './httpAnswer.js';
+import { brokenOff, PROBE_AFTER_MS, StaleConnection } from './httpWay.js';
 
 export interface ServerAddress {
   /** Name or IP address, without brackets. */
@@ -27,11 +29,9 @@ export interface ConnectionOwner {
 
 /** What is read at once, into the same place each time: large answers come in parts of it. */
 const READ_BYTES = 64 * 1024;
-/** A connection that a middlebox forgot is found out. */
-const PROBE_AFTER_MS = 60_000;
 /** A server closes about when it says, so a connection is not used in the last second before. */
 const HINT_MARGIN_MS = 1_000;
-const HINT = /timeout=(\d{1,9})/;
+const HINT = /timeout=(\d{1,9})/i;
 
 /** One TCP connection, with one request at a time. */
 export class KeptConnection {
@@ -41,6 +41,7 @@ export class KeptConnection {
   idleSinceMs = 0;
   private readonly socket: Socket;
   private current: { readonly exchange: Exchange; readonly parser: AnswerParser } | null = null;
+  private isUsed = false;
   private isGone = false;
 
   constructor(
@@ -56,6 +57,7 @@ export class KeptConnection {
       noDelay: true,
       keepAlive: true,
       keepAliveInitialDelay: PROBE_AFTER_MS,
+      ...ADDRESS_ATTEMPTS,
       onread: { buffer: Buffer.allocUnsafeSlow(READ_BYTES), callback },
     });
     this.socket.on('error', (error) => this.end(error));
@@ -69,9 +71,11 @@ export class KeptConnection {
     this.socket.write(exchange.text);
   }
 
-  /** Ends it; a request under way fails. */
+  /** Ends it; a request under way fails with that. */
   destroy(why: Error): void {
-    this.end(why);
+    const { current } = this;
+    this.abandon();
+    current?.exchange.reject(why);
   }
 
   /** Ends it without a word to who asked. */
@@ -94,9 +98,12 @@ export class KeptConnection {
   private finish({ exchange, parser }: NonNullable<typeof this.current>): void {
     const { answer } = parser;
     this.current = null;
+    this.isUsed = true;
     this.heedHint(answer.headers['keep-alive']);
     exchange.resolve(answer);
-    if (parser.isReusable && this.maxIdleMs > 0) this.owner.onFree(this);
+    // Who answers before all of the request is there may never read the rest of it, nor the next request behind that.
+    const isSent = this.socket.writableLength === 0;
+    if (isSent && parser.isReusable && this.maxIdleMs > 0) this.owner.onFree(this);
     else this.end(null);
   }
 
@@ -114,11 +121,9 @@ export class KeptConnection {
     this.socket.destroy();
     this.owner.onGone(this);
     if (current === null) return;
-    if (error === null && current.parser.end()) current.exchange.resolve(current.parser.answer);
-    else current.exchange.reject(error ?? brokenOff());
+    const { exchange, parser } = current;
+    const why = error ?? brokenOff();
+    if (error === null && parser.end()) exchange.resolve(parser.answer);
+    else exchange.reject(this.isUsed && !parser.hasBegun ? new StaleConnection(why) : why);
   }
-}
-
-function brokenOff(): Error {
-  return Object.assign(new Error('other side closed'), { code: 'ECONNRESET' });
 }

@@ -7,17 +7,24 @@ import {
 import { type AgentOptions, Agent as TlsAgent, request as tlsRequest } from 'node:https';
 import type { Duplex } from 'node:stream';
 import { abortable, type Deferred } from '../runtime/abort.js';
-import { Semaphore } from '../runtime/semaphore.js';
+import { ADDRESS_ATTEMPTS } from './addressAttempts.js';
 import { GrownBytes } from './grownBytes.js';
 import type { HttpAnswer } from './httpAnswer.js';
 import type { HttpRequest } from './httpRequest.js';
+import {
+  brokenOff,
+  clientClosed,
+  type HttpWay,
+  MAX_INTERIM_ANSWERS,
+  PROBE_AFTER_MS,
+  StaleConnection,
+} from './httpWay.js';
 import type { TlsIdentity } from './rpcClientOptions.js';
 
-/** A connection that a middlebox forgot is found out. */
-const PROBE_AFTER_MS = 60_000;
+/** What an error names where the connection has ended, and the server has said nothing that is wrong. */
+const ENDED: readonly string[] = ['ECONNRESET', 'EPIPE'];
 
 export interface NodeHttpOptions {
-  readonly maxConnections: number;
   /** A connection that was not used for so long is closed; sooner where the server says so. */
   readonly maxIdleMs: number;
   /** Asked for each connection. */
@@ -25,57 +32,33 @@ export interface NodeHttpOptions {
 }
 
 /** Requests to any server over kept connections, by Node.js' own client. The caller's signal is the only time limit. */
-export class NodeHttp {
+export class NodeHttp implements HttpWay {
   private readonly plain: PlainAgent;
   private readonly tls: TlsAgent;
-  private readonly connections: Semaphore;
   private readonly underWay = new Set<ClientRequest>();
   private isClosed = false;
 
-  constructor({ maxConnections, maxIdleMs, tls }: NodeHttpOptions) {
-    const options = { keepAlive: true, keepAliveMsecs: PROBE_AFTER_MS, timeout: maxIdleMs };
-    // Not the agent's own bound: who waits there and is stopped has a connection opened all the same.
-    this.connections = new Semaphore(maxConnections);
+  constructor({ maxIdleMs, tls }: NodeHttpOptions) {
+    const options = {
+      keepAlive: true,
+      keepAliveMsecs: PROBE_AFTER_MS,
+      ...ADDRESS_ATTEMPTS,
+      timeout: maxIdleMs,
+    };
     this.plain = new PlainAgent(options);
     this.tls = tls === undefined ? new TlsAgent(options) : new IdentifiedAgent(options, tls);
   }
 
-  /**
-   * @param maxBytes what may be read of a body, by the answer's status.
-   * @throws Error when the server is not reached, breaks off, or sends no HTTP; ABORTED, which ends its connection.
-   */
-  async exchange(
-    request: HttpRequest,
-    maxBytes: (status: number) => number,
-    signal: AbortSignal,
-  ): Promise<HttpAnswer> {
-    const free = await this.connections.acquire(signal);
-    try {
-      if (this.isClosed) throw closed();
-      return await this.answerTo(request, maxBytes, signal);
-    } finally {
-      free();
-    }
-  }
-
-  /** Ends all connections; requests under way and all later ones fail. */
-  close(): void {
-    this.isClosed = true;
-    const why = closed();
-    for (const request of this.underWay) request.destroy(why);
-    this.plain.destroy();
-    this.tls.destroy();
-  }
-
-  private answerTo(
+  exchange(
     request: HttpRequest,
     maxBytes: (status: number) => number,
     signal: AbortSignal,
   ): Promise<HttpAnswer> {
     return abortable<HttpAnswer>(signal, (settle) => {
       try {
-        const sent = this.send(request, settle);
-        sent.on('response', (response) => readAnswer(response, maxBytes, settle));
+        if (this.isClosed) throw clientClosed();
+        const sent = this.send(request);
+        awaitAnswer(sent, maxBytes, settle);
         return () => sent.destroy();
       } catch (unsendable) {
         settle.reject(unsendable);
@@ -84,22 +67,28 @@ export class NodeHttp {
     });
   }
 
+  leaveIdle(): void {
+    for (const { freeSockets } of [this.plain, this.tls]) {
+      for (const socket of Object.values(freeSockets).flat()) socket?.destroy();
+    }
+  }
+
+  close(): void {
+    this.isClosed = true;
+    const why = clientClosed();
+    for (const request of this.underWay) request.destroy(why);
+    this.plain.destroy();
+    this.tls.destroy();
+  }
+
   /** @throws Error where path or headers are none. */
-  private send(
-    { isTls, host, port, path, method, headers, body }: HttpRequest,
-    { reject }: Deferred<HttpAnswer>,
-  ): ClientRequest {
+  private send({ isTls, host, port, path, method, headers, body }: HttpRequest): ClientRequest {
     const target = { host, port, path, method, headers };
     const sent = isTls
       ? tlsRequest({ ...target, agent: this.tls })
       : plainRequest({ ...target, agent: this.plain });
     this.underWay.add(sent);
-    sent.on('error', reject);
-    sent.on('close', () => {
-      this.underWay.delete(sent);
-      // Nothing at all where the answer is no answer, but another protocol; nobody waits any more where it was one.
-      reject(new Error('other side closed'));
-    });
+    sent.on('close', () => this.underWay.delete(sent));
     sent.end(body ?? undefined);
     return sent;
   }
@@ -122,6 +111,32 @@ class IdentifiedAgent extends TlsAgent {
       callback,
     );
   }
+}
+
+function awaitAnswer(
+  sent: ClientRequest,
+  maxBytes: (status: number) => number,
+  settle: Deferred<HttpAnswer>,
+): void {
+  let interimAnswers = 0;
+  let isStale = true;
+  sent.on('information', () => {
+    if (++interimAnswers > MAX_INTERIM_ANSWERS) sent.destroy(new Error('answer does not begin'));
+  });
+  sent.on('response', (response) => {
+    isStale = false;
+    readAnswer(response, maxBytes, settle);
+    // Who answers before all of the request is there may never read the rest of it.
+    response.on('end', () => {
+      if (!sent.writableFinished) sent.destroy();
+    });
+  });
+  sent.on('error', (error: NodeJS.ErrnoException) => {
+    isStale &&= sent.reusedSocket && ENDED.includes(error.code ?? '');
+    settle.reject(isStale ? new StaleConnection(error) : error);
+  });
+  // Nothing at all comes before where the answer is no answer, but another protocol; nobody waits any more where it was one.
+  sent.on('close', () => settle.reject(brokenOff()));
 }
 
 function readAnswer(
@@ -147,8 +162,4 @@ function readAnswer(
     else body.add(chunk);
   });
   response.on('end', () => finish(false));
-}
-
-function closed(): Error {
-  return new Error('client is closed');
 }

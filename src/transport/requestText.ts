@@ -11,9 +11,14 @@ export function isPlainTarget(path: string): boolean {
   return TARGET.test(path);
 }
 
-/** True for what may stand in a line of a request as it is. */
+/** What `requestText` says itself, and what makes another exchange of it. By lower-case name. */
+const NOT_PLAIN: ReadonlySet<string> = new Set([
+  ...['host', 'connection', 'content-length', 'transfer-encoding', 'expect', 'upgrade'],
+]);
+
+/** True for what may stand in a line of a request as it is. @param header with its lower-case name. */
 export function isPlainHeader([name, value]: readonly [string, string]): boolean {
-  return HEADER_NAME.test(name) && HEADER_VALUE.test(value);
+  return HEADER_NAME.test(name) && HEADER_VALUE.test(value) && !NOT_PLAIN.has(name);
 }
 
 /** The whole request of HTTP/1.1. Target and headers must be plain. Spec: RFC 9112. */

@@ -27,7 +27,7 @@ export class SameAnswers {
     if (before?.rest.equals(rest)) return { jsonrpc: '2.0', id, result: before.result };
     const value = parse();
     this.kept.delete(question);
-    if (hasResult(value)) this.keep(question, { rest, result: value.result });
+    if (isResultOf(id, value)) this.keep(question, { rest, result: value.result });
     return value;
   }
 
@@ -44,6 +44,9 @@ function withoutId(body: Buffer, id: number): Buffer | null {
   return body.toString('latin1', 0, start.length) === start ? body.subarray(start.length) : null;
 }
 
-function hasResult(value: unknown): value is { readonly result: unknown } {
-  return typeof value === 'object' && value !== null && 'result' in value && !('error' in value);
+/** A second id or version behind the result would be the one that counts. */
+function isResultOf(id: number, value: unknown): value is { readonly result: unknown } {
+  if (typeof value !== 'object' || value === null || 'error' in value) return false;
+  const { jsonrpc, id: answered, result } = value as Readonly<Record<string, unknown>>;
+  return jsonrpc === '2.0' && answered === id && result !== undefined;
 }

@@ -17,7 +17,7 @@ export async function serverTime(
   { signal }: Required<Pick<RpcCallOptions, 'signal'>>,
 ): Promise<number | null> {
   const origin = originOf(new URL(url.replace(/^ws/, 'http')));
-  const http = new NodeHttp({ maxConnections: 1, maxIdleMs: 0 });
+  const http = new NodeHttp({ maxIdleMs: 0 });
   try {
     const request = { ...origin, method: 'HEAD', path: '/', headers: {}, body: null } as const;
     const { headers } = await http.exchange(request, () => NO_BODY, signal);

@@ -1,5 +1,6 @@
 import { connect } from 'node:net';
 import { abortable } from '../runtime/abort.js';
+import { ADDRESS_ATTEMPTS } from './addressAttempts.js';
 
 export interface TcpPlace {
   /** A name or an address. */
@@ -14,7 +15,7 @@ export interface TcpPlace {
  */
 export function tcpFailure({ host, port }: TcpPlace, signal: AbortSignal): Promise<string | null> {
   return abortable<string | null>(signal, ({ resolve }) => {
-    const socket = connect({ host, port });
+    const socket = connect({ host, port, ...ADDRESS_ATTEMPTS });
     const end = (failure: string | null): void => {
       socket.destroy();
       resolve(failure);

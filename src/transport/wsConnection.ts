@@ -4,6 +4,7 @@ import { WebSocket } from 'ws';
 import type { NodeError } from '../errors/nodeError.js';
 import { abortable } from '../runtime/abort.js';
 import type { Clock } from '../runtime/clock.js';
+import { ADDRESS_ATTEMPTS } from './addressAttempts.js';
 import type { WireAnswer, WireMessage } from './rpcCaller.js';
 import {
   HttpStatusError,
@@ -92,6 +93,7 @@ export class WsConnection {
         maxPayload: options.maxBytes,
         perMessageDeflate: false,
         followRedirects: false,
+        ...ADDRESS_ATTEMPTS,
       });
       const fail = (error: Error): void => reject(transportFailed(options.url, error));
       socket.once('error', fail);

@@ -6,3 +6,12 @@ export function remoteText(text: string): string {
   if (text.length <= MAX_REMOTE_CHARS) return text;
   return `${text.slice(0, MAX_REMOTE_CHARS)}… (cut, ${text.length} characters)`;
 }
+
+/** How many characters of a commitment are logged: one to a DA server may be as long as a transaction. */
+const MAX_COMMITMENT_CHARS = 140;
+
+/** A commitment of alternative DA, encoded, as it is logged; a cut one shows that it is. */
+export function loggedCommitment(encoded: string): string {
+  if (encoded.length <= MAX_COMMITMENT_CHARS) return encoded;
+  return `${encoded.slice(0, MAX_COMMITMENT_CHARS)}…`;
+}

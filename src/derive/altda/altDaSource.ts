@@ -1,6 +1,7 @@
 import { NodeError, toNodeError } from '../../errors/nodeError.js';
 import type { L1BlockRef } from '../../types/block.js';
 import { blockId } from '../../types/block.js';
+import { loggedCommitment } from '../../types/remoteText.js';
 import type { DataProvider } from '../stages/frameQueue.js';
 import type { Pull } from '../stages/pull.js';
 import type { AltDa } from './altDa.js';
@@ -13,9 +14,6 @@ import {
   MAX_KECCAK_INPUT_BYTES,
 } from './commitment.js';
 import { resolvedInput } from './resolvedInput.js';
-
-/** Of a commitment, in logs: a generic one may be as long as a transaction. */
-const MAX_LOGGED_CHARS = 140;
 
 /** A commitment whose input is not here yet. */
 interface Pending {
@@ -71,7 +69,8 @@ export class AltDaSource implements DataProvider {
     const input = await this.inputOf(this.pending, block, signal);
     if (input === 'again') return 'again';
     this.pending = null;
-    if ('skipped' in input) return this.drop(input.skipped, { comm: logged(commitment) });
+    if ('skipped' in input)
+      return this.drop(input.skipped, { comm: loggedCommitment(commitment.encoded) });
     const isTooLarge = commitment.kind === 'keccak' && input.length > MAX_KECCAK_INPUT_BYTES;
     if (!isTooLarge) return input;
     return this.drop('input data exceeds max size', { size: input.length });
@@ -157,7 +156,7 @@ export class AltDaSource implements DataProvider {
   private noteAbsent(pending: Pending): null {
     pending.isAbsent = true;
     if (!pending.isTold) {
-      const comm = logged(pending.commitment);
+      const comm = loggedCommitment(pending.commitment.encoded);
       this.drop('data not found for the given commitment', { comm });
     }
     pending.isTold = true;
@@ -179,7 +178,7 @@ export class AltDaSource implements DataProvider {
       severity: 'temporary',
       fields: {
         endpoint,
-        comm: logged(pending.commitment),
+        comm: loggedCommitment(pending.commitment.encoded),
         l1: blockId(block),
         challenge: challenge?.status ?? 'none',
         challengeWindowEnd: block.number + challengeWindow,
@@ -207,7 +206,7 @@ export class AltDaSource implements DataProvider {
     if (input !== null && isCommittedTo(commitment, input)) return input;
     throw new NodeError('DERIVE_L1_UNAVAILABLE', 'L1 lacks the transaction of a resolution', {
       severity: 'temporary',
-      fields: { hash: block, index, comm: logged(commitment) },
+      fields: { hash: block, index, comm: loggedCommitment(commitment.encoded) },
     });
   }
 
@@ -233,7 +232,7 @@ function unavailable(
     fields: {
       endpoint,
       ...error.fields,
-      comm: logged(commitment),
+      comm: loggedCommitment(commitment.encoded),
       l1: blockId(block),
       came: error.message,
     },
@@ -252,7 +251,7 @@ function mismatch({ length }: Uint8Array): NodeError {
 function expired(lost: Commitment, block: L1BlockRef): NodeError {
   return new NodeError('DERIVE_DA_CHALLENGE_EXPIRED', 'new expired challenge', {
     severity: 'reset',
-    fields: { comm: logged(lost), l1: blockId(block) },
+    fields: { comm: loggedCommitment(lost.encoded), l1: blockId(block) },
   });
 }
 
@@ -260,10 +259,9 @@ function noServer(commitment: Commitment, block: L1BlockRef): NodeError {
   return new NodeError(
     'DERIVE_NO_DA_SERVER',
     'batcher data is a commitment and no DA server is configured',
-    { severity: 'temporary', fields: { comm: logged(commitment), l1: blockId(block) } },
+    {
+      severity: 'temporary',
+      fields: { comm: loggedCommitment(commitment.encoded), l1: blockId(block) },
+    },
   );
-}
-
-function logged({ encoded }: Commitment): string {
-  return encoded.length <= MAX_LOGGED_CHARS ? encoded : `${encoded.slice(0, MAX_LOGGED_CHARS)}…`;
 }

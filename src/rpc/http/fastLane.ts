@@ -57,7 +57,8 @@ interface LaneDeps {
 /** Clients repeat their head from request to request, so an unchanged one is not read again. */
 class Lane implements Front {
   private readonly deps: LaneDeps;
-  private headText = '';
+  /** Null before the first: even an empty text is a head that has to be judged. */
+  private headText: string | null = null;
   private head: PlainHead = { contentLength: 0, isGzipWanted: false };
 
   constructor(deps: LaneDeps) {

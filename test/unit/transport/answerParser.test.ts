@@ -73,6 +73,11 @@ describe('AnswerParser', () => {
       true,
     ],
     [
+      'of the older protocol in chunks, which that has not',
+      `${lines('HTTP/1.0 200 OK', 'connection: keep-alive', 'transfer-encoding: chunked')}0\r\n\r\n`,
+      false,
+    ],
+    [
       'that the server ends',
       lines('HTTP/1.1 200 OK', 'Connection: Close', 'content-length: 0'),
       false,
@@ -83,6 +88,13 @@ describe('AnswerParser', () => {
     const whole = parser();
     expect(whole.take(Buffer.from(text))).toBe(true);
     expect(whole.isReusable).toBe(isReusable);
+  });
+
+  it('knows whether anything has come', () => {
+    const whole = parser();
+    expect(whole.hasBegun).toBe(false);
+    whole.take(Buffer.from('H'));
+    expect(whole.hasBegun).toBe(true);
   });
 
   it('stops at the bound, which is that of the status', () => {
@@ -99,6 +111,21 @@ describe('AnswerParser', () => {
     ['no HTTP', lines('hello')],
     ['another version', lines('HTTP/2 200 OK')],
     ['no status', lines('HTTP/1.1 OK')],
+    ['a newline in the first line', lines('HTTP/1.1 200 OK\ncontent-length: 1')],
+    ['a return in the first line', lines('HTTP/1.1 200 OK\rcontent-length: 1')],
+    [
+      'a return behind a chunk length',
+      `${lines('HTTP/1.1 200 OK', 'transfer-encoding: chunked')}1;a\rb\r\nx\r\n0\r\n\r\n`,
+    ],
+    [
+      'a trailer that is no header',
+      `${lines('HTTP/1.1 200 OK', 'transfer-encoding: chunked')}0\r\nab\r\n\r\n`,
+    ],
+    ['a status that is none', lines('HTTP/1.1 042 What')],
+    ['bare newlines alone, at once', 'HTTP/1.1 200 OK\ncontent-length: 2\n\nok'],
+    ['a bare newline at the end of a head, at once', 'HTTP/1.1 200 OK\r\na: b\n\r\n'],
+    ['a header with a control character', lines('HTTP/1.1 200 OK', 'a: b\u0001c')],
+    ['more than a hundred answers before the real one', lines('HTTP/1.1 103 Early').repeat(101)],
     ['another protocol', lines('HTTP/1.1 101 Switching')],
     ['a header without a name', lines('HTTP/1.1 200 OK', ': x')],
     ['a blank before the colon', lines('HTTP/1.1 200 OK', 'content-length : 1')],

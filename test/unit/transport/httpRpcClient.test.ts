@@ -86,6 +86,12 @@ describe('HttpRpcClient', () => {
     expect(request?.headers.authorization).toBe(`Basic ${basic}`);
   });
 
+  it('takes a password with a percent sign that escapes nothing as it is', async () => {
+    await connect({ url: `http://u:1+%x%41@127.0.0.1:${server.port}` }).request('m', []);
+    const basic = Buffer.from('u:1+%xA').toString('base64');
+    expect(server.exchanges[0]?.request.headers.authorization).toBe(`Basic ${basic}`);
+  });
+
   it('sends fixed headers, and those of the provider asked anew for each request', async () => {
     let asked = 0;
     const headers = async () => ({ authorization: `Bearer ${++asked}` });
@@ -278,8 +284,14 @@ const FAULTS: readonly [name: string, code: string, handle: (exchange: Exchange)
 describe('HttpRpcClient on faults', () => {
   it.each(FAULTS)('maps %s to %s and works again after it', async (_name, code, handle) => {
     server.handle = handle;
-    const client = connect({ timeoutMs: 300, maxBytes: 2000 });
-    const error = await rejection(client.request('m', []));
+    const clock = new FakeClock();
+    const client = connect({ timeoutMs: 300, maxBytes: 2000 }, { clock });
+    const failing = rejection(client.request('m', []));
+    if (code === 'TRANSPORT_TIMEOUT') {
+      await until(() => server.exchanges.length === 1);
+      await clock.advance(300);
+    }
+    const error = await failing;
     expect(error).toMatchObject({ code, severity: 'temporary' });
     expect(error).toMatchObject({ fields: { endpoint: server.url } });
     server.handle = ({ response, body }) => sendJson(response, echoAnswer(body as never));

@@ -49,6 +49,8 @@ describe('SameAnswers', () => {
     ['in another order', '{"id":2,"jsonrpc":"2.0","result":1}'],
     ['with an error', '{"jsonrpc":"2.0","id":2,"error":{"code":1,"message":"no"}}'],
     ['with both', '{"jsonrpc":"2.0","id":2,"result":null,"error":{"code":1,"message":"no"}}'],
+    ['with two ids', '{"jsonrpc":"2.0","id":2,"result":1,"id":3}'],
+    ['with two versions', '{"jsonrpc":"2.0","id":2,"result":1,"jsonrpc":"1.0"}'],
     ['in a batch', `[${answer(2, 1)}]`],
     ['of nothing', '0'],
     ['that is very long', answer(2, 'x'.repeat(70_000))],

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { httpPost, RawSocket } from '../../../support/rawSocket.js';
+import { rpcBodies } from '../../../support/rpcBodies.js';
 import { type RunningServer, startServer } from '../../../support/rpcServer.js';
 
 const BODY = '{"jsonrpc":"2.0","id":1,"method":"optimism_syncStatus"}';
@@ -96,6 +97,36 @@ describe('the two ways to the RPC', () => {
       handed.destroy();
     }
   }
+
+  /** One connection for many requests, and another once it is closed. */
+  function answering(open: () => Promise<RawSocket>) {
+    let socket: RawSocket | null = null;
+    return {
+      answer: async (body: string): Promise<readonly string[]> => {
+        if (!socket?.isOpen) socket = await open();
+        return answerOn(socket, httpPost(body));
+      },
+      end: (): void => socket?.destroy(),
+    };
+  }
+
+  it('answer the same to any body, the lane also where a blank keeps a batch from its short way', async () => {
+    const lane = answering(() => RawSocket.open(running.addr));
+    const server = answering(handedOver);
+    let faults = 0;
+    let results = 0;
+    const compare = async (body: string): Promise<void> => {
+      const answer = await server.answer(body);
+      expect(await lane.answer(body)).toEqual(answer);
+      expect(await lane.answer(` ${body}`)).toEqual(answer);
+      if (answer.at(-1)?.includes('"error"')) faults += 1;
+      if (answer.at(-1)?.includes('"result"')) results += 1;
+    };
+    await fc.assert(fc.asyncProperty(rpcBodies, compare), { seed: 31, numRuns: 1_000 });
+    lane.end();
+    server.end();
+    expect(Math.min(faults, results)).toBeGreaterThan(75);
+  });
 
   it('answer the same to any head', async () => {
     await fc.assert(fc.asyncProperty(heads, bothAnswer), { seed: 12, numRuns: 600 });
