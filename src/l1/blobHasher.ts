@@ -13,6 +13,8 @@ export const BLOB_BYTES = 131_072;
 
 /** Computes what an L1 transaction names a blob by. */
 export interface BlobHasher {
+  /** Blobs will come soon: what takes long at the first one begins now, beside fetching it. */
+  prepare(): void;
   /**
    * The versioned hash of the blob's own KZG commitment: only the blob that a transaction means has the hash it names.
    * @returns null when the bytes are no blob (length, or a field element out of range).
@@ -80,6 +82,13 @@ export class KzgBlobHasher implements BlobHasher {
   private child: ChildProcess | null = null;
   private nextId = 0;
   private readonly waiting = new Map<number, Waiting>();
+
+  prepare(): void {
+    const child = this.running();
+    if (this.waiting.size > 0) return;
+    child.unref();
+    child.channel?.unref();
+  }
 
   async versionedHash(blob: Uint8Array, signal: AbortSignal): Promise<Hash | null> {
     if (blob.length !== BLOB_BYTES) return null;

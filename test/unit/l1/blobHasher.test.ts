@@ -78,6 +78,18 @@ describe('KzgBlobHasher', () => {
     await dying.close();
   });
 
+  onLinux('begins when told that blobs will come, once', async () => {
+    const before = children().length;
+    const early = new KzgBlobHasher();
+    early.prepare();
+    early.prepare();
+    expect(children()).toHaveLength(before + 1);
+    expect(await early.versionedHash(firstBlob(), signal)).toBe(blobs[0]?.versioned_hash);
+    expect(children()).toHaveLength(before + 1);
+    await early.close();
+    expect(children()).toHaveLength(before);
+  });
+
   onLinux('does nothing before the first blob', async () => {
     const before = children();
     const idle = new KzgBlobHasher();
