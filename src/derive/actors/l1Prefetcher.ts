@@ -1,7 +1,7 @@
 import { hasCode, NodeError } from '../../errors/nodeError.js';
 import type { RollupConfig } from '../../rollup/rollupConfig.js';
 import type { Sliced } from '../../rollup/slices.js';
-import { inTurns } from '../../rollup/slices.js';
+import { inTurnsOfItsOwn } from '../../rollup/slices.js';
 import { outcomeOfShared } from '../../runtime/abort.js';
 import type { Actor } from '../../runtime/actor.js';
 import { anyOf } from '../../runtime/anyOf.js';
@@ -206,7 +206,7 @@ export class L1Prefetcher implements Actor, DeriveL1Source, DeriveBlobSource {
     const transactions = await l1.l1TransactionsByHash(ref.hash, signal);
     if (transactions === null) throw withoutBody(ref);
     const reading = this.batcherData(transactions);
-    const { hashes, commitments, bytes } = await inTurns(reading, nextTurn, signal);
+    const { hashes, commitments, bytes } = await inTurnsOfItsOwn(reading, nextTurn, signal);
     this.deps.inputs?.expect(ref.number, commitments, signal);
     const [blobs] = await Promise.all([
       this.fetchBlobs(ref, hashes, signal),
