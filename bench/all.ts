@@ -1,12 +1,12 @@
-import { runDeriveBench } from './derive.js';
-import { runFanoutBench } from './fanout.js';
-import type { Figures } from './figures.js';
-import { runFollowBench } from './follow.js';
-import { runLightBench } from './light.js';
-import { benchOptions } from './options.js';
-import { runP2pBench } from './p2p.js';
-import { runRpcBench } from './rpc.js';
-import { runStartBench } from './start.js';
+import { runDeriveBench } from './derive/derive.js';
+import { runFanoutBench } from './fanout/fanout.js';
+import { runFollowBench } from './follow/follow.js';
+import { runLightBench } from './light/light.js';
+import type { Figures } from './measure/figures.js';
+import { benchOptions } from './measure/options.js';
+import { runP2pBench } from './p2p/p2p.js';
+import { runRpcBench } from './rpc/rpc.js';
+import { runStartBench } from './start/start.js';
 
 const OPTIONS = {
   'op-node': { default: '', about: 'path of an op-node to stand beside' },

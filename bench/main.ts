@@ -1,18 +1,18 @@
 import { runProgram, SetupError } from '../devnet/setupError.js';
 import { runAllBenches } from './all.js';
-import { runDeriveBench } from './derive.js';
-import { runFanoutBench } from './fanout.js';
-import { Figures } from './figures.js';
-import { runFollowBench } from './follow.js';
-import { runHostileBench } from './hostile.js';
-import { runLightBench } from './light.js';
-import { runLightSequencerBench } from './lightSequencer.js';
-import { runP2pBench } from './p2p.js';
-import { runRestartBench } from './restart.js';
-import { runRpcBench } from './rpc.js';
+import { runDeriveBench } from './derive/derive.js';
+import { runFanoutBench } from './fanout/fanout.js';
+import { runFollowBench } from './follow/follow.js';
+import { runHostileBench } from './hostile/hostile.js';
+import { runLightBench } from './light/light.js';
+import { Figures } from './measure/figures.js';
+import { runP2pBench } from './p2p/p2p.js';
+import { runRestartBench } from './restart/restart.js';
+import { runRpcBench } from './rpc/rpc.js';
 import { runSafeDbBench } from './safeDb.js';
-import { runSequencerBench } from './sequencer.js';
-import { runStartBench } from './start.js';
+import { runLightSequencerBench } from './sequencer/lightSequencer.js';
+import { runSequencerBench } from './sequencer/sequencer.js';
+import { runStartBench } from './start/start.js';
 
 /** Says what it measures as it goes, and adds what has a goal or stands beside the reference to the run's figures. */
 type Bench = (argv: readonly string[], figures: Figures) => Promise<void>;

@@ -8,7 +8,7 @@ import { encodeEntry, entryKey } from '../src/stores/safeDbEntry.js';
 import { SILENT } from '../src/telemetry/silentLogger.js';
 import type { BlockId, L2BlockRef } from '../src/types/block.js';
 import { ZERO_L2_REF } from '../src/types/block.js';
-import { benchOptions } from './options.js';
+import { benchOptions } from './measure/options.js';
 
 const OPTIONS = {
   entries: { default: 3_000_000, about: 'recorded L1 blocks; a year has 2.6 million', min: 10 },

@@ -72,9 +72,17 @@ function step(node: readonly Item[], path: Uint8Array): readonly [Item, Uint8Arr
 function nodeOf(nodes: ReadonlyMap<Hash, Uint8Array>, hash: Hash): readonly Item[] {
   const bytes = nodes.get(hash);
   if (bytes === undefined) throw new ProofFault('a node is missing');
-  const node: Item = fromRlp(bytes, 'bytes');
+  const node = decoded(bytes);
   if (node instanceof Uint8Array) throw new ProofFault('a node is no list');
   return node;
+}
+
+function decoded(bytes: Uint8Array): Item {
+  try {
+    return fromRlp(bytes, 'bytes');
+  } catch (cause) {
+    throw new ProofFault('a node is no RLP', { cause });
+  }
 }
 
 function nibbles(bytes: Uint8Array): Uint8Array {

@@ -41,7 +41,7 @@ export interface Deferred<T> {
 /**
  * A promise that the signal can end. `start` begins the wait and returns what undoes it; that runs only on abort.
  * The listener is gone as soon as the promise has settled, whichever way.
- * @throws NodeError ABORTED when the signal fires first; then later `resolve` calls do nothing.
+ * @throws NodeError ABORTED when the signal fires first; then later `resolve` calls do nothing. What `start` throws.
  */
 export function abortable<T>(
   signal: AbortSignal,
@@ -52,22 +52,32 @@ export function abortable<T>(
       reject(abortedError(signal.reason));
       return;
     }
+    let undo: (() => void) | null = null;
+    let isStopped = false;
     const abort = (): void => {
-      undo();
+      isStopped = true;
+      undo?.();
       reject(abortedError(signal.reason));
     };
     const release = (): void => signal.removeEventListener('abort', abort);
     signal.addEventListener('abort', abort, { once: true });
-    const undo = start({
-      resolve: (value) => {
-        release();
-        resolve(value);
-      },
-      reject: (error) => {
-        release();
-        reject(error);
-      },
-    });
+    try {
+      undo = start({
+        resolve: (value) => {
+          release();
+          resolve(value);
+        },
+        reject: (error) => {
+          release();
+          reject(error);
+        },
+      });
+    } catch (thrown) {
+      release();
+      throw thrown;
+    }
+    // To begin the wait may itself have fired the signal.
+    if (isStopped) undo();
   });
 }
 

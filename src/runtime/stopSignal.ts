@@ -16,17 +16,25 @@ export class StopSignal implements AbortSignal {
   onabort: AbortSignal['onabort'] = null;
   private readonly listeners = new Set<Listener>();
 
-  /** Fires, once. Listeners run in the order in which they came. */
+  /**
+   * Fires, once. Listeners run in the order in which they came, but for those that others before them take away.
+   * @throws what the first of those that fail throws, when all have run.
+   */
   stop(reason: unknown): void {
     if (this.aborted) return;
     this.aborted = true;
     this.reason = reason;
-    const all = [...this.listeners];
-    this.listeners.clear();
-    for (const listener of all) {
-      if (typeof listener === 'function') listener(STOPPED);
-      else listener.handleEvent(STOPPED);
+    const failures: unknown[] = [];
+    for (const listener of this.listeners) {
+      this.listeners.delete(listener);
+      try {
+        if (typeof listener === 'function') listener(STOPPED);
+        else listener.handleEvent(STOPPED);
+      } catch (thrown) {
+        failures.push(thrown);
+      }
     }
+    if (failures.length > 0) throw failures[0];
   }
 
   addEventListener(type: string, listener: Listener): void {

@@ -62,8 +62,11 @@ export class HeadObserver {
     if (before !== null && before.resetEpoch !== heads.resetEpoch) this.onReset(signal);
     else if (before !== null && hasMoved) this.onMoved(before, heads);
     this.observeMove(before, heads);
-    const isVoid = work !== null && (heads.movingTo !== null || !buildsOn(work, heads.unsafe));
-    if (isVoid) this.drop(work, heads.unsafe, signal);
+    // A block that is out waits for the end of the move: where that came to nothing, there must be no other beside it.
+    const isLeft = heads.movingTo !== null && work?.kind !== 'published';
+    if (work !== null && (isLeft || !buildsOn(work, heads.unsafe))) {
+      this.drop(work, heads.unsafe, signal);
+    }
     this.observeLag(heads);
     if (isActive && hasMoved && !isZeroRef(heads.unsafe)) {
       void this.deps.origins.prefetch(heads.unsafe, signal);

@@ -251,6 +251,7 @@ export class SequencerActor implements Actor {
         log.error('Sequencer could not insert payload', { block: block.ref, err: value.reason });
         return this.failBlock();
       case 'stale':
+        if (this.observer.look(signal).movingTo !== null) return;
         log.warn('Dropped sealed block, sequencing pre-state is different', { block: block.ref });
         return this.finish(work);
       case 'unavailable':

@@ -1,5 +1,6 @@
 import type { ErrorCode } from '../errors/codes.js';
 import { NodeError, toNodeError } from '../errors/nodeError.js';
+import { anyOf } from '../runtime/anyOf.js';
 import { Semaphore } from '../runtime/semaphore.js';
 import type { Log } from '../telemetry/logger.js';
 import type { Hash } from '../types/block.js';
@@ -57,15 +58,15 @@ export class SequencerAdmin {
   }
 
   /**
-   * Stops once the last block that others may have seen is our unsafe head, or at once where another node leads. A
-   * block that is not sealed yet is dropped. @returns the unsafe head's hash.
+   * Stops once the last block that others may have seen is our unsafe head, or at once where another node leads or the engine
+   * is led to another chain. A block that is not sealed yet is dropped. @returns the unsafe head's hash.
    */
   async stop(signal: AbortSignal): Promise<Hash> {
     for (;;) {
       const { work } = this.deps.state.get();
       const hash = await this.inTurn(signal, () => this.stopNow(signal));
       if (hash !== null) return hash;
-      await this.changed(work, signal);
+      await anyOf([(s) => this.changed(work, s), (s) => this.left(s)], signal);
     }
   }
 
@@ -96,7 +97,8 @@ export class SequencerAdmin {
     const { isActive, work } = this.deps.state.get();
     if (!isActive) throw refused('SEQUENCER_NOT_RUNNING', 'sequencer not running');
     const isOut = work?.kind === 'committing' || work?.kind === 'published';
-    if (isOut && (await this.mustWait(signal))) return null;
+    const isLeft = this.deps.engine.heads.get().movingTo !== null;
+    if (isOut && !isLeft && (await this.mustWait(signal))) return null;
     // At once: a block that is being sealed must not go out while the state is written.
     this.deps.state.deactivate();
     try {
@@ -157,6 +159,13 @@ export class SequencerAdmin {
     const { state } = this.deps;
     let seen = state.get();
     while (seen.work === work && seen.isActive) seen = await state.changed(seen, signal);
+  }
+
+  /** The engine is being led to another chain, which may take its time. */
+  private async left(signal: AbortSignal): Promise<void> {
+    const { heads } = this.deps.engine;
+    let seen = heads.get();
+    while (seen.movingTo === null) seen = await heads.changed(seen, signal);
   }
 }
 

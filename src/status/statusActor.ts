@@ -59,7 +59,8 @@ export class StatusActor implements Actor {
 
   /** Takes a snapshot where the last one is not of this second; whoever asks meanwhile waits for the same one. */
   private async refresh(): Promise<void> {
-    if (this.deps.clock.monotonicMs() - this.takenMs < FRESH_MS) return;
+    const isFresh = this.deps.clock.monotonicMs() - this.takenMs < FRESH_MS;
+    if (this.taking === null && isFresh) return;
     this.taking ??= this.take().finally(() => {
       this.taking = null;
     });

@@ -56,8 +56,8 @@ class HeldUpdates<N extends string> {
     if (this.waiting.length >= MAX_WAITING) this.hand(take);
   }
 
+  /** Nothing is left, also where one of them is refused: it would be at every reading from then on. */
   hand(take: (labels: LabelsOf<N>, value: number) => void): void {
-    for (const { labels, value } of this.waiting) take(labels, value);
-    this.waiting.length = 0;
+    for (const { labels, value } of this.waiting.splice(0)) take(labels, value);
   }
 }

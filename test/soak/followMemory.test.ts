@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { residentMiB } from '../../bench/residentMemory.js';
+import { residentMiB } from '../../bench/measure/residentMemory.js';
 import { FAULT_KINDS } from '../../conformance/faults.js';
 import { FollowRig, QUICK_FOLLOW, recordedWorld } from '../../devnet/followRig.js';
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { HOSTILE_KINDS, measureHostile } from '../../bench/hostile.js';
+import { HOSTILE_KINDS, measureHostile } from '../../bench/hostile/hostile.js';
 
 /** SOAK_SECONDS sets the length of each attack. */
 const SECONDS = Number(process.env.SOAK_SECONDS ?? 15);

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { GossipRig } from '../../bench/gossipRig.js';
-import { residentMiB } from '../../bench/residentMemory.js';
+import { residentMiB } from '../../bench/measure/residentMemory.js';
+import { GossipRig } from '../../bench/p2p/gossipRig.js';
 import { builtNode } from '../../devnet/nodeProcess.js';
 import type { RawPeer } from '../../devnet/rawPeer.js';
 

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { type Position, recordedRpc } from '../../bench/recordedRpc.js';
+import { type Position, recordedRpc } from '../../bench/rigs/recordedRpc.js';
 import { World } from '../../conformance/world.js';
 import { projectRoot } from '../../devnet/projectRoot.js';
 import { AdminBackend } from '../../src/node/adminBackend.js';

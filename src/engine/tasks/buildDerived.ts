@@ -1,6 +1,6 @@
 import { NodeError, toNodeError } from '../../errors/nodeError.js';
 import { transactionHash } from '../../rollup/txCodec.js';
-import type { ConsolidateResult, SealedBlock, SealResult } from '../../types/building.js';
+import type { BuildJob, ConsolidateResult, SealedBlock, SealResult } from '../../types/building.js';
 import type { AttributesAhead, DerivedAttributes } from '../../types/payload.js';
 import type { AttributesFault } from '../engineMetrics.js';
 import { idText } from '../engineStore.js';
@@ -32,7 +32,8 @@ export async function buildDerived(
   signal: AbortSignal,
   ahead?: AttributesAhead,
 ): Promise<ConsolidateResult> {
-  const started = await start(ctx, derived, signal);
+  const early = ctx.aheadJob.take(derived.attributes, derived.parent);
+  const started = await start(ctx, derived, early, signal);
   if (started.kind === 'invalid') return refuseAttributes(ctx, derived, started.reason);
   if (started.kind === 'unbuilt') return settleUnbuilt(ctx, derived, started.error, signal);
   const { job } = started;
@@ -44,6 +45,8 @@ export async function buildDerived(
         ...log,
         err: sealed.reason,
       });
+      // It may have waited for its turn for longer than it is kept: that says nothing about the attributes.
+      if (early !== null && sealed.isAnswered) return buildDerived(ctx, derived, signal, ahead);
       return settleExpired(ctx, derived, sealed, signal);
     case 'invalid':
       ctx.log.warn('Cannot seal derived block attributes, input is invalid', {
@@ -59,10 +62,10 @@ export async function buildDerived(
 async function start(
   ctx: EngineTaskContext,
   derived: DerivedAttributes,
+  early: BuildJob | null,
   signal: AbortSignal,
 ): Promise<BuildResult | Unbuilt> {
-  const job = ctx.aheadJob.take(derived.attributes, derived.parent);
-  if (job !== null) return { kind: 'started', job };
+  if (early !== null) return { kind: 'started', job: early };
   try {
     return await build(ctx, derived, signal);
   } catch (thrown) {

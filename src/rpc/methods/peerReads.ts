@@ -3,11 +3,13 @@ import type { PeerMethods } from '../../types/peerInfo.js';
 import { encodeUtf8, escapeRawGo } from '../json/goString.js';
 import type { RpcP2pPort } from '../ports.js';
 
+/** So long an answer stands. What peers do is seen later than that anyway. */
+const STANDS_MS = 40;
 /**
- * So long an answer stands. What peers do is seen later than that anyway, and whoever asks thousands of times a second
- * costs their thread no more than fifty answers a second of each kind.
+ * An answer that is read from then on is asked for again while it stands, so that those who ask all the time never wait.
+ * Whoever asks thousands of times a second costs the peers' thread no more than fifty answers a second of each kind.
  */
-const STANDS_MS = 20;
+const ASKED_AGAIN_MS = 20;
 
 /** What is asked and changes nothing. */
 export type PeerRead =
@@ -24,6 +26,7 @@ interface Asked {
   readonly json: Promise<string>;
   /** Null while it is under way. */
   end: { readonly json: string } | { readonly thrown: unknown } | null;
+  isAskedAgain: boolean;
 }
 
 /** Reads of the peers, each kept for a moment; a command through here ends that, so that it shows in every read behind it. */
@@ -39,10 +42,11 @@ export class PeerReads {
 
   /** JSON of an answer that stands, else null. @throws what the answer was, where it was a fault. */
   kept(read: PeerRead, argument: boolean | null): string | null {
-    const end = this.standing(read, argument)?.end ?? null;
-    if (end === null) return null;
-    if ('thrown' in end) throw end.thrown;
-    return end.json;
+    const asked = this.standing(read, argument);
+    if (!asked?.end) return null;
+    this.askAgain(asked, read, argument);
+    if ('thrown' in asked.end) throw asked.end.thrown;
+    return asked.end.json;
   }
 
   /** JSON of the answer. @throws what the peers' thread throws. */
@@ -70,8 +74,26 @@ export class PeerReads {
   }
 
   private ask(read: PeerRead, argument: boolean | null): Asked {
+    const asked = this.call(read, argument);
+    this.asked.set(keyOf(read, argument), asked);
+    return asked;
+  }
+
+  /** The answer that is there stands until the next one is, unless a command came between. */
+  private askAgain(asked: Asked, read: PeerRead, argument: boolean | null): void {
+    if (asked.isAskedAgain || this.clock.monotonicMs() - asked.atMs < ASKED_AGAIN_MS) return;
+    asked.isAskedAgain = true;
+    const next = this.call(read, argument);
+    const key = keyOf(read, argument);
+    const replace = (): void => {
+      if (this.asked.get(key) === asked) this.asked.set(key, next);
+    };
+    next.json.then(replace, replace);
+  }
+
+  private call(read: PeerRead, argument: boolean | null): Asked {
     const json = this.port.call(read, argument as never).then(goJson);
-    const asked: Asked = { atMs: this.clock.monotonicMs(), json, end: null };
+    const asked: Asked = { atMs: this.clock.monotonicMs(), json, end: null, isAskedAgain: false };
     json.then(
       (json) => {
         asked.end = { json };
@@ -80,7 +102,6 @@ export class PeerReads {
         asked.end = { thrown };
       },
     );
-    this.asked.set(keyOf(read, argument), asked);
     return asked;
   }
 }

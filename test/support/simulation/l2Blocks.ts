@@ -1,4 +1,5 @@
 import type { Hex } from 'viem';
+import type { TransactionExaminer } from '../../../src/engine/ports.js';
 import { payloadToBlockRef } from '../../../src/rollup/l2BlockRef.js';
 import type { RollupConfig } from '../../../src/rollup/rollupConfig.js';
 import type { Hash, L2BlockRef } from '../../../src/types/block.js';
@@ -7,6 +8,14 @@ import { GENESIS_REF, hashOf, TEST_ROLLUP } from '../l2Chain.js';
 
 /** A transaction that makes every block with it invalid. */
 export const BAD_TX: Hex = '0x02bad0';
+
+/** Transactions of the simulated chain are names: they do not decode, but for that one all are good. */
+export const SIM_EXAMINER: TransactionExaminer = {
+  examine: async ({ transactions }) =>
+    transactions.includes(BAD_TX)
+      ? { kind: 'defect', reason: 'it is the bad one' }
+      : { kind: 'sound', gasLimits: [], hasPostExec: false },
+};
 
 /** Bedrock rules: a refused batch is dropped. */
 export const SIM_ROLLUP: RollupConfig = {

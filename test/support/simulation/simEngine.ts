@@ -152,11 +152,13 @@ export class SimEngine implements EngineApi {
     return status;
   }
 
-  getPayload(info: PayloadInfo, signal: AbortSignal): Promise<ExecutionPayloadEnvelope> {
-    return this.call(signal, (fault) => {
+  async getPayload(info: PayloadInfo, signal: AbortSignal): Promise<ExecutionPayloadEnvelope> {
+    const envelope = await this.call(signal, (fault) => {
       if (fault === 'syncing') throw rpcError(-38001, 'Unknown payload');
       return this.client.getPayload(info, signal);
     });
+    this.taken.set(envelope.executionPayload.blockHash, envelope);
+    return envelope;
   }
 
   async l2BlockRefByLabel(label: BlockLabel, signal: AbortSignal): Promise<L2BlockRef | null> {

@@ -42,7 +42,7 @@ import type { SyncStatus } from '../../../src/types/syncStatus.js';
 import { FakeMetrics } from '../fakeMetrics.js';
 import { MemorySafeHeads } from '../memorySafeHeads.js';
 import { provenDatabase } from '../provenDatabase.js';
-import { wholeExaminer } from '../wholeExaminer.js';
+import { SIM_EXAMINER } from './l2Blocks.js';
 import type { SimClock } from './simClock.js';
 import type { SimEngine } from './simEngine.js';
 import type { SimL1 } from './simL1.js';
@@ -111,7 +111,7 @@ export class SimNode {
       },
       {
         ...{ engine, l2: engine, l1, safeHeads: deps.safeHeads, clock, random: random.next, log },
-        transactions: wholeExaminer(config),
+        transactions: SIM_EXAMINER,
         metrics: new EngineMetrics(metrics, refs),
       },
     );

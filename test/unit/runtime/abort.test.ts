@@ -96,6 +96,26 @@ describe('abortable', () => {
     expect(error).toMatchObject({ message: 'no' });
     expect([counting.added(), counting.listeners()]).toEqual([2, 0]);
   });
+
+  it('leaves no listener where the wait cannot begin', async () => {
+    const counting = countingSignal();
+    const failed = abortable(counting.signal, () => {
+      throw new Error('no process');
+    });
+    expect(await rejection(failed)).toMatchObject({ message: 'no process' });
+    expect(counting.listeners()).toBe(0);
+  });
+
+  it('undoes a wait whose beginning fires the signal', async () => {
+    const stop = new AbortController();
+    let undone = 0;
+    const failed = abortable(stop.signal, () => {
+      stop.abort('at once');
+      return () => void undone++;
+    });
+    expect(await rejection(failed)).toMatchObject({ code: 'ABORTED', cause: 'at once' });
+    expect(undone).toBe(1);
+  });
 });
 
 describe('linkSignals', () => {

@@ -29,13 +29,29 @@ describe('StopSignal', () => {
     expect([told, signal.dispatchEvent()]).toEqual([0, true]);
   });
 
-  it('goes on with who comes to listen or leaves while it tells', () => {
+  it('tells nobody who comes to listen or leaves while it tells', () => {
     const signal = new StopSignal();
     let told = 0;
+    const late = (): void => void told++;
     signal.addEventListener('abort', () => {
+      signal.removeEventListener('abort', late);
       signal.addEventListener('abort', () => void told++);
     });
+    signal.addEventListener('abort', late);
     signal.stop(null);
     expect(told).toBe(0);
+  });
+
+  it('tells the others of a listener that throws, and throws that then', () => {
+    const signal = new StopSignal();
+    let told = 0;
+    for (const problem of ['first', 'second']) {
+      signal.addEventListener('abort', () => {
+        throw new Error(problem);
+      });
+      signal.addEventListener('abort', () => void told++);
+    }
+    expect(() => signal.stop(null)).toThrow('first');
+    expect(told).toBe(2);
   });
 });

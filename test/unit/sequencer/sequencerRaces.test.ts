@@ -120,13 +120,64 @@ describe('while the followed chain is another, and not reached', () => {
     expect(rig.published).toEqual([]);
   });
 
-  it('a stop does not wait for the block that was dropped', async () => {
+  /** Peers have it, and the engine could not be reached. */
+  async function published(): Promise<void> {
     rig = await new SequencerRig().start();
     rig.engine.next.insert.push(unavailable());
     await rig.clock.advance(1_950);
     expect(rig.state.get().work?.kind).toBe('published');
+  }
+
+  it('a block that is out is kept, and inserted where the move comes to nothing', async () => {
+    await published();
+    rig.engine.move({ movingTo: target });
+    await rig.clock.advance(10_000);
+    expect(rig.engine.inserted).toEqual([]);
+    rig.engine.move({ movingTo: null });
+    await rig.clock.advance(10);
+    expect(rig.engine.inserted[0]?.ref).toEqual(FIRST.ref);
+    expect(rig.published.slice(0, 2)).toEqual([
+      FIRST.ref.hash,
+      childOf(FIRST.ref, '0x0000000000000002').ref.hash,
+    ]);
+  });
+
+  it('a block that is out is kept also where the engine knows of the move first', async () => {
+    await published();
+    rig.engine.next.insert.push(async () => {
+      rig.engine.move({ movingTo: target });
+      return ok({ kind: 'stale' });
+    });
+    await rig.clock.advance(5_000);
+    expect(rig.state.get().work?.kind).toBe('published');
+    rig.engine.move({ movingTo: null });
+    await rig.clock.advance(10);
+    expect(rig.engine.inserted[0]?.ref).toEqual(FIRST.ref);
+  });
+
+  it('a block that is out is dropped where the chain it is on is left', async () => {
+    await published();
+    rig.engine.move({ movingTo: target });
+    await rig.clock.advance(1_000);
+    rig.engine.move({ unsafe: OTHER, localSafe: OTHER, movingTo: null });
+    await rig.clock.advance(10);
+    expect(rig.engine.inserted).toEqual([]);
+    expect(rig.state.get().work?.kind).not.toBe('published');
+  });
+
+  it('a stop does not wait for the block that is out', async () => {
+    await published();
     rig.engine.move({ movingTo: target });
     expect(await rig.admin.stop(rig.signal)).toBe(GENESIS_REF.hash);
+  });
+
+  it('a stop that waits for the block that is out waits no longer', async () => {
+    await published();
+    rig.engine.next.insert.push(unavailable(), unavailable());
+    const stopped = rig.admin.stop(rig.signal);
+    await rig.clock.advance(500);
+    rig.engine.move({ movingTo: target });
+    expect(await stopped).toBe(GENESIS_REF.hash);
   });
 });
 

@@ -59,6 +59,19 @@ describe('StatusActor', () => {
     await run;
   });
 
+  it('lets everybody wait who comes while it takes its first look', async () => {
+    let end = (): void => undefined;
+    const { actor } = make(
+      () =>
+        new Promise((resolve) => {
+          end = () => resolve({});
+        }),
+    );
+    const texts = [actor.look(), actor.look()].map((look) => look.then(() => actor.statusText()));
+    end();
+    expect(await Promise.all(texts)).not.toContain(null);
+  });
+
   it('writes what it saw once, when somebody asks', async () => {
     const { actor, clock, written } = make(async () => ({}));
     await actor.look();

@@ -42,6 +42,16 @@ describe('PromRegistry', () => {
     }
   });
 
+  it('tells of a value that is no number once, not at each scrape from then on', async () => {
+    const registry = new PromRegistry();
+    const took = { name: 'took_seconds', help: 'Took', labels: [], buckets: [1] };
+    const histogram = registry.histogram(took);
+    histogram.observe({}, Number.NaN);
+    await expect(registry.expose()).rejects.toThrow('not a valid number');
+    histogram.observe({}, 3);
+    expect(await registry.expose()).toContain('took_seconds_sum 3');
+  });
+
   it('has every observation at each scrape and reading, however many there were', async () => {
     const registry = new PromRegistry();
     const spec = { name: 'took_seconds', help: 'Took', labels: ['kind'] as const, buckets: [1, 5] };

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { recordedRpc } from '../../../bench/recordedRpc.js';
+import { recordedRpc } from '../../../bench/rigs/recordedRpc.js';
 import { ZERO_L2_REF } from '../../../src/types/block.js';
 import {
   encodeBlockId,

@@ -186,6 +186,23 @@ describe('a block whose attributes are known while its parent is inserted', () =
     expect(calls()).toEqual(['getPayload', 'build', ...PLAIN]);
   });
 
+  it('counts for nothing against its attributes where the engine has lost it', async () => {
+    const engine = await start();
+    const first = derived(GENESIS_REF);
+    const one = childOf(GENESIS_REF, first.attributes);
+    const odd = attributesOn(one);
+    const second = derived(one, { ...odd, transactions: [...odd.transactions, '0x02c0'] });
+    await consolidate(first, async () => second.attributes);
+    calls();
+    engine.endJobs();
+    let jobs = 0;
+    engine.buildBlock = (parent, attributes) =>
+      ++jobs === 1 ? null : defaultBuild(parent, attributes);
+    // Only a second job of its own that is lost has the transactions looked at.
+    expect(await consolidate(second)).toMatchObject({ value: { kind: 'built' } });
+    expect(calls()).toEqual(['getPayload', 'build', 'getPayload', 'build', ...PLAIN]);
+  });
+
   it('is nothing that an end of the node waits for', async () => {
     const engine = await start();
     let isAsked = false;

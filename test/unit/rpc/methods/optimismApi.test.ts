@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, it } from 'vitest';
-import { recordedRpc } from '../../../../bench/recordedRpc.js';
+import { recordedRpc } from '../../../../bench/rigs/recordedRpc.js';
 import { OptimismApi } from '../../../../src/rpc/methods/optimismApi.js';
 import type { RpcL2Port } from '../../../../src/rpc/ports.js';
 import type { WatchCell } from '../../../../src/runtime/watch.js';

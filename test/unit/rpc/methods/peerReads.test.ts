@@ -29,10 +29,47 @@ describe('PeerReads', () => {
     await clock.advance(19);
     expect(reads.kept('self', null)).toBe('{"peerID":"\u00c3\u00a4\\u003c"}');
     expect(calls).toEqual(['self null']);
-    await clock.advance(1);
+    await clock.advance(21);
     expect(reads.kept('self', null)).toBeNull();
     void reads.read('self', null);
     expect(calls).toEqual(['self null', 'self null']);
+  });
+
+  it('asks again while an answer stands, once, and answers by it until the next is there', async () => {
+    const first = reads.read('peerStats', null);
+    settle[0]?.resolve(1);
+    await first;
+    await clock.advance(20);
+    expect([reads.kept('peerStats', null), reads.kept('peerStats', null)]).toEqual(['1', '1']);
+    expect(calls).toEqual(['peerStats null', 'peerStats null']);
+    settle[1]?.resolve(2);
+    await clock.advance(19);
+    expect(reads.kept('peerStats', null)).toBe('2');
+    expect(calls).toHaveLength(2);
+  });
+
+  it('drops what was asked again before a command', async () => {
+    const first = reads.read('listBlockedPeers', null);
+    settle[0]?.resolve([]);
+    await first;
+    await clock.advance(20);
+    expect(reads.kept('listBlockedPeers', null)).toBe('[]');
+    const done = reads.command('blockPeer', 'p');
+    settle[1]?.resolve([]);
+    settle[2]?.resolve(undefined);
+    await done;
+    expect(reads.kept('listBlockedPeers', null)).toBeNull();
+  });
+
+  it('answers by a fault where that is what the next one is', async () => {
+    const first = reads.read('discoveryTable', null);
+    settle[0]?.resolve([]);
+    await first;
+    await clock.advance(20);
+    expect(reads.kept('discoveryTable', null)).toBe('[]');
+    settle[1]?.reject(new Error('no'));
+    await clock.advance(1);
+    expect(() => reads.kept('discoveryTable', null)).toThrow('no');
   });
 
   it('tells questions apart', () => {

@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, it } from 'vitest';
-import { recordedRpc } from '../../../../bench/recordedRpc.js';
+import { recordedRpc } from '../../../../bench/rigs/recordedRpc.js';
 import { SuperRootApi } from '../../../../src/rpc/methods/superRootApi.js';
 import type { RpcL2Port, RpcSafeDbPort } from '../../../../src/rpc/ports.js';
 import type { WatchCell } from '../../../../src/runtime/watch.js';

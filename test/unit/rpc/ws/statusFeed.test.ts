@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { syncStatusOf } from '../../../../bench/recordedRpc.js';
+import { syncStatusOf } from '../../../../bench/rigs/recordedRpc.js';
 import type { FeedName } from '../../../../src/rpc/ws/feeds.js';
 import { StatusFeed, type Subscription } from '../../../../src/rpc/ws/statusFeed.js';
 import { WatchCell } from '../../../../src/runtime/watch.js';
