@@ -1,4 +1,5 @@
 import { hasCode, NodeError, toNodeError } from '../errors/nodeError.js';
+import { outcomeOfShared } from '../runtime/abort.js';
 import type { Logger } from '../telemetry/logger.js';
 import type { Hash, L1BlockRef } from '../types/block.js';
 import type { BeaconEndpoint } from './beaconEndpoint.js';
@@ -30,6 +31,8 @@ interface BlobsWanted {
  */
 export class BeaconClient {
   private schedule: SlotSchedule | null = null;
+  /** Calls that run side by side at a start share it. */
+  private readingSchedule: Promise<SlotSchedule> | null = null;
   /** Index of the endpoint to try first. */
   private current = 0;
 
@@ -50,6 +53,7 @@ export class BeaconClient {
     signal: AbortSignal,
   ): Promise<readonly Uint8Array[] | null> {
     if (versionedHashes.length === 0) return [];
+    this.deps.hasher.prepare();
     const slot = slotAt(await this.slotSchedule(signal), block);
     const { endpoints } = this.deps;
     const failures: NodeError[] = [];
@@ -123,11 +127,19 @@ export class BeaconClient {
   }
 
   private async slotSchedule(signal: AbortSignal): Promise<SlotSchedule> {
+    // One that fails or is stopped is the concern of who began it: each of the others looks again.
+    while (this.readingSchedule !== null) await outcomeOfShared(this.readingSchedule, signal);
+    if (this.schedule !== null) return this.schedule;
     const { slotDurationOverrideSec } = this.options;
-    this.schedule ??= await this.onFirst((endpoint) =>
+    this.readingSchedule = this.onFirst((endpoint) =>
       readSlotSchedule(endpoint, slotDurationOverrideSec, signal),
     );
-    return this.schedule;
+    try {
+      this.schedule = await this.readingSchedule;
+      return this.schedule;
+    } finally {
+      this.readingSchedule = null;
+    }
   }
 
   /** Facts of the chain come from the beacon node itself: a fallback may be an archive of blobs and nothing else. */

@@ -4,7 +4,7 @@ import type { HashedHeader } from '../rollup/blockHeader.js';
 import { headerRef, parseRpcHeader } from '../rollup/blockHeader.js';
 import { RpcFields } from '../rollup/rpcFields.js';
 import { verifyRpcHeader } from '../rollup/rpcPayload.js';
-import { inTurns } from '../rollup/slices.js';
+import { inTurnsOfItsOwn } from '../rollup/slices.js';
 import type { Clock } from '../runtime/clock.js';
 import type { CacheObserver } from '../runtime/lruCache.js';
 import { LruCache } from '../runtime/lruCache.js';
@@ -152,7 +152,7 @@ export class EthClient {
       const header = this.acceptHeader({ hash }, json);
       const { isTrusted } = this.options;
       const reading = encodedTransactionsAt(json, header, { isTrusted, places });
-      return inTurns(reading, nextTurn, signal);
+      return inTurnsOfItsOwn(reading, nextTurn, signal);
     });
   }
 
@@ -232,7 +232,7 @@ export class EthClient {
     const header = this.acceptHeader({ hash }, json);
     const keepTo = this.options.keep?.transactionsTo ?? null;
     const options = { isTrusted: this.options.isTrusted, keepTo };
-    const body = await inTurns(decodeBlockBody(json, header, options), nextTurn, signal);
+    const body = await inTurnsOfItsOwn(decodeBlockBody(json, header, options), nextTurn, signal);
     this.bodies.set(hash, body);
     return { header, body };
   }

@@ -1,7 +1,7 @@
 import { NodeError } from '../errors/nodeError.js';
 import type { HashedHeader } from '../rollup/blockHeader.js';
 import type { Sliced } from '../rollup/slices.js';
-import { forEachIndex, inTurns } from '../rollup/slices.js';
+import { forEachIndex, inTurnsOfItsOwn } from '../rollup/slices.js';
 import { EMPTY_TRIE_ROOT, slicedTrieRoot } from '../rollup/trieRoot.js';
 import type { Clock } from '../runtime/clock.js';
 import { LruCache } from '../runtime/lruCache.js';
@@ -83,7 +83,7 @@ export class ReceiptsFetcher {
       return [];
     }
     const decoded = await this.fetchDecoded(context, signal);
-    const root = await inTurns(receiptsRoot(decoded), nextTurn, signal);
+    const root = await inTurnsOfItsOwn(receiptsRoot(decoded), nextTurn, signal);
     if (root !== header.receiptsRoot) throw wrongRoot('receipts do not match their root', header);
     return decoded.map(({ receipt }) => receipt);
   }
@@ -102,7 +102,7 @@ export class ReceiptsFetcher {
       if (method === 'basic') return this.fetchEach(context, signal);
       try {
         const result = await this.request(method, context, signal);
-        return await inTurns(decodeResult(method, result, context), nextTurn, signal);
+        return await inTurnsOfItsOwn(decodeResult(method, result, context), nextTurn, signal);
       } catch (error) {
         if (!isMethodUnusable(error)) throw error;
         this.leaveAside(method, error);
@@ -141,7 +141,7 @@ export class ReceiptsFetcher {
     else this.partial.delete(block.hash);
     if (failures[0] !== undefined) throw failures[0];
     const receipts = txHashes.map((hash) => known.get(hash) ?? null);
-    return inTurns(decodeRpcReceipts(receipts, context), nextTurn, signal);
+    return inTurnsOfItsOwn(decodeRpcReceipts(receipts, context), nextTurn, signal);
   }
 
   private resetMethods(): void {

@@ -19,6 +19,19 @@ export async function inTurns<T>(sliced: Sliced<T>, turn: Turn, signal: AbortSig
   }
 }
 
+/**
+ * The same, with the first slice in a turn of its own as well: for what is begun many times side by side, whose first
+ * slices would add up to one long turn.
+ */
+export async function inTurnsOfItsOwn<T>(
+  sliced: Sliced<T>,
+  turn: Turn,
+  signal: AbortSignal,
+): Promise<T> {
+  await turn(signal);
+  return inTurns(sliced, turn, signal);
+}
+
 /** Runs it without a pause, where nobody else waits or its input is known to be small. */
 export function whole<T>(sliced: Sliced<T>): T {
   for (let step = sliced.next(); ; step = sliced.next()) {

@@ -1,7 +1,7 @@
 import { hasCode, NodeError } from '../../errors/nodeError.js';
 import type { RollupConfig } from '../../rollup/rollupConfig.js';
 import type { Sliced } from '../../rollup/slices.js';
-import { inTurns } from '../../rollup/slices.js';
+import { inTurnsOfItsOwn } from '../../rollup/slices.js';
 import { outcomeOfShared } from '../../runtime/abort.js';
 import type { Actor } from '../../runtime/actor.js';
 import { anyOf } from '../../runtime/anyOf.js';
@@ -47,6 +47,12 @@ interface HeldBlock {
   readonly bytes: number;
 }
 
+/** A block that is being fetched; null where L1 does not have it. */
+interface Loading {
+  readonly ref: Promise<L1BlockRef | null>;
+  readonly block: Promise<HeldBlock | null>;
+}
+
 /** What is fetched ahead for the batcher data of an L1 block. */
 interface BatcherData {
   readonly hashes: readonly Hash[];
@@ -67,8 +73,11 @@ export class L1Prefetcher implements Actor, DeriveL1Source, DeriveBlobSource {
   readonly name = 'l1-prefetch';
   /** Linked blocks above the cursor, and the cursor's own, by number, in ascending order. */
   private readonly held = new Map<bigint, HeldBlock>();
-  /** Blocks that are being fetched, by hash, so that the pipeline does not ask for their blobs again. */
-  private readonly loading = new Map<Hash, Promise<HeldBlock>>();
+  /**
+   * What is being fetched, by number: each block begins when there is room for it, whatever those before it wait for. The
+   * pipeline shares it, so that nothing is asked for again.
+   */
+  private readonly loading = new Map<bigint, Loading>();
   /** The block that derivation asked for last by number. */
   private cursor: L1BlockRef | null = null;
   private seen: L1Labels;
@@ -84,11 +93,12 @@ export class L1Prefetcher implements Actor, DeriveL1Source, DeriveBlobSource {
   }
 
   async l1BlockRefByNumber(number: bigint, signal: AbortSignal): Promise<L1BlockRef | null> {
-    this.dropStale();
-    const held = this.held.get(number)?.ref;
-    const isNext = held !== undefined && held.parentHash === this.cursor?.hash;
-    if (!isNext) this.held.clear();
-    const ref = isNext ? held : await this.deps.l1.l1BlockRefByNumber(number, signal);
+    const ahead = await this.refAhead(number, signal);
+    if (ahead === null) {
+      this.held.clear();
+      this.loading.clear();
+    }
+    const ref = ahead ?? (await this.deps.l1.l1BlockRefByNumber(number, signal));
     if (ref !== null) this.moveCursor(ref);
     return ref;
   }
@@ -114,7 +124,7 @@ export class L1Prefetcher implements Actor, DeriveL1Source, DeriveBlobSource {
     versionedHashes: readonly Hash[],
     signal: AbortSignal,
   ): Promise<readonly Uint8Array[] | null> {
-    const loading = this.loading.get(block.hash);
+    const loading = this.loading.get(block.number)?.block;
     // Where it comes to nothing, the blobs are asked for here.
     const loaded = loading === undefined ? null : await outcomeOfShared(loading, signal);
     const held = loaded ?? this.held.get(block.number);
@@ -128,11 +138,15 @@ export class L1Prefetcher implements Actor, DeriveL1Source, DeriveBlobSource {
     this.dropStale();
     const last = this.lastLinked();
     const numbers = last === null ? [] : this.numbersAfter(last);
-    if (last === null || numbers.length === 0) return this.wait(signal);
-    await this.fetch(last, numbers, signal);
+    for (const number of numbers) {
+      if (!this.loading.has(number)) this.loading.set(number, this.load(number, signal));
+    }
+    const [next] = numbers;
+    if (next === undefined) return this.wait(signal);
+    await this.take(next, signal);
   }
 
-  /** Heights to fetch next: within the bounds, and not above the L1 head. */
+  /** Heights to be fetched: within the bounds, and not above the L1 head. */
   private numbersAfter(last: L1BlockRef): readonly bigint[] {
     const { maxBlocks, maxBytes, concurrency } = this.options;
     const { head } = this.seen;
@@ -146,51 +160,45 @@ export class L1Prefetcher implements Actor, DeriveL1Source, DeriveBlobSource {
     );
   }
 
-  /** Takes the blocks that link to `last`, in order, once each is there with all its data. */
-  private async fetch(
-    last: L1BlockRef,
-    numbers: readonly bigint[],
-    signal: AbortSignal,
-  ): Promise<void> {
-    const { l1 } = this.deps;
+  /** The block as it was read ahead; null where it was not, or does not build on the one asked for before. */
+  private async refAhead(number: bigint, signal: AbortSignal): Promise<L1BlockRef | null> {
+    this.dropStale();
     const { branch } = this;
-    const refs = await Promise.all(numbers.map((n) => l1.l1BlockRefByNumber(n, signal)));
-    const linked: L1BlockRef[] = [];
-    for (const ref of refs) {
-      if (ref === null || ref.parentHash !== (linked.at(-1) ?? last).hash) break;
-      linked.push(ref);
-    }
-    // A reorg that is not seen yet, or an endpoint behind its head: the next head tells.
-    if (linked.length === 0) return this.wait(signal);
-    const loads = linked.map((ref) => this.load(ref, signal));
-    try {
-      for (const load of loads) {
-        if (!this.take(await load, branch)) return;
-      }
-    } finally {
-      for (const { hash } of linked) this.loading.delete(hash);
-    }
+    const loading = this.loading.get(number)?.ref;
+    const shared = loading === undefined ? null : await outcomeOfShared(loading, signal);
+    this.dropStale();
+    const ref = shared ?? this.held.get(number)?.ref;
+    const isNext = ref?.parentHash === this.cursor?.hash && branch === this.branch;
+    return isNext ? (ref ?? null) : null;
   }
 
-  /** False where derivation or L1 has gone another way meanwhile. */
-  private take(block: HeldBlock, branch: number): boolean {
-    const last = this.lastLinked();
-    if (branch !== this.branch || last?.hash !== block.ref.parentHash) {
-      const isCursor = this.cursor?.hash === block.ref.hash;
-      if (isCursor) this.held.set(block.ref.number, block);
-      return isCursor;
+  /** Waits for the block that comes next, and holds it, unless derivation or L1 have gone another way meanwhile. */
+  private async take(number: bigint, signal: AbortSignal): Promise<void> {
+    const loading = this.loading.get(number);
+    const block = await loading?.block.catch((thrown: unknown) => {
+      // It is begun again, and so are those after it: what made it fail may be what they wait for.
+      if (this.loading.get(number) === loading) this.loading.clear();
+      throw thrown;
+    });
+    if (this.loading.get(number) !== loading) return;
+    this.loading.delete(number);
+    const ref = block?.ref;
+    const isNext = ref?.parentHash === this.lastLinked()?.hash || ref?.hash === this.cursor?.hash;
+    if (block == null || !isNext) {
+      // A reorg that is not seen yet, or an endpoint behind its head: the next head tells.
+      this.loading.clear();
+      return this.wait(signal);
     }
-    this.held.set(block.ref.number, block);
+    this.held.set(number, block);
     this.record();
-    return true;
   }
 
-  private load(ref: L1BlockRef, signal: AbortSignal): Promise<HeldBlock> {
-    const loading = this.loadData(ref, signal);
-    // The first failure of a run ends it; those after it are of no interest.
-    loading.catch(() => undefined);
-    this.loading.set(ref.hash, loading);
-    return loading;
+  private load(number: bigint, signal: AbortSignal): Loading {
+    const ref = this.deps.l1.l1BlockRefByNumber(number, signal);
+    const block = ref.then((known) => (known === null ? null : this.loadData(known, signal)));
+    // Of interest to the one who comes to wait for it.
+    block.catch(() => undefined);
+    return { ref, block };
   }
 
   private async loadData(ref: L1BlockRef, signal: AbortSignal): Promise<HeldBlock> {
@@ -198,7 +206,7 @@ export class L1Prefetcher implements Actor, DeriveL1Source, DeriveBlobSource {
     const transactions = await l1.l1TransactionsByHash(ref.hash, signal);
     if (transactions === null) throw withoutBody(ref);
     const reading = this.batcherData(transactions);
-    const { hashes, commitments, bytes } = await inTurns(reading, nextTurn, signal);
+    const { hashes, commitments, bytes } = await inTurnsOfItsOwn(reading, nextTurn, signal);
     this.deps.inputs?.expect(ref.number, commitments, signal);
     const [blobs] = await Promise.all([
       this.fetchBlobs(ref, hashes, signal),
@@ -254,10 +262,7 @@ export class L1Prefetcher implements Actor, DeriveL1Source, DeriveBlobSource {
   private moveCursor(ref: L1BlockRef): void {
     this.cursor = ref;
     this.deps.inputs?.forgetBefore(ref.number);
-    for (const number of [...this.held.keys()]) {
-      if (number < ref.number) this.held.delete(number);
-    }
-    this.record();
+    this.forget((number) => number < ref.number);
     this.asked.set(this.asked.get() + 1);
   }
 
@@ -267,8 +272,12 @@ export class L1Prefetcher implements Actor, DeriveL1Source, DeriveBlobSource {
     const { head, finalized } = this.seen;
     if (continues(head, before) || isZeroRef(before)) return;
     this.branch += 1;
-    for (const number of [...this.held.keys()]) {
-      if (number > finalized.number) this.held.delete(number);
+    this.forget((number) => number > finalized.number);
+  }
+
+  private forget(isGone: (number: bigint) => boolean): void {
+    for (const blocks of [this.held, this.loading]) {
+      for (const number of [...blocks.keys()]) if (isGone(number)) blocks.delete(number);
     }
     this.record();
   }

@@ -15,7 +15,13 @@ import { ChannelReader } from '../../../src/derive/stages/channelReader.js';
 import { batcherData } from '../../../src/derive/stages/dataSource.js';
 import { SafeBlocks } from '../../../src/derive/stages/safeBlocks.js';
 import { checkSpanBatch } from '../../../src/derive/stages/spanBatchRules.js';
-import { forEachIndex, inTurns, type Turn, whole } from '../../../src/rollup/slices.js';
+import {
+  forEachIndex,
+  inTurns,
+  inTurnsOfItsOwn,
+  type Turn,
+  whole,
+} from '../../../src/rollup/slices.js';
 import { abortedError } from '../../../src/runtime/abort.js';
 import {
   deriveConfig,
@@ -77,6 +83,16 @@ describe('a computation in slices', () => {
     expect(order).toEqual(['after 2', 'after 4']);
     expect(slicesOf(forEachIndex(4, 2, () => undefined))).toBe(2);
     expect(slicesOf(forEachIndex(0, 2, () => undefined))).toBe(1);
+  });
+
+  it('waits for its turn before the first slice where many are begun side by side', async () => {
+    const seen: number[] = [];
+    const order: string[] = [];
+    const turn: Turn = async () => void order.push(`after ${seen.length}`);
+    const sliced = forEachIndex(3, 2, (index) => seen.push(index));
+    await inTurnsOfItsOwn(sliced, turn, NEVER);
+    expect(order).toEqual(['after 0', 'after 2']);
+    expect(seen).toEqual([0, 1, 2]);
   });
 
   it('is given up when the turn says so', async () => {

@@ -17,8 +17,12 @@ const GENESIS = 1000n;
 const BLOCK = { ...ZERO_L1_REF, number: 5n, timestamp: 1125n };
 const SLOT = 10;
 
+/** How much the beacon node had been asked when the computing was told to begin. */
+const prepared: number[] = [];
+
 /** Stands in for KZG: a blob is its own commitment; an empty one is no blob. */
 const hasher: BlobHasher = {
+  prepare: () => prepared.push(beacons[0]?.paths.length ?? 0),
   versionedHash: async (blob) => (blob.length === 0 ? null : versionedHashOf(blob)),
 };
 const blobOf = (byte: number): Uint8Array => Buffer.from([byte, byte]);
@@ -108,6 +112,40 @@ describe('BeaconClient', () => {
       `/eth/v1/beacon/blobs/${SLOT}`,
       `/eth/v1/beacon/blobs/${SLOT}`,
     ]);
+  });
+
+  it('reads genesis and slot length once for calls that run side by side', async () => {
+    beacons[0]?.blobs([1]);
+    const source = client();
+    await Promise.all([ask(source, 1), ask(source, 1), ask(source, 1)]);
+    expect(beacons[0]?.paths.filter((path) => !path.includes('blobs'))).toEqual([
+      '/eth/v1/beacon/genesis',
+      '/eth/v1/config/spec',
+    ]);
+  });
+
+  it('reads genesis and slot length again where another call has failed to, or was stopped', async () => {
+    beacons[0]?.blobs([1]);
+    const genesis = '/eth/v1/beacon/genesis';
+    const answers = beacons[0]?.answers ?? {};
+    const right = answers[genesis];
+    answers[genesis] = transportFailed('http://beacon', undefined);
+    const source = client();
+    const first = expect(ask(source, 1)).rejects.toMatchObject({ code: 'TRANSPORT_FAILED' });
+    const second = ask(source, 1);
+    answers[genesis] = right;
+    await first;
+    expect(await second).toEqual([blobOf(1)]);
+  });
+
+  it('has the computing begin before anything is asked, and not where no blob is', async () => {
+    beacons[0]?.blobs([1]);
+    prepared.length = 0;
+    const source = client();
+    await source.blobsByHash(BLOCK, [], signal);
+    expect(prepared).toEqual([]);
+    await ask(source, 1);
+    expect(prepared).toEqual([0]);
   });
 
   it('takes the slot length from the option instead', async () => {

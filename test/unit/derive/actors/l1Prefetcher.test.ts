@@ -129,7 +129,8 @@ describe('reading L1 ahead', () => {
   async function ask(number: bigint): Promise<L1BlockRef | null> {
     return prefetcher.l1BlockRefByNumber(number, NEVER);
   }
-  async function fill(steps = 2): Promise<void> {
+  /** A block a step. */
+  async function fill(steps = 8): Promise<void> {
     for (let i = 0; i < steps; i += 1) await prefetcher.step(NEVER);
   }
 
@@ -154,6 +155,27 @@ describe('reading L1 ahead', () => {
     await expectWaits(prefetcher);
   });
 
+  it('begins another block for each that is there, though those between wait for their blobs', async () => {
+    l1.transactions = [blobTransaction()];
+    const blobsAt = l1.blobsByHash.bind(l1);
+    l1.blobsByHash = (block, hashes) =>
+      block.number === 31n ? blobsAt(block, hashes) : new Promise(() => undefined);
+    await ask(30n);
+    await fill(1);
+    expect(held.blocks).toBe(1);
+    void prefetcher.step(NEVER);
+    await until(() => l1.asked.includes('receipts 35'));
+    expect(l1.asked).not.toContain('number 36');
+  });
+
+  it('lets derivation share the look-up of a block that is under way', async () => {
+    await ask(30n);
+    const filling = fill(1);
+    expect(await ask(31n)).toEqual(l1Block(31));
+    await filling;
+    expect(l1.asked.filter((asked) => asked === 'number 31')).toHaveLength(1);
+  });
+
   it('answers from what it holds, and fetches on as derivation goes on', async () => {
     await ask(30n);
     await fill();
@@ -162,7 +184,7 @@ describe('reading L1 ahead', () => {
       expect(await ask(number)).toEqual(l1Block(number));
     }
     expect(l1.count('number')).toBe(before);
-    await fill(1);
+    await fill(4);
     expect(l1.asked).toContain('transactions 42');
   });
 
@@ -189,7 +211,7 @@ describe('reading L1 ahead', () => {
     labels.set({ head: l1Block(32), finalized: l1Block(20) });
     l1.head = 32n;
     await ask(30n);
-    await fill(1);
+    await fill(2);
     expect(held.blocks).toBe(2);
     await expectWaits(prefetcher);
     expect(l1.asked).not.toContain('number 33');
@@ -314,7 +336,7 @@ describe('reading L1 ahead', () => {
   it('asks for no blobs where the inbox gets none', async () => {
     l1.transactions = [{ ...blobTransaction(), to: `0x${'12'.repeat(20)}` }];
     await ask(30n);
-    await fill(1);
+    await fill(4);
     expect(held).toEqual({ blocks: 4, bytes: 0 });
     expect(l1.count('blobs')).toBe(0);
   });
@@ -323,7 +345,7 @@ describe('reading L1 ahead', () => {
     make({}, { hasBeacon: false });
     l1.transactions = [blobTransaction()];
     await ask(30n);
-    await fill(1);
+    await fill(4);
     expect(held.blocks).toBe(4);
   });
 
@@ -357,7 +379,7 @@ describe('reading L1 ahead', () => {
     l1.fails = true;
     expect(await rejection(prefetcher.step(NEVER))).toMatchObject({ severity: 'temporary' });
     l1.fails = false;
-    await fill(1);
+    await fill(4);
     expect(held.blocks).toBe(4);
   });
 
