@@ -7,8 +7,6 @@ import { NodeError } from '../errors/nodeError.js';
 import { bytesToHex } from '../rollup/bytes.js';
 import { abortable } from '../runtime/abort.js';
 import type { Hash } from '../types/block.js';
-import { BLOB_PROGRAM } from './blobProgram.js';
-import { LAGRANGE_POINTS } from './lagrangePoints.js';
 
 /** Bytes of a blob: 4096 field elements of 32 bytes (EIP-4844). */
 export const BLOB_BYTES = 131_072;
@@ -29,6 +27,42 @@ const MAX_PARALLEL = 4;
 /** On two cores as well: while blobs are waited for, the execution client and the node have little to do. */
 const MIN_PARALLEL = 2;
 
+/**
+ * The program of the process that computes, run from this text: it needs no file of its own beside the sources. It reads
+ * the trusted setup first, over a second of native computing that nothing can interrupt but the end of the process; that
+ * is why it is a process and no worker thread, which would hold up the end of the node. A signal from the terminal is for
+ * the node, which ends it. V8 sees no reason to collect the blobs, which are outside of its heap, until there are a hundred:
+ * it is told to after every eighth, which takes it a millisecond.
+ */
+const PROGRAM = `
+process.on('SIGINT', () => undefined);
+process.on('SIGTERM', () => undefined);
+process.on('disconnect', () => process.exit());
+const [, library, parallel] = process.argv;
+const { DasContextJs } = require(library);
+const context = DasContextJs.create({ usePrecomp: false });
+const waiting = [];
+let running = 0;
+let computed = 0;
+const work = () => {
+  while (running < Number(parallel) && waiting.length > 0) {
+    const { id, blob } = waiting.shift();
+    running++;
+    const done = (commitment) => {
+      running--;
+      if (++computed % 8 === 0) gc({ type: 'minor' });
+      process.send({ id, commitment }, () => undefined);
+      work();
+    };
+    context.asyncBlobToKzgCommitment(blob).then(done, () => done(null));
+  }
+};
+process.on('message', (task) => {
+  waiting.push(task);
+  work();
+});
+`;
+
 interface Answer {
   readonly id: number;
   readonly commitment: Uint8Array | null;
@@ -40,7 +74,7 @@ interface Waiting {
 }
 
 /**
- * KZG in a process of its own, started when the first blob is wanted: a node that sees no blobs pays nothing, and the end of the node
+ * KZG in a process of its own, started at the first blob: a node that sees no blobs pays nothing, and the end of the node
  * waits for no computing. It does not keep the node's process alive, and ends with it. One that dies fails what it was
  * asked for (L1_KZG_FAILED, temporary); the next blob starts another.
  */
@@ -90,12 +124,11 @@ export class KzgBlobHasher implements BlobHasher {
 
   private running(): ChildProcess {
     if (this.child !== null) return this.child;
-    const { resolve } = createRequire(import.meta.url);
-    const library = resolve('@crate-crypto/node-eth-kzg');
+    const library = createRequire(import.meta.url).resolve('@crate-crypto/node-eth-kzg');
     const parallel = Math.max(MIN_PARALLEL, Math.min(availableParallelism() - 1, MAX_PARALLEL));
-    const child = fork(library, [resolve('mcl-wasm'), String(parallel)], {
+    const child = fork(library, [String(parallel)], {
       // In the place of a file to run: what would be one is the first argument.
-      execArgv: ['--expose-gc', '--eval', BLOB_PROGRAM],
+      execArgv: ['--expose-gc', '--eval', PROGRAM],
       serialization: 'advanced',
       stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
     });
@@ -105,7 +138,6 @@ export class KzgBlobHasher implements BlobHasher {
     });
     child.on('error', (error) => this.onDeath(child, error));
     child.on('exit', (code, signal) => this.onDeath(child, new Error(signal ?? `code ${code}`)));
-    child.send({ points: Buffer.from(LAGRANGE_POINTS, 'base64') }, () => undefined);
     this.child = child;
     return child;
   }
