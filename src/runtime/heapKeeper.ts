@@ -14,7 +14,7 @@ export interface Heap {
 const LOOK_MS = 10_000;
 /** After a collection: so collecting takes a thousandth of the time at most, whatever grows. */
 const REST_MS = 20_000;
-/** Above the least that was ever seen since the last collection. */
+/** Above the least that was seen since the node had started or the last collection: deriving much at first counts as a load. */
 const GROWN_BYTES = 8 * 1024 ** 2;
 const BUSY_SHARE = 0.1;
 
@@ -24,7 +24,7 @@ const BUSY_SHARE = 0.1;
  * Ends with the signal; never throws.
  */
 export async function keepHeapSmall(heap: Heap, clock: Clock, signal: AbortSignal): Promise<void> {
-  let least = Number.POSITIVE_INFINITY;
+  let least = heap.totalBytes();
   let waitMs = LOOK_MS;
   while (await slept(clock, waitMs, signal)) {
     const isBusy = heap.busyShare() > BUSY_SHARE;
