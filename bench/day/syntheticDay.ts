@@ -1,4 +1,3 @@
-import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
@@ -11,6 +10,7 @@ import { ProcessGroup } from '../../devnet/processGroup.js';
 import { rpc } from '../../devnet/rpcClient.js';
 import { SetupError } from '../../devnet/setupError.js';
 import { waitFor } from '../../devnet/waitFor.js';
+import { childrenOf } from '../measure/childrenOf.js';
 import type { Figures } from '../measure/figures.js';
 import { processCpuMs } from '../measure/processCpu.js';
 import { residentMiB } from '../measure/residentMemory.js';
@@ -121,16 +121,6 @@ async function follow(node: RunningNode, { l2Head }: DayReady, l1Blocks: number)
     mostHeldMiB: mostHeld / BYTES_PER_MIB,
   };
   return { marks, used };
-}
-
-function childrenOf(pid: number): readonly number[] {
-  return readdirSync(`/proc/${pid}/task`).flatMap((thread) =>
-    readFileSync(`/proc/${pid}/task/${thread}/children`, 'utf8')
-      .trim()
-      .split(' ')
-      .map(Number)
-      .filter((child) => child > 0),
-  );
 }
 
 function print(l1Blocks: number, marks: readonly Mark[], used: Used, serverCpuMs: number): void {

@@ -1,4 +1,5 @@
-import { readdirSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
+import { childrenOf } from '../measure/childrenOf.js';
 
 /** Where the resident memory of a process and of its children is, in MiB. */
 export interface MemoryParts {
@@ -25,11 +26,4 @@ function residentOf(pid: number): { readonly files: number; readonly own: number
   const of = (field: string): number =>
     Number(new RegExp(`^${field}:\\s+(\\d+) kB`, 'm').exec(status)?.[1] ?? 0) / KIB_PER_MIB;
   return { files: of('RssFile') + of('RssShmem'), own: of('RssAnon') };
-}
-
-function childrenOf(pid: number): readonly number[] {
-  return readdirSync(`/proc/${pid}/task`).flatMap((thread) => {
-    const text = readFileSync(`/proc/${pid}/task/${thread}/children`, 'utf8').trim();
-    return text === '' ? [] : text.split(' ').map(Number);
-  });
 }

@@ -1,9 +1,9 @@
 import { hasCode, NodeError, toNodeError } from '../errors/nodeError.js';
-import { outcomeOfShared } from '../runtime/abort.js';
 import type { Logger } from '../telemetry/logger.js';
 import type { Hash, L1BlockRef } from '../types/block.js';
 import type { BeaconEndpoint } from './beaconEndpoint.js';
 import type { BlobHasher } from './blobHasher.js';
+import { type Fetching, fetchOnce } from './fetchOnce.js';
 import { readSlotSchedule, type SlotSchedule, slotAt } from './slotSchedule.js';
 
 export interface BeaconClientOptions {
@@ -31,8 +31,8 @@ interface BlobsWanted {
  */
 export class BeaconClient {
   private schedule: SlotSchedule | null = null;
-  /** Calls that run side by side at a start share it. */
-  private readingSchedule: Promise<SlotSchedule> | null = null;
+  /** Calls that run side by side at a start share what one of them reads. */
+  private readonly fetching: Fetching = new Map();
   /** Index of the endpoint to try first. */
   private current = 0;
 
@@ -126,20 +126,16 @@ export class BeaconClient {
     });
   }
 
-  private async slotSchedule(signal: AbortSignal): Promise<SlotSchedule> {
-    // One that fails or is stopped is the concern of who began it: each of the others looks again.
-    while (this.readingSchedule !== null) await outcomeOfShared(this.readingSchedule, signal);
-    if (this.schedule !== null) return this.schedule;
+  private slotSchedule(signal: AbortSignal): Promise<SlotSchedule> {
     const { slotDurationOverrideSec } = this.options;
-    this.readingSchedule = this.onFirst((endpoint) =>
-      readSlotSchedule(endpoint, slotDurationOverrideSec, signal),
-    );
-    try {
-      this.schedule = await this.readingSchedule;
+    const known = (): SlotSchedule | undefined => this.schedule ?? undefined;
+    const fetch = async (): Promise<SlotSchedule> => {
+      this.schedule = await this.onFirst((endpoint) =>
+        readSlotSchedule(endpoint, slotDurationOverrideSec, signal),
+      );
       return this.schedule;
-    } finally {
-      this.readingSchedule = null;
-    }
+    };
+    return fetchOnce(this.fetching, { key: 'slot schedule', known, fetch }, signal);
   }
 
   /** Facts of the chain come from the beacon node itself: a fallback may be an archive of blobs and nothing else. */

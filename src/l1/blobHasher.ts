@@ -86,10 +86,8 @@ export class KzgBlobHasher implements BlobHasher {
   private readonly waiting = new Map<number, Waiting>();
 
   prepare(): void {
-    const child = this.running();
-    if (this.waiting.size > 0) return;
-    child.unref();
-    child.channel?.unref();
+    this.running();
+    this.letGo();
   }
 
   async versionedHash(blob: Uint8Array, signal: AbortSignal): Promise<Hash | null> {
@@ -147,11 +145,15 @@ export class KzgBlobHasher implements BlobHasher {
   private settle(id: number): Waiting | undefined {
     const waiting = this.waiting.get(id);
     this.waiting.delete(id);
-    if (this.waiting.size === 0) {
-      this.child?.unref();
-      this.child?.channel?.unref();
-    }
+    this.letGo();
     return waiting;
+  }
+
+  /** The node's process may end, unless an answer is waited for. */
+  private letGo(): void {
+    if (this.waiting.size > 0) return;
+    this.child?.unref();
+    this.child?.channel?.unref();
   }
 
   private onDeath(child: ChildProcess, cause: unknown): void {

@@ -161,7 +161,7 @@ export class EthClient {
     return this.timed('FetchReceipts', async () => {
       const known = (): readonly L1Receipt[] | undefined => this.receipts.get(hash);
       const fetch = () => this.fetchReceipts(hash, signal);
-      return fetchOnce(this.fetchingReceipts, { hash, known, fetch }, signal);
+      return fetchOnce(this.fetchingReceipts, { key: hash, known, fetch }, signal);
     });
   }
 
@@ -223,7 +223,7 @@ export class EthClient {
       return body === undefined || header === undefined ? undefined : { header, body };
     };
     const fetch = () => this.fetchBlockByHash(hash, signal);
-    return fetchOnce(this.fetchingBlocks, { hash, known, fetch }, signal);
+    return fetchOnce(this.fetchingBlocks, { key: hash, known, fetch }, signal);
   }
 
   private async fetchBlockByHash(hash: Hash, signal: AbortSignal): Promise<Block | null> {

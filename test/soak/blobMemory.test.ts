@@ -1,5 +1,5 @@
-import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
+import { childrenOf } from '../../bench/measure/childrenOf.js';
 import { residentMiB } from '../../bench/measure/residentMemory.js';
 import { BLOB_BYTES, KzgBlobHasher } from '../../src/l1/blobHasher.js';
 
@@ -31,9 +31,8 @@ describe('the process of blob commitments', () => {
 });
 
 function onlyChild(): number {
-  const children = readFileSync(`/proc/self/task/${process.pid}/children`, 'utf8')
-    .trim()
-    .split(' ');
-  expect(children).toHaveLength(1);
-  return Number(children[0]);
+  const [child = 0, ...others] = childrenOf(process.pid);
+  expect(child).toBeGreaterThan(0);
+  expect(others).toEqual([]);
+  return child;
 }

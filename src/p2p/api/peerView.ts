@@ -42,14 +42,15 @@ export class PeerView {
 
   async peers(isConnected: boolean): Promise<readonly PeerInfo[]> {
     const { host, gossipPeers } = this.deps;
-    const connected = new Set(connectedPeers(host).map(String));
+    const peers = connectedPeers(host);
+    const connected = new Set(peers.map(String));
     const known = await host.peerStore.all();
     const byId = new Map(known.map((peer) => [peer.id.toString(), peer]));
     const others = isConnected
       ? []
       : [...byId.keys()].filter((id) => !connected.has(id) && id !== host.peerId.toString());
     const gossips = gossipPeers();
-    const ids = [...connectedPeers(host), ...others.flatMap((id) => byId.get(id)?.id ?? [])];
+    const ids = [...peers, ...others.flatMap((id) => byId.get(id)?.id ?? [])];
     return ids
       .map((id) => this.info(id, byId.get(id.toString()), gossips))
       .sort((a, b) => (a.peerID < b.peerID ? -1 : 1));
