@@ -142,6 +142,14 @@ describe('while the followed chain is another, and not reached', () => {
     ]);
   });
 
+  it('a block that is out is inserted where the engine is led to it: nobody else may have it', async () => {
+    await published();
+    rig.engine.move({ movingTo: FIRST.ref });
+    await rig.clock.advance(2_000);
+    expect(rig.engine.inserted[0]?.ref).toEqual(FIRST.ref);
+    expect(rig.state.get().work).toBeNull();
+  });
+
   it('a block that is out is kept also where the engine knows of the move first', async () => {
     await published();
     rig.engine.next.insert.push(async () => {
