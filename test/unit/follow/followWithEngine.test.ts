@@ -235,6 +235,22 @@ describe('following with the real engine', () => {
     expect(over.map(({ unsafe }) => unsafe.hash)).toEqual([refAt(LATE, 25).hash]);
   });
 
+  it.each([20, 22, 24])(
+    'keeps our unsafe blocks when the source is back on our chain, at %i, after the execution layer has left it',
+    async (safe) => {
+      const { harness } = await following(executionAt30());
+      harness.engine.serve(...LATE.map((block) => block.envelope));
+      node.source.status = statusOf(refs(LATE), { safe: 22, localSafe: 25, finalized: 8 });
+      await node.poll();
+      harness.engine.completeSync();
+      expect(harness.engine.head).toEqual(refAt(LATE, 25));
+      node.source.status = statusOf(refs(CHAIN), { safe, finalized: 8 });
+      await node.poll();
+      expect(harness.heads).toMatchObject({ unsafe: refAt(CHAIN, 30), movingTo: null });
+      expect(harness.engine.head).toEqual(refAt(CHAIN, 30));
+    },
+  );
+
   it('tells of no move where a lower safe head after an L1 reorg leaves our own chain as it is', async () => {
     const { harness } = await following(executionAt30());
     node.l1.reorg(50n, 'b');
