@@ -304,8 +304,9 @@ export class FollowVerifier implements Actor {
 
   /** Up to here L1 may tell of what is followed: the source may know an L1 block that our label has not come to. */
   private l1Limit(): bigint {
-    const { currentL1 } = this.deps.engine.heads.get();
-    return currentL1.number > this.highestL1 ? currentL1.number : this.highestL1;
+    const { number } = this.deps.engine.heads.get().currentL1;
+    if (number > this.highestL1) return number;
+    return this.highestL1;
   }
 
   /**
