@@ -179,6 +179,15 @@ describe('while the followed chain is another, and not reached', () => {
     expect(await rig.admin.stop(rig.signal)).toBe(GENESIS_REF.hash);
   });
 
+  it('a stop waits for the block that is out where the engine is led to it', async () => {
+    await published();
+    rig.engine.next.insert.push(unavailable());
+    rig.engine.move({ movingTo: FIRST.ref });
+    const stopped = rig.admin.stop(rig.signal);
+    await rig.clock.advance(3_000);
+    expect(await stopped).toBe(FIRST.ref.hash);
+  });
+
   it('a stop that waits for the block that is out waits no longer', async () => {
     await published();
     rig.engine.next.insert.push(unavailable(), unavailable());
