@@ -32,11 +32,15 @@ export class AcceptedMemory {
     this.isNotedL1Gone = true;
   }
 
-  /** The L1 blocks that our safe head depended on: its origin, and the noted current_l1 where it is that very head's. */
+  /**
+   * The L1 blocks that our safe head depended on: its origin, and the noted current_l1 where it is that very head's. A head that
+   * came without one builds on those that came with what is published.
+   */
   dependencies(heads: EngineHeads): readonly BlockId[] {
-    if (isZeroRef(heads.safe)) return [];
-    const noted =
-      this.note !== null && sameBlock(this.note.safe, heads.safe) ? this.note.currentL1 : null;
-    return noted === null ? [heads.safe.l1Origin] : [heads.safe.l1Origin, noted];
+    const { safe, currentL1 } = heads;
+    if (isZeroRef(safe)) return [];
+    if (this.note === null || !sameBlock(this.note.safe, safe)) return [safe.l1Origin];
+    const noted = this.note.currentL1 ?? currentL1;
+    return isZeroRef(noted) ? [safe.l1Origin] : [safe.l1Origin, noted];
   }
 }

@@ -318,6 +318,19 @@ describe('conflicts', () => {
     });
   });
 
+  it('takes lower heads also where ours were taken while L1 reorged, and their current_l1 could not be looked up', async () => {
+    const world = await settled();
+    world.l1.head = 50n;
+    world.source().status = statusOf(CHAIN, { safe: 16, finalized: 5, currentL1: l1Block(51n) });
+    await world.poll();
+    world.l1.head = 100n;
+    world.l1.reorg(50n, 'b');
+    const currentL1 = world.l1.canonical(52n);
+    world.source().status = statusOf(CHAIN, { safe: 13, finalized: 4, currentL1 });
+    await world.poll();
+    expect(world.heads).toMatchObject({ safe: at(CHAIN, 13), currentL1 });
+  });
+
   it.each([
     ['the source walked back and has not read the new L1 yet', { safe: 13, l1: 49n, at: 50n }],
     ['the L1 that ours rested on is still there', { safe: 13, l1: 50n, at: 51n }],
