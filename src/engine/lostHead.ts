@@ -1,8 +1,8 @@
 import { hasCode, NodeError } from '../errors/nodeError.js';
 import type { BlockId } from '../types/block.js';
-import { isZeroRef } from '../types/block.js';
+import { isZeroRef, ZERO_HASH } from '../types/block.js';
 import { isInitialElSyncing } from '../types/engineHeads.js';
-import type { ExecutionPayloadEnvelope } from '../types/payload.js';
+import type { ExecutionPayloadEnvelope, PayloadStatus } from '../types/payload.js';
 import { payloadId } from '../types/payload.js';
 import { forkchoiceOf } from './engineState.js';
 import { idText } from './engineStore.js';
@@ -79,13 +79,31 @@ async function giveBack(ctx: EngineTaskContext, signal: AbortSignal): Promise<bo
   const lost = await rememberedBlocks(ctx, signal);
   if (lost === null) return false;
   for (const block of lost) {
-    const { status } = await offerPayload(ctx, block, 'failed to give a lost block back', signal);
+    const status = await offerAgain(ctx, block, signal);
     if (status === 'VALID') continue;
     const id = idText(payloadId(block.executionPayload));
     ctx.log.warn('Execution layer does not take a lost block back', { block: id, status });
     return false;
   }
   return reachesHead(ctx, signal);
+}
+
+/**
+ * A client that was killed may have kept the parent and lost its state: op-geth calls such a block VALID, as it knows it, and
+ * its child ACCEPTED. Made its head, the parent is executed again.
+ */
+async function offerAgain(
+  ctx: EngineTaskContext,
+  block: ExecutionPayloadEnvelope,
+  signal: AbortSignal,
+): Promise<PayloadStatus['status']> {
+  const what = 'failed to give a lost block back';
+  const { status } = await offerPayload(ctx, block, what, signal);
+  if (status !== 'ACCEPTED') return status;
+  const headBlockHash = block.executionPayload.parentHash;
+  const parent = { headBlockHash, safeBlockHash: ZERO_HASH, finalizedBlockHash: ZERO_HASH };
+  await sendForkchoice(ctx, parent, what, signal);
+  return (await offerPayload(ctx, block, what, signal)).status;
 }
 
 async function awaitPeers(ctx: EngineTaskContext, signal: AbortSignal): Promise<boolean> {

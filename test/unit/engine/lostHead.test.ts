@@ -89,6 +89,21 @@ describe('an execution layer that comes back without our unsafe head', () => {
     expect(engine.calls.filter(({ method }) => method === 'newPayload')).toHaveLength(1);
   });
 
+  it('gets them back where it kept a block and lost what that made: as its head it is executed again', async () => {
+    remember(HELD + 1);
+    const { newPayload } = engine;
+    engine.import(block(HELD + 1).envelope);
+    engine.newPayload = async (envelope, signal) => {
+      const isChild = envelope.executionPayload.parentHash === at(HELD + 1).hash;
+      const isExecuted = engine.head.number > HELD;
+      if (isChild && !isExecuted) return { ...SYNCING, status: 'ACCEPTED' };
+      return newPayload.call(engine, envelope, signal);
+    };
+    await build();
+    expect(engine.head).toEqual(at(TIP));
+    expect(h.heads).toMatchObject({ unsafe: at(TIP), resetEpoch: 2 });
+  });
+
   it('may get them from its peers', async () => {
     engine.peers = 2;
     engine.serve(...chain.map(({ envelope }) => envelope));
