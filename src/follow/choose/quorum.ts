@@ -30,7 +30,7 @@ interface Agreement {
  * the sources at or above it disagree, the next lower reported one at which enough agree. Local safe and finalized
  * come from the sources that agree on safe, by the same rule; one that they do not agree on is left at the safe head,
  * or unknown. current_l1 is the lowest of that set, so that nobody's L1 progress is claimed for a lower safe head;
- * it is unknown when one of them does not know its own.
+ * it is unknown when one of them does not know its own, or all of them are further than the block they agree on.
  * @returns null when there is no such block.
  */
 export async function quorumStatus(
@@ -48,7 +48,7 @@ export async function quorumStatus(
   const isLocalSafeUsable = localSafe !== null && localSafe.ref.number > safe.ref.number;
   const isFinalizedUsable = finalized !== null && finalized.ref.number <= safe.ref.number;
   const status: FollowStatus = {
-    currentL1: lowestCurrentL1(safe.members),
+    currentL1: currentL1Of(safe),
     headL1: null,
     localSafe: isLocalSafeUsable ? localSafe.ref : safe.ref,
     safe: safe.ref,
@@ -121,7 +121,9 @@ function largestGroup(
   return largest;
 }
 
-function lowestCurrentL1(members: readonly QuorumMember[]): L1BlockRef | null {
+function currentL1Of({ ref, members }: Agreement): L1BlockRef | null {
+  // What those read who are further says nothing of how far L1 leads to this block.
+  if (members.every(({ status }) => status.safe.number > ref.number)) return null;
   let lowest: L1BlockRef | null = null;
   for (const { status } of members) {
     if (status.currentL1 === null) return null;

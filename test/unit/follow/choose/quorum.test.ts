@@ -51,6 +51,17 @@ describe('quorumStatus', () => {
     await expect(agreed(sources, 2)).resolves.toBeNull();
   });
 
+  it('claims no progress on L1 for a block below what all who agree on it call safe', async () => {
+    const ahead = on(CHAIN, { safe: 30, l1: 60 });
+    const wrong = { ...ahead.status.safe, timestamp: 3n };
+    const lying = { chain: CHAIN, status: { ...ahead.status, safe: wrong, localSafe: wrong } };
+    const low = on(CHAIN, { safe: 20, l1: 50 });
+    const said = { ...low.status.safe, timestamp: 3n };
+    const misled = { chain: CHAIN, status: { ...low.status, safe: said, localSafe: said } };
+    const result = await agreed([misled, ahead, lying], 2);
+    expect(result?.status).toMatchObject({ safe: at(CHAIN, 20), currentL1: null });
+  });
+
   it.each([0, 2])(
     'is not held up by source %i that describes the block otherwise',
     async (liar) => {
