@@ -91,7 +91,10 @@ export function pruneFrames(frames: readonly Frame[]): readonly Frame[] {
   return kept;
 }
 
+/** Numbers of frames are u16: behind the highest one op-node counts on from 0, which begins the channel anew. */
+const FRAME_NUMBERS = 65_536;
+
 function follows(current: Frame, next: Frame): boolean {
   if (current.channelId !== next.channelId) return next.number === 0;
-  return !current.isLast && next.number === current.number + 1;
+  return !current.isLast && next.number === (current.number + 1) % FRAME_NUMBERS;
 }

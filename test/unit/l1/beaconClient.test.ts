@@ -96,6 +96,11 @@ describe('BeaconClient', () => {
     expect(await ask(client(), 1, 1)).toEqual([blobOf(1), blobOf(1)]);
   });
 
+  it('takes a blob that the slot has twice, as anybody can send one again', async () => {
+    beacons[0]?.blobs([1, 2, 1]);
+    expect(await ask(client(), 1, 2)).toEqual([blobOf(1), blobOf(2)]);
+  });
+
   it('asks for nothing when no blob is asked for', async () => {
     expect(await client().blobsByHash(BLOCK, [], signal)).toEqual([]);
     expect(beacons[0]?.paths).toEqual([]);

@@ -23,7 +23,7 @@ function prunePairwise(frames: readonly Frame[]): readonly Frame[] {
     const [current, next] = [queue[i], queue[i + 1]] as [Frame, Frame];
     const isSame = current.channelId === next.channelId;
     const dropsNext = isSame
-      ? current.isLast || next.number !== current.number + 1
+      ? current.isLast || next.number !== (current.number + 1) % 65_536
       : next.number !== 0;
     if (!isSame && next.number === 0 && !current.isLast) {
       queue.splice(i, 1);
@@ -42,6 +42,11 @@ describe('pruneFrames', () => {
     ['keeps one channel in order', [frameOf(A, 0), frameOf(A, 1, true)], [0, 1]],
     ['keeps a first frame that is not number 0', [frameOf(A, 3), frameOf(A, 4)], [0, 1]],
     ['drops a frame out of order', [frameOf(A, 0), frameOf(A, 2), frameOf(A, 1)], [0, 2]],
+    [
+      'counts on from 0 behind the highest number',
+      [frameOf(A, 65_535), frameOf(A, 0, true)],
+      [0, 1],
+    ],
     ['drops frames behind the last', [frameOf(A, 0, true), frameOf(A, 1)], [0]],
     ['starts over with a new channel', [frameOf(A, 0), frameOf(A, 1), frameOf(B, 0)], [2]],
     ['keeps a closed channel before a new one', [frameOf(A, 0, true), frameOf(B, 0)], [0, 1]],
@@ -62,7 +67,7 @@ describe('pruneFrames', () => {
   it('equals the rules applied pair by pair', () => {
     const frames = fc.array(
       fc
-        .tuple(fc.constantFrom(A, B, C), fc.nat(3), fc.boolean())
+        .tuple(fc.constantFrom(A, B, C), fc.constantFrom(0, 1, 2, 3, 65_535), fc.boolean())
         .map(([id, number, isLast]) => frameOf(id, number, isLast)),
       { maxLength: 12 },
     );
