@@ -4,6 +4,10 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { percentile } from '../measure/percentile.js';
 import { AnswerReader, LastHead } from './answerReader.js';
 
+/** So long it may take until each kept connection has had an answer: some of op-node's take seconds. */
+const ALL_ANSWERED_SECONDS = 5;
+const LOOK_AGAIN_SECONDS = 0.01;
+
 /** As much as Node.js reads at a time. */
 const READ_BYTES = 64 * 1024;
 
@@ -39,6 +43,7 @@ export interface LoadResult {
 export async function fireHttp(load: HttpLoad, onEdge: () => void): Promise<LoadResult> {
   const run = new LoadRun(load);
   try {
+    await run.untilAllAnswered();
     await run.goOn(load.warmUpSeconds);
     onEdge();
     const result = await run.measure(load.seconds);
@@ -54,6 +59,7 @@ interface Asker {
   readonly socket: Socket;
   readonly reader: AnswerReader;
   askedMs: number;
+  hasAnswer: boolean;
 }
 
 class LoadRun {
@@ -67,6 +73,8 @@ class LoadRun {
   private readonly failed = new AbortController();
   private latenciesMs: number[] = [];
   private asked = 0;
+  /** Kept connections that have had an answer. */
+  private answeredOnce = 0;
   private isStopped = false;
 
   constructor(load: HttpLoad) {
@@ -81,6 +89,15 @@ class LoadRun {
       ),
     );
     for (let i = 0; i < load.connections; i++) this.open();
+  }
+
+  /** What is measured of kept connections is to be that of all of them. @throws Error as `goOn`. */
+  async untilAllAnswered(): Promise<void> {
+    if (this.load.isReconnecting) return;
+    const endMs = performance.now() + ALL_ANSWERED_SECONDS * 1000;
+    while (this.answeredOnce < this.load.connections && performance.now() < endMs) {
+      await this.goOn(LOOK_AGAIN_SECONDS);
+    }
   }
 
   /** Lets it run. @throws Error as soon as a request fails. */
@@ -124,7 +141,7 @@ class LoadRun {
     socket.on('close', () => {
       if (this.askers.has(asker)) this.fail(new Error('the server closed a connection'));
     });
-    const asker = { socket, reader: new AnswerReader(this.lastHead), askedMs: 0 };
+    const asker = { socket, reader: new AnswerReader(this.lastHead), askedMs: 0, hasAnswer: false };
     this.askers.add(asker);
     this.ask(asker, performance.now());
   }
@@ -140,6 +157,8 @@ class LoadRun {
     const nowMs = performance.now();
     this.latenciesMs.push(nowMs - asker.askedMs);
     if (!this.load.isReconnecting) {
+      if (!asker.hasAnswer) this.answeredOnce += 1;
+      asker.hasAnswer = true;
       this.ask(asker, nowMs);
       return;
     }
