@@ -1,4 +1,3 @@
-import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { percentile } from '../measure/percentile.js';
@@ -103,8 +102,7 @@ class LoadRun {
   /** Lets it run. @throws Error as soon as a request fails. */
   async goOn(seconds: number): Promise<void> {
     const { signal } = this.failed;
-    signal.throwIfAborted();
-    await Promise.race([sleep(seconds * 1000), once(signal, 'abort')]);
+    await sleep(seconds * 1000, undefined, { signal }).catch(() => undefined);
     signal.throwIfAborted();
   }
 
