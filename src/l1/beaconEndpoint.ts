@@ -1,5 +1,6 @@
 import { NodeError } from '../errors/nodeError.js';
 import { hexToBytes } from '../rollup/bytes.js';
+import { roomFor } from '../runtime/ownPages.js';
 import type { RpcCallOptions } from '../transport/ports.js';
 import { HttpStatusError } from '../transport/transportErrors.js';
 import type { Hash } from '../types/block.js';
@@ -122,7 +123,7 @@ function decimal(json: unknown, key: string): bigint {
 }
 
 function bytes(value: unknown): Uint8Array {
-  const decoded = typeof value === 'string' ? hexToBytes(value) : null;
+  const decoded = typeof value === 'string' ? hexToBytes(value, roomFor) : null;
   if (decoded === null) throw malformed('blob or commitment is not hex');
   return decoded;
 }

@@ -1,15 +1,32 @@
 import { Buffer } from 'node:buffer';
 import type { Hex } from 'viem';
 
+/** Characters that are decoded at once: Node.js copies them first, two bytes each. */
+const PART_LENGTH = 16 * 1024;
+
 /**
  * Decodes 0x-prefixed hex. Several times faster than a per-character decoder, which matters on full L1 blocks.
+ * @param roomForMany where more than 8 KiB go.
  * @returns null when it is not an even number of hex digits behind `0x`.
  */
-export function hexToBytes(hex: string): Uint8Array | null {
+export function hexToBytes(
+  hex: string,
+  roomForMany: (bytes: number) => Buffer = Buffer.allocUnsafe,
+): Uint8Array | null {
   if (hex.length % 2 !== 0 || !hex.startsWith('0x')) return null;
+  const length = (hex.length - 2) / 2;
+  if (hex.length > PART_LENGTH) return inParts(hex, roomForMany(length));
   const bytes = Buffer.from(hex.slice(2), 'hex');
   // Buffer stops at the first character that is no hex digit instead of refusing.
-  return bytes.length === (hex.length - 2) / 2 ? bytes : null;
+  return bytes.length === length ? bytes : null;
+}
+
+function inParts(hex: string, bytes: Buffer): Buffer | null {
+  let end = 0;
+  for (let at = 2; at < hex.length; at += PART_LENGTH) {
+    end += bytes.write(hex.slice(at, at + PART_LENGTH), end, 'hex');
+  }
+  return end === bytes.length ? bytes : null;
 }
 
 /** Lower-case hex with 0x. */

@@ -1,8 +1,8 @@
 import type { Clock } from './clock.js';
 
-/** The heap of this thread. */
+/** The heap of this thread, and the buffers that it holds outside of itself. */
 export interface Heap {
-  /** Bytes of all its pages, whatever is in them. */
+  /** Bytes of all its pages, whatever is in them, and of the buffers, collected or not. */
   totalBytes(): number;
   /** Share of the time, 0 to 1, in which the event loop had work since the last call. */
   busyShare(): number;

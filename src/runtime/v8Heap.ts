@@ -8,7 +8,10 @@ export function v8Heap(): Heap {
   let last = performance.eventLoopUtilization();
   let collect: (() => void) | null = null;
   return {
-    totalBytes: () => getHeapStatistics().total_heap_size,
+    totalBytes: () => {
+      const { total_heap_size, external_memory } = getHeapStatistics();
+      return total_heap_size + external_memory;
+    },
     busyShare: () => {
       const now = performance.eventLoopUtilization();
       const { utilization } = performance.eventLoopUtilization(now, last);

@@ -143,7 +143,10 @@ export class AnswerParser {
     if (!LENGTH.test(length)) throw new Error('length of the answer is malformed');
     this.left = Number(length);
     if (this.left > this.maxBytes(this.status)) this.tooLarge();
-    else this.phase = this.left === 0 ? 'done' : 'body';
+    else {
+      this.phase = this.left === 0 ? 'done' : 'body';
+      this.body.expect(this.left);
+    }
   }
 
   private takeCounted(bytes: Buffer): number {

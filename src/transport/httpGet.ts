@@ -54,9 +54,11 @@ export class HttpGetClient {
 
   /** The body of an answer with status 200, whatever it is. @throws as `getJson`. */
   getBytes(path: string, options: RpcCallOptions = {}): Promise<Uint8Array> {
-    return this.get(path, options, (message, signal) =>
-      this.http.bytes({ ...message, accept: 'application/octet-stream, */*' }, signal),
-    );
+    const accept = 'application/octet-stream, */*';
+    return this.get(path, options, async (message, signal) => {
+      // A copy: V8 reads single bytes slowly where bodies lie (`roomFor`), and these are read one by one.
+      return Buffer.from(await this.http.bytes({ ...message, accept }, signal));
+    });
   }
 
   private get<T>(

@@ -153,10 +153,12 @@ function readAnswer(
   };
   response.on('error', reject);
   // The announced length saves reading an answer that is too large anyway; the count holds for all others.
-  if (Number(headers['content-length'] ?? 0) > most) {
+  const announced = Number(headers['content-length'] ?? 0);
+  if (announced > most) {
     finish(true);
     return;
   }
+  body.expect(announced);
   response.on('data', (chunk: Buffer) => {
     if (body.size + chunk.length > most) finish(true);
     else body.add(chunk);

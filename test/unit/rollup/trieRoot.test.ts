@@ -69,4 +69,20 @@ describe('hexToBytes', () => {
   it.each(['0x1', '12', '0xzz', '0x12g4', 'x0'])('refuses %s', (text) => {
     expect(hexToBytes(text)).toBeNull();
   });
+
+  it('reads long texts as short ones, and refuses one odd character wherever it is', () => {
+    for (const digits of [16_380, 16_382, 16_384, 32_768, 100_000]) {
+      const hex = Array.from({ length: digits }, (_, i) => (i * 7) % 10).join('');
+      expect(hexToBytes(`0x${hex}`)).toEqual(Buffer.from(hex, 'hex'));
+      for (const at of [0, 1, 16_383, 16_384, digits - 1].filter((place) => place < digits)) {
+        expect(hexToBytes(`0x${hex.slice(0, at)}g${hex.slice(at + 1)}`)).toBeNull();
+      }
+    }
+  });
+
+  it('puts many bytes where there is room for them', () => {
+    const room = Buffer.alloc(10_000);
+    expect(hexToBytes(`0x${'ab'.repeat(10_000)}`, () => room)).toBe(room);
+    expect(room.every((byte) => byte === 0xab)).toBe(true);
+  });
 });

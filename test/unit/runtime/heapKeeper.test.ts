@@ -99,6 +99,13 @@ describe('v8Heap', () => {
     expect(heap.totalBytes()).toBeGreaterThan(MIB);
   });
 
+  it('counts buffers outside of it, so that they are collected too', () => {
+    const heap = v8Heap();
+    const before = heap.totalBytes();
+    const buffer = Buffer.allocUnsafeSlow(64 * MIB);
+    expect(heap.totalBytes() - before).toBeGreaterThan(buffer.length / 2);
+  });
+
   it('tells how busy the event loop was', async () => {
     const heap = v8Heap();
     await yieldToEventLoop();

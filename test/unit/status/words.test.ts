@@ -1,10 +1,11 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { POLL_RESULTS } from '../../../src/follow/pollOutcome.js';
 import { NO_PEER_REASONS } from '../../../src/p2p/p2pMetrics.js';
 import {
   blocksText,
   durationText,
   NO_PEER_WORDS,
+  numberText,
   RESULT_WORDS,
   resultWords,
 } from '../../../src/status/words.js';
@@ -30,6 +31,17 @@ describe('words of the status', () => {
     [273_600, '3 d 4 h'],
   ])('say %d seconds as %s', (seconds, text) => {
     expect(durationText(seconds)).toBe(text);
+  });
+
+  it('write numbers as English does, without asking for the rules of languages', () => {
+    const numbers = [
+      0, 7, 999, 1_000, 1_234_567, 12_345_678, 0.5, 1_000.25, 999.9996, -1_234.5, 1e12,
+    ];
+    const english = numbers.map((value) => value.toLocaleString('en-US'));
+    const asked = vi.spyOn(Number.prototype, 'toLocaleString');
+    onTestFinished(() => asked.mockRestore());
+    expect(numbers.map(numberText)).toEqual(english);
+    expect(asked).not.toHaveBeenCalled();
   });
 
   it('count blocks', () => {

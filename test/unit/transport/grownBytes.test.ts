@@ -33,4 +33,22 @@ describe('GrownBytes', () => {
     for (let i = 0; i < 100_000; i++) grown.add(Buffer.of(i & 0xff));
     expect(grown.bytes.buffer.byteLength).toBeLessThanOrEqual(200_000);
   });
+
+  it('has room at once for what is announced, and takes no announcement for more than it is', () => {
+    const grown = new GrownBytes();
+    grown.expect(300_000);
+    grown.add(Buffer.alloc(10, 1));
+    const { buffer } = grown.bytes;
+    grown.add(Buffer.alloc(299_990, 2));
+    expect(grown.bytes.buffer).toBe(buffer);
+    expect(buffer.byteLength).toBe(300_000);
+    grown.add(Buffer.of(3));
+    expect(grown.bytes.at(-1)).toBe(3);
+    expect(grown.size).toBe(300_001);
+
+    const boasting = new GrownBytes();
+    boasting.expect(2 ** 40);
+    boasting.add(Buffer.of(1));
+    expect(boasting.bytes.buffer.byteLength).toBe(4 * 1024 * 1024);
+  });
 });
