@@ -1,8 +1,14 @@
-import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { percentile } from '../measure/percentile.js';
-import { AnswerReader } from './answerReader.js';
+import { AnswerReader, LastHead } from './answerReader.js';
+
+/** So long it may take until each kept connection has had an answer: some of op-node's take seconds. */
+const ALL_ANSWERED_SECONDS = 5;
+const LOOK_AGAIN_SECONDS = 0.01;
+
+/** As much as Node.js reads at a time. */
+const READ_BYTES = 64 * 1024;
 
 /** Requests to one server: each connection asks again as soon as it has its whole answer. */
 export interface HttpLoad {
@@ -36,6 +42,7 @@ export interface LoadResult {
 export async function fireHttp(load: HttpLoad, onEdge: () => void): Promise<LoadResult> {
   const run = new LoadRun(load);
   try {
+    await run.untilAllAnswered();
     await run.goOn(load.warmUpSeconds);
     onEdge();
     const result = await run.measure(load.seconds);
@@ -46,15 +53,27 @@ export async function fireHttp(load: HttpLoad, onEdge: () => void): Promise<Load
   }
 }
 
+/** A connection that waits for its answer. */
+interface Asker {
+  readonly socket: Socket;
+  readonly reader: AnswerReader;
+  askedMs: number;
+  hasAnswer: boolean;
+}
+
 class LoadRun {
   private readonly load: HttpLoad;
   private readonly requests: readonly Buffer[];
   private readonly where: { readonly host: string; readonly port: number };
-  /** When each connection asked last. */
-  private readonly askedMs = new Map<Socket, number>();
+  private readonly askers = new Set<Asker>();
+  private readonly lastHead = new LastHead();
+  /** All connections read into it: what one has read is looked at before the next one reads. */
+  private readonly bytes = Buffer.alloc(READ_BYTES);
   private readonly failed = new AbortController();
   private latenciesMs: number[] = [];
   private asked = 0;
+  /** Kept connections that have had an answer. */
+  private answeredOnce = 0;
   private isStopped = false;
 
   constructor(load: HttpLoad) {
@@ -71,11 +90,19 @@ class LoadRun {
     for (let i = 0; i < load.connections; i++) this.open();
   }
 
+  /** What is measured of kept connections is to be that of all of them. @throws Error as `goOn`. */
+  async untilAllAnswered(): Promise<void> {
+    if (this.load.isReconnecting) return;
+    const endMs = performance.now() + ALL_ANSWERED_SECONDS * 1000;
+    while (this.answeredOnce < this.load.connections && performance.now() < endMs) {
+      await this.goOn(LOOK_AGAIN_SECONDS);
+    }
+  }
+
   /** Lets it run. @throws Error as soon as a request fails. */
   async goOn(seconds: number): Promise<void> {
     const { signal } = this.failed;
-    signal.throwIfAborted();
-    await Promise.race([sleep(seconds * 1000), once(signal, 'abort')]);
+    await sleep(seconds * 1000, undefined, { signal }).catch(() => undefined);
     signal.throwIfAborted();
   }
 
@@ -86,7 +113,7 @@ class LoadRun {
     const nowMs = performance.now();
     const answers = this.latenciesMs.length;
     // Whoever still waits has waited so long at least: a server that answers few must not look quick.
-    const waitingMs = [...this.askedMs.values()].map((askedMs) => nowMs - askedMs);
+    const waitingMs = [...this.askers].map(({ askedMs }) => nowMs - askedMs);
     return {
       answers,
       perSec: (answers / (nowMs - startedMs)) * 1000,
@@ -96,43 +123,51 @@ class LoadRun {
 
   stop(): void {
     this.isStopped = true;
-    for (const socket of this.askedMs.keys()) socket.destroy();
+    for (const { socket } of this.askers) socket.destroy();
   }
 
   private open(): void {
-    const socket = connect({ ...this.where, noDelay: true });
-    const reader = new AnswerReader();
+    const callback = (length: number): boolean => {
+      if (this.isWhole(asker, length)) this.answered(asker);
+      return true;
+    };
+    const socket = connect({
+      ...{ ...this.where, noDelay: true },
+      onread: { buffer: this.bytes, callback },
+    });
     socket.on('error', (error) => this.fail(error));
     socket.on('close', () => {
-      if (this.askedMs.has(socket)) this.fail(new Error('the server closed a connection'));
+      if (this.askers.has(asker)) this.fail(new Error('the server closed a connection'));
     });
-    socket.on('data', (chunk: Buffer) => {
-      if (this.isWhole(reader, chunk)) this.answered(socket);
-    });
-    this.ask(socket);
+    const asker = { socket, reader: new AnswerReader(this.lastHead), askedMs: 0, hasAnswer: false };
+    this.askers.add(asker);
+    this.ask(asker, performance.now());
   }
 
-  private ask(socket: Socket): void {
+  private ask(asker: Asker, nowMs: number): void {
     const request = this.requests[this.asked % this.requests.length];
     this.asked += 1;
-    this.askedMs.set(socket, performance.now());
-    socket.write(request ?? '');
+    asker.askedMs = nowMs;
+    asker.socket.write(request ?? '');
   }
 
-  private answered(socket: Socket): void {
-    this.latenciesMs.push(performance.now() - (this.askedMs.get(socket) ?? 0));
+  private answered(asker: Asker): void {
+    const nowMs = performance.now();
+    this.latenciesMs.push(nowMs - asker.askedMs);
     if (!this.load.isReconnecting) {
-      this.ask(socket);
+      if (!asker.hasAnswer) this.answeredOnce += 1;
+      asker.hasAnswer = true;
+      this.ask(asker, nowMs);
       return;
     }
-    this.askedMs.delete(socket);
-    socket.end();
+    this.askers.delete(asker);
+    asker.socket.end();
     if (!this.isStopped) this.open();
   }
 
-  private isWhole(reader: AnswerReader, chunk: Buffer): boolean {
+  private isWhole({ reader }: Asker, length: number): boolean {
     try {
-      return reader.take(chunk);
+      return reader.take(this.bytes, length);
     } catch (thrown) {
       this.fail(thrown);
       return false;

@@ -3,6 +3,7 @@ import { linkSignals, onAbort } from '../runtime/abort.js';
 import type { Clock } from '../runtime/clock.js';
 import type { Turns } from '../runtime/turns.js';
 import type { Logger } from '../telemetry/logger.js';
+import type { RpcAnswer, RpcRecordDone } from '../telemetry/rpcMetrics.js';
 import { BatchRun, type Caller } from './batchRun.js';
 import { encodeFault, encodeResult, failed, RPC_CODES, RpcFault, toFault } from './errors.js';
 import { MAX_BODY_BYTES } from './http/httpRules.js';
@@ -217,7 +218,12 @@ export class Dispatcher {
   /** The answer where nothing has to be computed: kept results, faults of envelope and arguments. Else what has to be. */
   private begin(message: RpcMessage, caller: Caller): string | Pending {
     const begun = this.outcomeOf(message, caller);
-    return 'row' in begun ? begun : this.record(message)(begun);
+    if ('row' in begun) return begun;
+    const { metrics } = this.deps;
+    const { method, params } = message;
+    if (isNotification(message)) metrics.notified(method);
+    else metrics.answered(method, params?.length ?? 0, countOf(begun));
+    return encode(message, begun);
   }
 
   private outcomeOf(message: RpcMessage, caller: Caller): Outcome | Pending {
@@ -258,7 +264,10 @@ export class Dispatcher {
   }
 
   private async finish(message: RpcMessage, call: Pending, signal: AbortSignal): Promise<string> {
-    const finish = this.record(message);
+    const { method, params } = message;
+    let done: RpcRecordDone | null = null;
+    if (isNotification(message)) this.deps.metrics.notified(method);
+    else done = this.deps.metrics.start(method, params?.length ?? 0);
     const request: JSONRPCRequest = {
       jsonrpc: '2.0',
       method: call.row.name,
@@ -271,26 +280,8 @@ export class Dispatcher {
       error === undefined
         ? { kind: 'result', result: String(response?.result) }
         : fault(new RpcFault(error.code, error.message));
-    return finish(outcome);
-  }
-
-  /** Counts the message; the returned function ends the record and writes the answer, empty for a notification. */
-  private record(message: RpcMessage): (outcome: Outcome) => string {
-    const { method, params } = message;
-    if (isNotification(message)) {
-      this.deps.metrics.notified(method);
-      return () => '';
-    }
-    const done = this.deps.metrics.start(method, params?.length ?? 0);
-    const id = hasValidId(message) ? message.id : null;
-    return (outcome) => {
-      if (outcome.kind === 'fault') {
-        done({ errorCode: outcome.fault.code, bytes: 0 });
-        return encodeFault(id, outcome.fault);
-      }
-      done({ errorCode: null, bytes: outcome.result.length });
-      return encodeResult(id ?? 'null', outcome.result);
-    };
+    done?.(countOf(outcome));
+    return encode(message, outcome);
   }
 
   private faultOf(thrown: unknown): RpcFault {
@@ -302,6 +293,22 @@ export class Dispatcher {
 
 function malformed(caller: Caller): string {
   return encodeFault(null, new RpcFault(RPC_CODES.parse, caller.malformed));
+}
+
+/** What is counted of an answer. */
+function countOf(outcome: Outcome): RpcAnswer {
+  return outcome.kind === 'fault'
+    ? { errorCode: outcome.fault.code, bytes: 0 }
+    : { errorCode: null, bytes: outcome.result.length };
+}
+
+/** The answer to a message; empty for a notification. */
+function encode(message: RpcMessage, outcome: Outcome): string {
+  if (isNotification(message)) return '';
+  const id = hasValidId(message) ? message.id : null;
+  return outcome.kind === 'fault'
+    ? encodeFault(id, outcome.fault)
+    : encodeResult(id ?? 'null', outcome.result);
 }
 
 function fault(told: RpcFault): Outcome {

@@ -1,4 +1,9 @@
-import type { RpcRecordDone, RpcRecorder } from '../telemetry/rpcMetrics.js';
+import type {
+  RpcAnswer,
+  RpcRecordDone,
+  RpcRecorder,
+  RpcServerRecorder,
+} from '../telemetry/rpcMetrics.js';
 
 /** Names of methods that callers made up: kept apart up to here, together as `other` beyond. */
 const MAX_UNKNOWN_METHODS = 128;
@@ -7,7 +12,7 @@ const MAX_UNKNOWN_LENGTH = 64;
 /** The recorders that the server reports to; op-node calls both `main`. */
 export interface RpcServerRecorders {
   /** Requests: `rpc_server_*`. */
-  readonly served: RpcRecorder;
+  readonly served: RpcServerRecorder;
   /** Received notifications, which op-node counts among its clients': `rpc_client_notifications_received_total`. */
   readonly received: Pick<RpcRecorder, 'notification'>;
 }
@@ -29,6 +34,10 @@ export class RpcMetrics {
 
   start(method: string, paramsBytes: number): RpcRecordDone {
     return this.recorders.served.start(this.nameOf(method), paramsBytes);
+  }
+
+  answered(method: string, paramsBytes: number, answer: RpcAnswer): void {
+    this.recorders.served.answered(this.nameOf(method), paramsBytes, answer);
   }
 
   notified(method: string): void {

@@ -12,9 +12,9 @@ const MAX_WAITING = 256;
 export function heldCounter<N extends string>(
   config: CounterConfiguration<N>,
 ): CounterPort<Readonly<Record<N, string>>> {
-  const waiting = new Map<Readonly<Record<N, string>>, number>();
+  const waiting = new Map<Readonly<Record<N, string>>, { by: number }>();
   const hand = (counter: Counter<N>): void => {
-    for (const [labels, by] of waiting) counter.inc(labels, by);
+    for (const [labels, { by }] of waiting) counter.inc(labels, by);
     waiting.clear();
   };
   const counter = new Counter<N>({
@@ -25,7 +25,12 @@ export function heldCounter<N extends string>(
   });
   return {
     inc: (labels, by = 1) => {
-      waiting.set(labels, (waiting.get(labels) ?? 0) + by);
+      const known = waiting.get(labels);
+      if (known !== undefined) {
+        known.by += by;
+        return;
+      }
+      waiting.set(labels, { by });
       if (waiting.size > MAX_WAITING) hand(counter);
     },
   };

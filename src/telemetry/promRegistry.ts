@@ -1,7 +1,8 @@
 import { collectDefaultMetrics, Gauge, Registry } from 'prom-client';
 import { NodeError } from '../errors/nodeError.js';
 import { heldCounter } from './heldCounter.js';
-import { heldGauge, heldHistogram } from './heldUpdates.js';
+import { heldGauge } from './heldGauge.js';
+import { heldHistogram } from './heldHistogram.js';
 import { collectLoopLag } from './loopLag.js';
 import { collectProcessMetrics } from './processMetrics.js';
 import type {

@@ -19,6 +19,12 @@ export interface RpcRecorder {
   notification(method: string): void;
 }
 
+/** What an RPC server reports besides. */
+export interface RpcServerRecorder extends RpcRecorder {
+  /** A call that was answered in the moment it came: it took no time that is worth a look at the clock. */
+  answered(method: string, paramsBytes: number, answer: RpcAnswer): void;
+}
+
 type Call = 'rpc' | 'method';
 type Answer = Call | 'error';
 
@@ -91,7 +97,7 @@ export class RpcServerMetrics {
   }
 
   /** @param rpc the value of the label `rpc`. */
-  recorder(rpc: string): RpcRecorder {
+  recorder(rpc: string): RpcServerRecorder {
     return makeRecorder(this.set, rpc, this.monotonicMs);
   }
 }
@@ -122,7 +128,11 @@ function makeSet(registry: MetricsRegistry, specs: SetSpecs): RpcMetricSet {
 }
 
 /** Names of methods are few: the server's metrics bound them, and those of clients are our own. */
-function makeRecorder(set: RpcMetricSet, rpc: string, monotonicMs: () => number): RpcRecorder {
+function makeRecorder(
+  set: RpcMetricSet,
+  rpc: string,
+  monotonicMs: () => number,
+): RpcServerRecorder {
   const kept = new Map<string, MethodLabels>();
   const labelsOf = (method: string): MethodLabels => {
     const known = kept.get(method);
@@ -135,21 +145,27 @@ function makeRecorder(set: RpcMetricSet, rpc: string, monotonicMs: () => number)
     kept.set(method, made);
     return made;
   };
+  const started = (method: string, paramsBytes: number): MethodLabels => {
+    const labels = labelsOf(method);
+    set.requests.inc(labels.call);
+    set.paramsSize.inc(labels.call, paramsBytes);
+    return labels;
+  };
+  const ended = (labels: MethodLabels, tookMs: number, answer: RpcAnswer | null): void => {
+    const { call, result } = labels;
+    set.durationSec.observe(call, tookMs / 1000);
+    if (answer === null) return;
+    const { errorCode, bytes } = answer;
+    set.responses.inc(errorCode === null ? result : errorLabels(labels, errorCode));
+    if (errorCode === null) set.resultsSize.inc(call, bytes);
+  };
   return {
     start: (method, paramsBytes) => {
-      const labels = labelsOf(method);
-      const { call, result } = labels;
+      const labels = started(method, paramsBytes);
       const startedMs = monotonicMs();
-      set.requests.inc(call);
-      set.paramsSize.inc(call, paramsBytes);
-      return (answer) => {
-        set.durationSec.observe(call, (monotonicMs() - startedMs) / 1000);
-        if (answer === null) return;
-        const { errorCode, bytes } = answer;
-        set.responses.inc(errorCode === null ? result : errorLabels(labels, errorCode));
-        if (errorCode === null) set.resultsSize.inc(call, bytes);
-      };
+      return (answer) => ended(labels, monotonicMs() - startedMs, answer);
     },
+    answered: (method, paramsBytes, answer) => ended(started(method, paramsBytes), 0, answer),
     // A remote names what it notifies of.
     notification: (method) => set.notifications.inc({ rpc, method }),
   };

@@ -6,13 +6,17 @@ import { AdminBackend } from '../../src/node/adminBackend.js';
 import { RpcServer, type RpcServerDeps, type RpcServerOptions } from '../../src/rpc/http/server.js';
 import { SystemClock } from '../../src/runtime/clock.js';
 import { WatchCell } from '../../src/runtime/watch.js';
-import type { RpcRecorder } from '../../src/telemetry/rpcMetrics.js';
+import type { RpcServerRecorder } from '../../src/telemetry/rpcMetrics.js';
 import { UNKNOWN_HEADS } from '../../src/types/engineHeads.js';
 import type { ExecutionPayloadEnvelope } from '../../src/types/payload.js';
 import type { SyncStatus } from '../../src/types/syncStatus.js';
 import { FakeLogger } from './fakeLogger.js';
 
-const NO_RECORDER: RpcRecorder = { start: () => () => {}, notification: () => {} };
+const NO_RECORDER: RpcServerRecorder = {
+  start: () => () => {},
+  answered: () => {},
+  notification: () => {},
+};
 
 export function recordedWorld(name: string): World {
   return new World(join(projectRoot(), 'conformance', 'worlds', name));

@@ -1,6 +1,7 @@
 import type { Socket } from 'node:net';
 import type { Clock } from '../clock.js';
 import type { Turns } from '../turns.js';
+import type { AnswerTurns } from './answerTurns.js';
 import { Deadline } from './deadline.js';
 import { Gate, type Tenant } from './gate.js';
 import type { HeldBytes, Holder } from './heldBytes.js';
@@ -24,6 +25,8 @@ export interface Front {
 export interface GuardedConnectionDeps {
   readonly clock: Clock;
   readonly turns: Turns;
+  /** What the fronts of all connections answer in one turn. */
+  readonly answers: AnswerTurns;
   readonly held: HeldBytes;
   /** From a request's head, which the HTTP server has read, to the end of its answer. */
   readonly answerTimeoutMs: number;
@@ -47,10 +50,13 @@ export class GuardedConnection implements Holder {
   private tenant: Tenant | null = null;
   private frontBytes = 0;
   private isBusy = false;
+  /** A request waits for its turn; and that its caller says no more, for both. */
+  private isDeferred = false;
+  private isEndDeferred = false;
   private isClosing = false;
   /** True from the first bytes of a request on, and of a new connection from its beginning: its time runs. */
   private isReading = true;
-  /** What arrived while an answer was awaited; reading is paused then. */
+  /** What arrived while an answer, or its turn, was awaited; reading is paused then. */
   private waiting: Buffer[] = [];
   private waitingBytes = 0;
   private readonly onData = (chunk: Buffer): void => this.receive(chunk);
@@ -120,10 +126,30 @@ export class GuardedConnection implements Holder {
       this.socket.pause();
       return;
     }
+    if (this.front === null || this.deps.answers.take(chunk.length)) this.answer(chunk);
+    else this.answerLater(chunk);
+  }
+
+  private answer(chunk: Buffer): void {
     const answer = this.front?.answer(chunk) ?? null;
     if (answer === null) this.leave(chunk);
     else if (typeof answer === 'string') this.write(answer);
     else this.writeLater(answer);
+  }
+
+  private answerLater(chunk: Buffer): void {
+    this.isBusy = true;
+    this.isDeferred = true;
+    this.holds(chunk.length);
+    this.deps.answers.later(chunk.length, () => {
+      this.isBusy = false;
+      this.isDeferred = false;
+      if (this.isGone) return;
+      this.holds(0);
+      this.answer(chunk);
+      this.goOn();
+      if (this.isEndDeferred) this.receiveEnd();
+    });
   }
 
   /** A body that takes too long is answered; then, as with everything else, the connection ends. */
@@ -151,7 +177,8 @@ export class GuardedConnection implements Holder {
   /** Takes up what arrived in the meantime, or what shutdown asked for. */
   private goOn(): void {
     const { socket, waiting } = this;
-    if (this.isClosing) {
+    // The HTTP server has answers of its own to end behind.
+    if (this.isClosing && this.gate === null) {
       if (!this.isBusy) this.end();
       return;
     }
@@ -188,6 +215,8 @@ export class GuardedConnection implements Holder {
   }
 
   private receiveEnd(): void {
+    this.isEndDeferred = this.isDeferred;
+    if (this.isEndDeferred) return;
     this.isClosing = true;
     if (this.gate !== null) this.gate.feedEnd();
     else if (!this.isBusy) this.end();

@@ -2,6 +2,7 @@ import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import type { Clock } from '../clock.js';
 import type { Turns } from '../turns.js';
+import { AnswerTurns } from './answerTurns.js';
 import { Gate } from './gate.js';
 import { type Front, GuardedConnection, REQUEST_TIMEOUT_MS } from './guardedConnection.js';
 import { HeldBytes } from './heldBytes.js';
@@ -39,6 +40,7 @@ export class HttpGuard {
   private readonly options: HttpGuardOptions;
   private readonly deps: HttpGuardDeps;
   private readonly held: HeldBytes;
+  private readonly answers = new AnswerTurns();
   private readonly connections = new Set<GuardedConnection>();
   private isStopping = false;
 
@@ -76,11 +78,11 @@ export class HttpGuard {
 
   private serve(socket: Socket, handOver: (gate: Gate) => void): void {
     const { clock, turns, makeFront } = this.deps;
-    const { held } = this;
+    const { held, answers } = this;
     const { answerTimeoutMs = REQUEST_TIMEOUT_MS } = this.options;
     const onGone = (gone: GuardedConnection): boolean => this.connections.delete(gone);
     const connection = new GuardedConnection(socket, {
-      ...{ clock, turns, held, answerTimeoutMs },
+      ...{ clock, turns, held, answers, answerTimeoutMs },
       ...{ handOver, onGone },
     });
     this.connections.add(connection);

@@ -95,6 +95,8 @@ describe('Dispatcher', () => {
       served: {
         start: (method: string, params: number) => (answer: RpcAnswer | null) =>
           served.push([method, params, answer]),
+        answered: (method: string, params: number, answer: RpcAnswer) =>
+          served.push([method, params, answer]),
         notification: () => {},
       },
       received: { notification: (method: string) => notified.push(method) },
@@ -283,14 +285,14 @@ describe('RpcMetrics', () => {
       return () => {};
     };
     const metrics = new RpcMetrics(
-      { served: { start, notification }, received: { notification } },
+      { served: { start, answered: start, notification }, received: { notification } },
       ['a_known'],
     );
     for (let i = 0; i < 1000; i++) metrics.start(`x_${i}`, 0);
     metrics.start('y'.repeat(65), 0);
     metrics.notified('z_new');
     metrics.start('a_known', 0);
-    metrics.start('x_5', 0);
+    metrics.answered('x_5', 0, { errorCode: null, bytes: 1 });
     expect(names.size).toBe(130);
     expect(names).toContain('other');
     expect(names).toContain('a_known');

@@ -53,6 +53,24 @@ describe.each([
   });
 });
 
+describe('RPC server metrics', () => {
+  it('count a call that is answered at once as any other, which took no time', () => {
+    const metrics = new FakeMetrics();
+    const recorder = new RpcServerMetrics(metrics, () => 1000).recorder('main');
+    const labels = { rpc: 'main', method: 'm' };
+    const value = (name: string, more = {}) =>
+      metrics.value(`rpc_server_${name}`, { ...labels, ...more });
+    recorder.answered('m', 12, { errorCode: null, bytes: 99 });
+    recorder.answered('m', 0, { errorCode: -32601, bytes: 0 });
+    expect([value('requests_total'), value('params_size_total')]).toEqual([2, 12]);
+    expect(value('responses_total', { error: '<nil>' })).toBe(1);
+    expect(value('responses_total', { error: 'rpc_-32601' })).toBe(1);
+    expect(value('results_size_total')).toBe(99);
+    const durations = metrics.observations('rpc_server_request_duration_seconds', labels);
+    expect(durations).toEqual([0, 0]);
+  });
+});
+
 describe('RPC metrics in one registry', () => {
   it('have the names, labels and buckets of op-node', async () => {
     const registry = new PromRegistry();

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { AnswerReader } from '../../../../bench/rpc/answerReader.js';
+import { AnswerReader, LastHead } from '../../../../bench/rpc/answerReader.js';
 
 const counted = (body: string) =>
   `HTTP/1.1 200 OK\r\nContent-Length: ${body.length}\r\nVary: Origin\r\n\r\n${body}`;
@@ -22,6 +22,24 @@ describe('AnswerReader', () => {
         expect([...take(), ...take()]).toEqual([false, false, true, false, false, true]);
       }
     }
+  });
+
+  it('goes by the head of this answer, whatever head another connection had last', () => {
+    const lastHead = new LastHead();
+    const [one, other] = [new AnswerReader(lastHead), new AnswerReader(lastHead)];
+    const answers = ['{"result":1}', '', '{"result":12}'].map(counted);
+    for (const answer of [...answers, chunked('12'), ...answers, ...answers]) {
+      const bytes = Buffer.from(`${answer}behind`);
+      expect(one.take(bytes, 20)).toBe(false);
+      expect(other.take(bytes, answer.length)).toBe(true);
+      expect(one.take(bytes.subarray(20), answer.length - 20)).toBe(true);
+    }
+  });
+
+  it('refuses an answer that is longer than it says', () => {
+    const answer = Buffer.from(`${counted('{"result":1}')}x`);
+    const reader = new AnswerReader();
+    expect(() => reader.take(answer)).toThrow('more came');
   });
 
   it('refuses an answer of another status', () => {
