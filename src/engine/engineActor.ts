@@ -10,7 +10,7 @@ import type { BlockId, L2BlockRef } from '../types/block.js';
 import { sameBlock } from '../types/block.js';
 import type { BuildJob, ConsolidateResult, SealedBlock, SealResult } from '../types/building.js';
 import type { EngineHeads } from '../types/engineHeads.js';
-import { isInitialElSyncing } from '../types/engineHeads.js';
+import { isInitialElSyncing, isLedElsewhere } from '../types/engineHeads.js';
 import type { ExternalResult } from '../types/externalBlock.js';
 import type { FollowResult, FollowTarget } from '../types/followTarget.js';
 import type {
@@ -252,7 +252,8 @@ export class EngineActor implements Actor {
   }
 
   /**
-   * Inserts a sealed block of our own sequencer as the child of our unsafe head. Tried once, as `build`.
+   * Inserts a sealed block of our own sequencer as the child of our unsafe head. Tried once, as `build`. While the execution
+   * layer is led to that very block it may be nowhere else than here.
    * @param startedMs monotonic start of its job; null when it is not known.
    */
   insertSealed(
@@ -261,9 +262,11 @@ export class EngineActor implements Actor {
     signal: AbortSignal,
   ): Promise<Settled<TriedOnce<InsertBuiltResult>>> {
     const run = async (taskSignal: AbortSignal): Promise<InsertBuiltResult | Stale> => {
-      const { unsafe, movingTo } = this.heads.get();
+      const heads = this.heads.get();
+      const { unsafe } = heads;
       if (sameBlock(block.ref, unsafe)) return { kind: 'inserted', ref: unsafe };
-      if (block.ref.parentHash !== unsafe.hash || movingTo !== null) return { kind: 'stale' };
+      const isLeft = isLedElsewhere(heads, block.ref);
+      if (isLeft || block.ref.parentHash !== unsafe.hash) return { kind: 'stale' };
       return insertOwn(this.ctx, block, startedMs, taskSignal);
     };
     return this.lanes.submit('commit', (s) => once(() => run(s)), signal);

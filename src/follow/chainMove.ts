@@ -26,12 +26,16 @@ export class ChainMove {
 
   constructor(private readonly engine: Pick<FollowEnginePort, 'noteMove'>) {}
 
-  /** A status names a target; one that is on our chain needs no move. @param nowMs monotonic. */
-  begin(move: PendingMove, nowMs: number): void {
-    const { target, isOnOurChain } = move.accepted;
-    this.pending = isOnOurChain ? null : move;
+  /**
+   * A status names a target. One that is on our chain needs no move; where there was one, that is over when the engine has
+   * taken the target, not before: an execution layer that comes there by itself is there sooner than our heads.
+   * @param nowMs monotonic.
+   */
+  begin(move: PendingMove, isOurs: boolean, nowMs: number): void {
+    if (isOurs && this.pending === null) return;
+    this.pending = move;
     this.namedMs = nowMs;
-    this.engine.noteMove(isOnOurChain ? null : blockId(target.localSafe));
+    this.engine.noteMove(blockId(move.accepted.target.localSafe));
   }
 
   /** The target is reached, or will not be. */

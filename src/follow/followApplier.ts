@@ -70,9 +70,29 @@ export class FollowApplier {
     return outcome;
   }
 
-  private lead(move: PendingMove, signal: AbortSignal): Promise<PollOutcome | Contradicted> {
-    this.move.begin(move, this.deps.clock.monotonicMs());
+  private async lead(move: PendingMove, signal: AbortSignal): Promise<PollOutcome | Contradicted> {
+    const isOurs = await this.isOurs(move.accepted, signal);
+    this.move.begin(move, isOurs, this.deps.clock.monotonicMs());
     return this.take(move, signal);
+  }
+
+  /**
+   * Whether our chain has the target by now: a status was judged against heads that may have moved since, and one that may
+   * replace safe heads often leaves our unsafe ones as they are. Where it cannot be found out it counts as another chain.
+   */
+  private async isOurs({ isOnOurChain, target }: Accepted, signal: AbortSignal): Promise<boolean> {
+    if (isOnOurChain) return true;
+    const { engine, l2 } = this.deps;
+    const { localSafe } = target;
+    const { unsafe } = engine.heads.get();
+    if (unsafe.number < localSafe.number) return false;
+    try {
+      const found = await l2.l2BlockRefsAt([localSafe, unsafe], signal);
+      return [localSafe, unsafe].every(({ number, hash }) => found.get(number)?.hash === hash);
+    } catch (thrown) {
+      if (hasCode(thrown, 'ABORTED')) throw thrown;
+      return false;
+    }
   }
 
   private async take(

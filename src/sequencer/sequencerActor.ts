@@ -22,6 +22,7 @@ import type {
   SequencerRecorder,
 } from './ports.js';
 import {
+  isBeingLeft,
   isSameWork,
   type SealedWork,
   type SequencerCell,
@@ -98,8 +99,7 @@ export class SequencerActor implements Actor {
   /** Milliseconds until there is something to do; 0 or less is now. */
   private waitMs({ isActive, work }: SequencerState, heads: EngineHeads): number {
     const { clock } = this.deps;
-    const isLeft = heads.movingTo !== null;
-    const cannot = isZeroRef(heads.unsafe) || isInitialElSyncing(heads) || isLeft;
+    const cannot = isZeroRef(heads.unsafe) || isInitialElSyncing(heads) || isBeingLeft(work, heads);
     if (!isActive || cannot) return MAX_WAIT_MS;
     if (this.observer.isStalled && (work === null || work.kind === 'building')) return MAX_WAIT_MS;
     const heldMs = this.pause.leftMs;

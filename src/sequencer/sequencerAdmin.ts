@@ -11,7 +11,7 @@ import type {
   SequencerRecorder,
   SequencerStateStore,
 } from './ports.js';
-import type { SequencerCell, SequencerState } from './sequencerState.js';
+import { isBeingLeft, type SequencerCell, type SequencerState } from './sequencerState.js';
 
 export interface SequencerAdminDeps {
   readonly state: SequencerCell;
@@ -66,7 +66,7 @@ export class SequencerAdmin {
       const { work } = this.deps.state.get();
       const hash = await this.inTurn(signal, () => this.stopNow(signal));
       if (hash !== null) return hash;
-      await anyOf([(s) => this.changed(work, s), (s) => this.left(s)], signal);
+      await anyOf([(s) => this.changed(work, s), (s) => this.left(work, s)], signal);
     }
   }
 
@@ -97,7 +97,7 @@ export class SequencerAdmin {
     const { isActive, work } = this.deps.state.get();
     if (!isActive) throw refused('SEQUENCER_NOT_RUNNING', 'sequencer not running');
     const isOut = work?.kind === 'committing' || work?.kind === 'published';
-    const isLeft = this.deps.engine.heads.get().movingTo !== null;
+    const isLeft = isBeingLeft(work, this.deps.engine.heads.get());
     if (isOut && !isLeft && (await this.mustWait(signal))) return null;
     // At once: a block that is being sealed must not go out while the state is written.
     this.deps.state.deactivate();
@@ -162,10 +162,10 @@ export class SequencerAdmin {
   }
 
   /** The engine is being led to another chain, which may take its time. */
-  private async left(signal: AbortSignal): Promise<void> {
+  private async left(work: SequencerState['work'], signal: AbortSignal): Promise<void> {
     const { heads } = this.deps.engine;
     let seen = heads.get();
-    while (seen.movingTo === null) seen = await heads.changed(seen, signal);
+    while (!isBeingLeft(work, seen)) seen = await heads.changed(seen, signal);
   }
 }
 

@@ -2,6 +2,7 @@ import { WatchCell, type WatchReader } from '../runtime/watch.js';
 import type { L2BlockRef } from '../types/block.js';
 import { sameBlock } from '../types/block.js';
 import type { BuildJob, SealedBlock } from '../types/building.js';
+import { type EngineHeads, isLedElsewhere } from '../types/engineHeads.js';
 
 /** A block that is on its way. */
 export type SequencerWork = { readonly kind: 'building'; readonly job: BuildJob } | SealedWork;
@@ -76,6 +77,16 @@ export function buildsOn(work: SequencerWork, head: L2BlockRef): boolean {
   return work.kind === 'building'
     ? sameBlock(work.job.parent, head)
     : work.block.ref.parentHash === head.hash;
+}
+
+/**
+ * True while the engine is led away from the chain that the work is on: it has to wait. Not so a block that is out and is led
+ * to, as it may be nowhere else.
+ */
+export function isBeingLeft(work: SequencerWork | null, heads: EngineHeads): boolean {
+  return work?.kind === 'published'
+    ? isLedElsewhere(heads, work.block.ref)
+    : heads.movingTo !== null;
 }
 
 /** True for the same job or block, whatever stage it has reached. */

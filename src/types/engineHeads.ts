@@ -1,5 +1,5 @@
 import type { BlockId, L1BlockRef, L2BlockRef } from './block.js';
-import { ZERO_L1_REF, ZERO_L2_REF } from './block.js';
+import { sameBlock, ZERO_L1_REF, ZERO_L2_REF } from './block.js';
 
 /** Where the execution layer's own chain sync stands; op-node `rollup/engine/engine_controller.go` syncStatusEnum. */
 export type ElSyncPhase = 'none' | 'willStart' | 'started' | 'finished';
@@ -40,6 +40,14 @@ export interface EngineHeads {
 /** True until the execution layer's first own sync is over; it has no finalized block of ours until then. */
 export function isInitialElSyncing({ elSync }: Pick<EngineHeads, 'elSync'>): boolean {
   return elSync === 'willStart' || elSync === 'started';
+}
+
+/** True while the execution layer is led to another block than this one of ours: whether it stays is not known. */
+export function isLedElsewhere(
+  { movingTo }: Pick<EngineHeads, 'movingTo'>,
+  block: BlockId,
+): boolean {
+  return movingTo !== null && !sameBlock(movingTo, block);
 }
 
 /** Before the engine has been asked for its forkchoice. */

@@ -89,34 +89,52 @@ async function locate(
   target: FollowTarget,
   signal: AbortSignal,
 ): Promise<TargetChain> {
-  const { localSafe, dropsUnsafe = false } = target;
+  const { localSafe } = target;
   const { l2, store } = ctx;
   const { unsafe } = store.heads;
   const read = await l2.l2BlockRefsAt(lookedAt(target, store.heads), signal);
   const canonical = oncePerHeight((number) => l2.l2BlockRefByNumber(number, signal), read);
   const local = await canonical(localSafe.number);
-  const wasSentAway = ctx.syncTarget.target !== null;
-  if (local === null && localSafe.number <= unsafe.number && !wasSentAway) {
+  if (local === null && localSafe.number <= unsafe.number && ctx.syncTarget.target === null) {
     throw new NodeError(
       'ENGINE_FORKCHOICE_INCONSISTENT',
       'the execution layer lost a block below our unsafe head',
       { severity: 'reset', fields: { number: localSafe.number, unsafe: idText(unsafe) } },
     );
   }
-  if (local !== null && sameBlock(local, localSafe)) {
-    const isBelow = !dropsUnsafe && unsafe.number > localSafe.number;
-    const atUnsafe = isBelow ? await canonical(unsafe.number) : null;
-    // Its newest blocks are lost: they are given back before anything is followed.
-    if (isBelow && atUnsafe === null && !wasSentAway) throw headLost(unsafe);
-    const isUnsafeKept = sameBlock(unsafe, localSafe) || isSame(atUnsafe, unsafe);
-    const position = isUnsafeKept ? 'belowUnsafe' : 'newHead';
-    const ancestor: Ancestor = async (number) =>
-      number === local.number ? local : canonical(number);
-    return { isHeld: true, position, ancestor };
-  }
-  const held = await l2.l2BlockRefByHash(localSafe.hash, signal);
+  const isOnChain = isSame(local, localSafe);
+  const held = isOnChain ? local : await l2.l2BlockRefByHash(localSafe.hash, signal);
   if (held === null) return { isHeld: false, position: 'newHead', ancestor: canonical };
-  return branchOf(ctx, target, held, signal);
+  const isKept = await keepsUnsafe(ctx, target, { canonical, isOnChain }, signal);
+  const position = isKept ? 'belowUnsafe' : 'newHead';
+  if (!isOnChain) return { ...(await branchOf(ctx, target, held, signal)), position };
+  const ancestor: Ancestor = async (number) => (number === held.number ? held : canonical(number));
+  return { isHeld: true, position, ancestor };
+}
+
+/**
+ * Whether our unsafe head stays: it builds on the target. An execution layer that was sent to another chain, and has come
+ * there, still has ours beside it.
+ * @throws NodeError ENGINE_HEAD_LOST, reset, where its newest blocks are lost: they are given back before anything is followed.
+ */
+async function keepsUnsafe(
+  ctx: EngineTaskContext,
+  { localSafe, dropsUnsafe = false }: FollowTarget,
+  target: { readonly canonical: Ancestor; readonly isOnChain: boolean },
+  signal: AbortSignal,
+): Promise<boolean> {
+  const { l2, store, syncTarget } = ctx;
+  const { unsafe } = store.heads;
+  if (sameBlock(unsafe, localSafe)) return true;
+  if (dropsUnsafe || unsafe.number <= localSafe.number) return false;
+  const atUnsafe = await target.canonical(unsafe.number);
+  if (isSame(atUnsafe, unsafe)) return target.isOnChain;
+  if (target.isOnChain && atUnsafe === null && syncTarget.target === null) throw headLost(unsafe);
+  const held = await l2.l2BlockRefByHash(unsafe.hash, signal);
+  if (held === null) return false;
+  const { blocks, end } = await walkBranch(l2, held, localSafe.number, signal);
+  const walked = blocks.get(localSafe.number) ?? null;
+  return isSame(walked, localSafe) || (end === 'joined' && target.isOnChain);
 }
 
 /** The blocks, ours and theirs, at whose heights `planFollow` looks, one for each height. */
@@ -158,7 +176,7 @@ async function branchOf(
   target: FollowTarget,
   tip: L2BlockRef,
   signal: AbortSignal,
-): Promise<TargetChain> {
+): Promise<Omit<TargetChain, 'position'>> {
   const canonical: Ancestor = (number) => ctx.l2.l2BlockRefByNumber(number, signal);
   const floor = lowestNeeded(ctx, target);
   const { blocks, lowest, end } = await walkBranch(ctx.l2, tip, floor, signal);
@@ -167,7 +185,7 @@ async function branchOf(
       target: idText(tip),
       lowest: idText(lowest),
     });
-    return { isHeld: false, position: 'newHead', ancestor: canonical };
+    return { isHeld: false, ancestor: canonical };
   }
   const ancestor: Ancestor = async (number) => {
     const walked = blocks.get(number) ?? null;
@@ -175,7 +193,7 @@ async function branchOf(
       ? canonical(number)
       : walked;
   };
-  return { isHeld: true, position: 'newHead', ancestor };
+  return { isHeld: true, ancestor };
 }
 
 /** The lowest height that is asked for to judge a target: see `planFollow`. */

@@ -46,8 +46,11 @@ export class SourceFreshness {
     const heads = [headL1, currentL1, unsafe, localSafe, safe, finalized]
       .map((ref) => ref?.hash)
       .join();
-    if (this.standing?.heads !== heads) this.standing = { heads, seen };
-    const since = this.standing.seen;
+    // Before our L1 is known there is nothing to tell by that it has moved on.
+    const { standing } = this;
+    const isSame = standing?.heads === heads && !isUnknown(standing.seen.l1Head);
+    const since = isSame ? standing.seen : seen;
+    this.standing = { heads, seen: since };
     const standsMs = seen.nowMs - since.nowMs;
     if (standsMs <= STANDING_MS || !hasMoved(since.l1Head, seen.l1Head)) return null;
     const fields = { standsMs: Math.round(standsMs) };
@@ -79,7 +82,11 @@ function l1Behind({ headL1 }: FollowStatus, l1Head: L1BlockRef | null): Stalenes
 /** Without an L1 of our own time alone counts. */
 function hasMoved(before: L1BlockRef | null, now: L1BlockRef | null): boolean {
   if (before === null || now === null) return true;
-  return !isZeroRef(before) && now.number >= before.number + L1_BEHIND_BLOCKS;
+  return now.number >= before.number + L1_BEHIND_BLOCKS;
+}
+
+function isUnknown(l1Head: L1BlockRef | null): boolean {
+  return l1Head !== null && isZeroRef(l1Head);
 }
 
 function isAhead(block: L1BlockRef, of: L1BlockRef, seconds: bigint): boolean {

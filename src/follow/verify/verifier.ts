@@ -86,6 +86,8 @@ export class FollowVerifier implements Actor {
   private state: State = { kind: 'starting', from: null };
   private readonly verified = new VerifiedBlocks();
   private doubt: Doubt | null = null;
+  /** The highest head that L1 has shown: one endpoint of several may be behind what another has said. */
+  private highestL1 = 0n;
   private readonly refutedBlock = new WatchCell<BlockId | null>(null);
   private readonly heads: ProvenHeads;
 
@@ -114,6 +116,8 @@ export class FollowVerifier implements Actor {
 
   async step(signal: AbortSignal): Promise<void> {
     await yieldToEventLoop();
+    const { number } = this.deps.labels.get().head;
+    if (number > this.highestL1) this.highestL1 = number;
     try {
       await this.work(this.state, signal);
     } catch (thrown) {
@@ -300,10 +304,9 @@ export class FollowVerifier implements Actor {
 
   /** Up to here L1 may tell of what is followed: the source may know an L1 block that our label has not come to. */
   private l1Limit(): bigint {
-    const { head } = this.deps.labels.get();
-    const { currentL1 } = this.deps.engine.heads.get();
-    const last = currentL1.number > head.number ? currentL1 : head;
-    return last.number;
+    const { number } = this.deps.engine.heads.get().currentL1;
+    if (number > this.highestL1) return number;
+    return this.highestL1;
   }
 
   /**

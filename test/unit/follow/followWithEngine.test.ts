@@ -226,9 +226,55 @@ describe('following with the real engine', () => {
     expect(harness.heads).toMatchObject({ unsafe: refAt(CHAIN, 30), localSafe: refAt(CHAIN, 20) });
     await node.poll(5);
     expect(harness.heads.movingTo?.hash).toBe(refAt(LATE, 25).hash);
+    const until = node.snapshots.length;
     harness.engine.completeSync();
     await node.poll();
     expect(harness.heads).toMatchObject({ unsafe: refAt(LATE, 25), movingTo: null });
+    // The execution layer was there before our heads: till these are, what is left is not built on.
+    const over = node.snapshots.slice(until).filter(({ movingTo }) => movingTo === null);
+    expect(over.map(({ unsafe }) => unsafe.hash)).toEqual([refAt(LATE, 25).hash]);
+  });
+
+  it.each([20, 22, 24])(
+    'keeps our unsafe blocks when the source is back on our chain, at %i, after the execution layer has left it',
+    async (safe) => {
+      const { harness } = await following(executionAt30());
+      harness.engine.serve(...LATE.map((block) => block.envelope));
+      node.source.status = statusOf(refs(LATE), { safe: 22, localSafe: 25, finalized: 8 });
+      await node.poll();
+      harness.engine.completeSync();
+      expect(harness.engine.head).toEqual(refAt(LATE, 25));
+      node.source.status = statusOf(refs(CHAIN), { safe, finalized: 8 });
+      await node.poll();
+      expect(harness.heads).toMatchObject({ unsafe: refAt(CHAIN, 30), movingTo: null });
+      expect(harness.engine.head).toEqual(refAt(CHAIN, 30));
+    },
+  );
+
+  it('tells of no move where a lower safe head after an L1 reorg leaves our own chain as it is', async () => {
+    const { harness } = await following(executionAt30());
+    node.l1.reorg(50n, 'b');
+    const currentL1 = l1Block(50n, 'b');
+    node.source.status = statusOf(refs(CHAIN), { safe: 15, finalized: 8, currentL1 });
+    await node.poll();
+    expect(harness.heads).toMatchObject({ unsafe: refAt(CHAIN, 30), safe: refAt(CHAIN, 15) });
+    expect(node.snapshots.filter(({ movingTo }) => movingTo !== null)).toEqual([]);
+  });
+
+  it('tells of no move to a block that has become ours while the status was read', async () => {
+    const { harness } = await following(executionAt30());
+    let open = (): void => undefined;
+    node.source.gate = new Promise((resolve) => {
+      open = resolve;
+    });
+    node.source.status = statusOf(refs(CHAIN), { safe: 31, finalized: 8 });
+    await node.poll();
+    for (const { envelope } of CHAIN.slice(30, 33)) await harness.actor.addUnsafePayload(envelope);
+    expect(harness.heads.unsafe).toEqual(refAt(CHAIN, 33));
+    open();
+    await harness.settle();
+    expect(harness.heads).toMatchObject({ unsafe: refAt(CHAIN, 33), safe: refAt(CHAIN, 31) });
+    expect(node.snapshots.filter(({ movingTo }) => movingTo !== null)).toEqual([]);
   });
 
   it('comes to the target also when the source has gone silent', async () => {

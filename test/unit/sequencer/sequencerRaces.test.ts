@@ -142,6 +142,14 @@ describe('while the followed chain is another, and not reached', () => {
     ]);
   });
 
+  it('a block that is out is inserted where the engine is led to it: nobody else may have it', async () => {
+    await published();
+    rig.engine.move({ movingTo: FIRST.ref });
+    await rig.clock.advance(2_000);
+    expect(rig.engine.inserted[0]?.ref).toEqual(FIRST.ref);
+    expect(rig.state.get().work).toBeNull();
+  });
+
   it('a block that is out is kept also where the engine knows of the move first', async () => {
     await published();
     rig.engine.next.insert.push(async () => {
@@ -169,6 +177,15 @@ describe('while the followed chain is another, and not reached', () => {
     await published();
     rig.engine.move({ movingTo: target });
     expect(await rig.admin.stop(rig.signal)).toBe(GENESIS_REF.hash);
+  });
+
+  it('a stop waits for the block that is out where the engine is led to it', async () => {
+    await published();
+    rig.engine.next.insert.push(unavailable());
+    rig.engine.move({ movingTo: FIRST.ref });
+    const stopped = rig.admin.stop(rig.signal);
+    await rig.clock.advance(3_000);
+    expect(await stopped).toBe(FIRST.ref.hash);
   });
 
   it('a stop that waits for the block that is out waits no longer', async () => {

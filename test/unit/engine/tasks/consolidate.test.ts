@@ -539,6 +539,15 @@ describe('building for our own sequencer', () => {
     });
   });
 
+  it('inserts the block that it is led to', async () => {
+    await engineAt(5);
+    h.actor.noteMove(at(6));
+    const sealed = { envelope: block(6).envelope, ref: at(6) };
+    expect(await h.actor.insertSealed(sealed, null, h.signal)).toMatchObject({
+      value: { kind: 'inserted' },
+    });
+  });
+
   it('keeps to what it was told while a block is being inserted', async () => {
     await engineAt(5);
     const { newPayload } = h.engine;

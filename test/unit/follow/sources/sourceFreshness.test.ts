@@ -112,6 +112,11 @@ describe('a source that is stale', () => {
     expect(first).toEqual([11, 'nothing in the status has changed while L1 moved on']);
   });
 
+  it('has said nothing new since before our L1 was known', () => {
+    const ourL1 = (slot: number) => (slot === 0 ? ZERO_L1_REF : moves(slot));
+    expect(staleSlots(20, { source: () => ({}), ourL1 }).map(([slot]) => slot)[0]).toBe(12);
+  });
+
   it('stands with its L1, where we have none to compare with', () => {
     const source = () => ({ currentL1: 1_000, headL1: 1_000 });
     expect(staleSlots(20, { source, ourL1: noL1 }).map(([slot]) => slot)[0]).toBe(11);

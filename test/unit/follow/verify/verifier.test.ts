@@ -329,6 +329,25 @@ describe('a difference', () => {
     },
   );
 
+  it('before Holocene is not refuted by an L1 that is behind what it was', async () => {
+    rig = new VerifierRig(BEDROCK).chainUpTo(5);
+    rig.hold({ ref: l2Block(3), transactions: [DEPOSIT_TX, '0x02cc'] });
+    rig.labels.set({ head: l1Block(32), finalized: l1Block(15) });
+    const isBehind = () => rig.labels.set({ head: l1Block(30), finalized: l1Block(15) });
+    rig.onCompare = isBehind;
+    const another = attributesFor(3, { from: 32, transactions: [DEPOSIT_TX, '0x02cc'] });
+    rig.script.push(
+      ...[attributesFor(1), attributesFor(2), attributesFor(3), lacksL1],
+      ...([{ kind: 'advanced', newOrigin: l1Block(32) }, another] as const),
+    );
+    rig.run();
+    await turns();
+    expect(rig.verified).toBe(2n);
+    rig.labels.set({ head: l1Block(32), finalized: l1Block(15) });
+    await until(() => rig.verified === 3n);
+    expect(rig.counts).toEqual({ refuted: 0, replaced: 1, startedOver: 0 });
+  });
+
   it.each([
     ['no more L1', lacksL1],
     ['the L1 that was known then is read', { kind: 'advanced', newOrigin: l1Block(31) } as const],
