@@ -11,6 +11,7 @@ import {
 } from '../runtime/http/httpGuard.js';
 import { Turns } from '../runtime/turns.js';
 import type { Logger } from './logger.js';
+import { NO_SCHEMAS } from './noSchemas.js';
 
 export interface GuardedServerOptions {
   /** What it serves, in its log line and its error. */
@@ -39,6 +40,7 @@ export class GuardedServer {
     const { clock, turns = new Turns() } = deps;
     this.app = fastify({
       logger: false,
+      schemaController: NO_SCHEMAS,
       serverFactory: (handler) => createServer(GUARDED_SERVER_OPTIONS, handler),
     });
     this.guard = new HttpGuard(options.limits, { clock, turns, makeFront: null });

@@ -3,6 +3,7 @@ import { isActivationBlock } from '../../rollup/forks.js';
 import type { RollupConfig } from '../../rollup/rollupConfig.js';
 import { upgradeGas } from '../../rollup/upgradeGas.js';
 import { UPGRADE_TXS } from './data/upgradeTxs.js';
+import { unpackedUpgradeTxs } from './unpackedUpgradeTxs.js';
 
 /** Forks with upgrade transactions, in the order in which their transactions come if they activate together. */
 const UPGRADE_FORKS = ['ecotone', 'fjord', 'isthmus', 'jovian', 'karst', 'lagoon'] as const;
@@ -29,7 +30,13 @@ export function networkUpgrade(
   const activated = UPGRADE_FORKS.filter((fork) => isActivationBlock(config, fork, timestamp));
   if (activated.length === 0) return NO_UPGRADE;
   return {
-    transactions: activated.flatMap((fork) => UPGRADE_TXS[fork]?.transactions ?? []),
+    transactions: activated.flatMap(upgradeTransactions),
     gas: upgradeGas(config, timestamp),
   };
+}
+
+/** What a fork's activation adds; nothing for one without upgrade transactions. */
+export function upgradeTransactions(fork: string): readonly Hex[] {
+  const found = UPGRADE_TXS[fork];
+  return found === undefined ? [] : unpackedUpgradeTxs(found.packed);
 }

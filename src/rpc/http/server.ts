@@ -8,6 +8,7 @@ import { GUARDED_SERVER_OPTIONS, HttpGuard } from '../../runtime/http/httpGuard.
 import { Turns } from '../../runtime/turns.js';
 import type { WatchReader } from '../../runtime/watch.js';
 import type { Logger } from '../../telemetry/logger.js';
+import { NO_SCHEMAS } from '../../telemetry/noSchemas.js';
 import type { SyncStatus } from '../../types/syncStatus.js';
 import type { Caller } from '../batchRun.js';
 import { Dispatcher } from '../dispatcher.js';
@@ -220,6 +221,7 @@ export class RpcServer {
   private makeApp(): FastifyInstance<Server> {
     const app: FastifyInstance<Server> = Fastify({
       serverFactory: (handler) => this.makeHttpServer(handler),
+      schemaController: NO_SCHEMAS,
       // Paths are judged by httpRules.ts; no target may fail before that.
       rewriteUrl: () => '/',
       exposeHeadRoutes: false,

@@ -5,7 +5,10 @@ import { loadOfflineWorld } from '../../../../conformance/offline/offlineWorld.j
 import { World } from '../../../../conformance/world.js';
 import { UPGRADE_FORKS, upgradeTxSources } from '../../../../scripts/upgradeTxSources.js';
 import { UPGRADE_TXS } from '../../../../src/derive/attributes/data/upgradeTxs.js';
-import { networkUpgrade } from '../../../../src/derive/attributes/upgradeTxs.js';
+import {
+  networkUpgrade,
+  upgradeTransactions,
+} from '../../../../src/derive/attributes/upgradeTxs.js';
 import { UPGRADE_GAS } from '../../../../src/rollup/upgradeGas.js';
 
 const WORLDS = fileURLToPath(new URL('../../../../conformance/worlds/', import.meta.url));
@@ -22,7 +25,7 @@ describe('upgrade transactions', () => {
     expect(sources.map((source) => source.fork)).toEqual(forks);
     for (const { fork, world, blockNumber, blockHash, transactions } of sources) {
       const data = UPGRADE_TXS[fork];
-      expect(transactions).toEqual(data?.transactions);
+      expect(upgradeTransactions(fork)).toEqual(transactions);
       if (data?.world === world) {
         expect(data).toMatchObject({ blockNumber, blockHash });
       }
@@ -32,7 +35,7 @@ describe('upgrade transactions', () => {
   it.each(['karst', 'lagoon'] as const)(
     'give the block of %s as much gas as their gas limits add up to',
     (fork) => {
-      const gas = (UPGRADE_TXS[fork]?.transactions ?? []).map((tx) => {
+      const gas = upgradeTransactions(fork).map((tx) => {
         const fields = fromRlp(`0x${tx.slice(4)}`, 'hex') as unknown as readonly `0x${string}`[];
         return BigInt(fields[5] ?? 0);
       });
@@ -59,10 +62,12 @@ describe('upgrade transactions', () => {
       ],
     ],
   ] as const)('of %s have the source hashes of their intents', (fork, intents) => {
-    const recorded = (UPGRADE_TXS[fork]?.transactions ?? []).slice(0, 3).map((tx) => {
-      const fields = fromRlp(`0x${tx.slice(4)}`, 'hex') as unknown as readonly string[];
-      return fields[0];
-    });
+    const recorded = upgradeTransactions(fork)
+      .slice(0, 3)
+      .map((tx) => {
+        const fields = fromRlp(`0x${tx.slice(4)}`, 'hex') as unknown as readonly string[];
+        return fields[0];
+      });
     const domain = `${'0'.repeat(63)}2`;
     expect(
       intents.map((intent) => {
@@ -76,9 +81,7 @@ describe('upgrade transactions', () => {
     const at = 1000n;
     const forks = Object.fromEntries(UPGRADE_FORKS.map((fork) => [fork, at]));
     const upgrade = networkUpgrade({ forks, blockTime: 2n }, at);
-    expect(upgrade.transactions).toEqual(
-      UPGRADE_FORKS.flatMap((fork) => UPGRADE_TXS[fork]?.transactions ?? []),
-    );
+    expect(upgrade.transactions).toEqual(UPGRADE_FORKS.flatMap(upgradeTransactions));
     expect(upgrade.transactions).toHaveLength(81);
     expect(upgrade.gas).toBe(UPGRADE_GAS.karst + UPGRADE_GAS.lagoon);
   });
