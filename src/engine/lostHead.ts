@@ -14,6 +14,8 @@ import type { EngineTaskContext } from './taskContext.js';
 /** Time for an execution layer with peers to get its lost blocks from them: a sequencer's own blocks are with them. */
 export const PEER_SYNC_MS = 30_000;
 const PEER_SYNC_POLL_MS = 1_000;
+/** An execution layer that has taken all lost blocks back is asked so often, a second apart, to make the last one its head. */
+const RETURN_TRIES = 5;
 
 /**
  * Called when the execution layer answered SYNCING for what builds on one of our heads: a client that was killed comes
@@ -84,6 +86,15 @@ async function giveBack(ctx: EngineTaskContext, signal: AbortSignal): Promise<bo
     const id = idText(payloadId(block.executionPayload));
     ctx.log.warn('Execution layer does not take a lost block back', { block: id, status });
     return false;
+  }
+  return returnsSoon(ctx, signal);
+}
+
+/** What it has called VALID is there: one refusal is no reason to build other blocks at those heights. */
+async function returnsSoon(ctx: EngineTaskContext, signal: AbortSignal): Promise<boolean> {
+  for (let tries = 1; tries < RETURN_TRIES; tries++) {
+    if (await reachesHead(ctx, signal)) return true;
+    await ctx.clock.sleep(PEER_SYNC_POLL_MS, signal);
   }
   return reachesHead(ctx, signal);
 }

@@ -104,6 +104,21 @@ describe('an execution layer that comes back without our unsafe head', () => {
     expect(h.heads).toMatchObject({ unsafe: at(TIP), resetEpoch: 2 });
   });
 
+  it('is asked again where it has taken them and does not make the last one its head at once', async () => {
+    remember(HELD + 1);
+    const { newPayload } = engine;
+    engine.newPayload = async (envelope, signal) => {
+      const isLast = envelope.executionPayload.blockHash === at(TIP).hash;
+      if (isLast) engine.failNext('forkchoiceUpdated', new RpcError('fcu', -38002, 'no', null));
+      return newPayload.call(engine, envelope, signal);
+    };
+    await build();
+    expect(h.heads.resetEpoch).toBe(1);
+    await h.clock.advance(2_000);
+    await h.settle();
+    expect(h.heads).toMatchObject({ unsafe: at(TIP), resetEpoch: 2 });
+  });
+
   it('may get them from its peers', async () => {
     engine.peers = 2;
     engine.serve(...chain.map(({ envelope }) => envelope));
